@@ -4,9 +4,10 @@
 /// Columns are indexed like `exampleIndices`; epochs count from 1, and column e holds what was seen during epoch e
 /// (in-batch metrics) or after it (clean metrics).
 public struct DynamicsLog: Sendable {
-    /// A quantity recorded per example and epoch. In-batch metrics are measured inside the training mini-batch, in
-    /// training mode, on the augmented example, before the update; clean metrics after the epoch, in evaluation mode,
-    /// on the plain example.
+    /// A quantity recorded per example and epoch.
+    ///
+    /// In-batch metrics are measured inside the training mini-batch, in training mode, on the augmented example, before
+    /// the update; clean metrics after the epoch, in evaluation mode, on the plain example.
     public enum Metric: String, Sendable, CaseIterable, Codable {
         /// In-batch: 1 when the arg max of the logits is the label, else 0.
         case batchCorrect
