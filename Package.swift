@@ -31,7 +31,7 @@ let package = Package(
         .target(
             name: "Models",
             dependencies: ["COpenBLAS", "CVector"],
-            swiftSettings: common + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]),
+            swiftSettings: common),
         .target(
             name: "Curate",
             dependencies: ["Models", "CSQLite", "CZlib", "CCrypto"],

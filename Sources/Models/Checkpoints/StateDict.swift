@@ -1,0 +1,132 @@
+/// One tensor as a PyTorch state dict has it.
+public struct NamedTensor: Sendable, Equatable {
+    /// The state-dict name.
+    public let name: String
+    /// The extents: [output, input, row, column] for convolutions, [output, input] for linear layers.
+    public let shape: [Int]
+    /// The numbers, the last extent fastest.
+    public let values: [Float]
+
+    /// Makes a tensor.
+    public init(name: String, shape: [Int], values: [Float]) {
+        self.name = name
+        self.shape = shape
+        self.values = values
+    }
+}
+
+/// Why tensors do not fit a network.
+public struct StateDictError: Error, Sendable, Equatable {
+    /// What does not fit, one sentence without a full stop.
+    public let message: String
+    /// What to do about it.
+    public let remedy: String
+}
+
+extension Network {
+    /// All weights and running statistics with PyTorch's names and layouts, in state-dict order.
+    public func stateDict() -> [NamedTensor] {
+        arena.slices.indices.map { number in
+            let slice = arena.slices[number]
+            return NamedTensor(
+                name: slice.name, shape: slice.kind.stateDictShape,
+                values: slice.kind.toStateDict(arena.pointer(number)))
+        }
+    }
+
+    /// The gradient of every trained tensor with PyTorch's names and layouts, in state-dict order.
+    public func gradientDict() -> [NamedTensor] {
+        arena.slices.indices.filter { arena.slices[$0].isTrained }.map { number in
+            let slice = arena.slices[number]
+            return NamedTensor(
+                name: slice.name, shape: slice.kind.stateDictShape,
+                values: slice.kind.toStateDict(arena.gradient(number)))
+        }
+    }
+
+    /// Takes weights and running statistics from a state dict.
+    ///
+    /// Names may carry the prefixes `module.` or `model.`; `fc` and `linear`, and `shortcut` and `downsample`, mean the
+    /// same; `num_batches_tracked` is ignored.
+    ///
+    /// - Parameter tensors: the state dict, in any order.
+    /// - Throws: `StateDictError` naming the first tensor that is missing, unexpected or of another shape.
+    public func load(_ tensors: [NamedTensor]) throws(StateDictError) {
+        var byName: [String: NamedTensor] = [:]
+        for tensor in tensors where !tensor.name.hasSuffix("num_batches_tracked") {
+            byName[Self.canonicalName(tensor.name)] = tensor
+        }
+        let names = Set(arena.slices.map { Self.canonicalName($0.name) })
+        if let extra = byName.keys.filter({ !names.contains($0) }).min(), let tensor = byName[extra] {
+            throw StateDictError(
+                message: "tensor '\(tensor.name)' is not part of \(specification)",
+                remedy: "check --network: the weights belong to another architecture")
+        }
+        for slice in arena.slices {
+            guard let tensor = byName[Self.canonicalName(slice.name)] else {
+                throw StateDictError(
+                    message: "tensor '\(slice.name)' of \(specification) is missing",
+                    remedy: "check --network, and that the file holds a whole state dict")
+            }
+            guard tensor.shape == slice.kind.stateDictShape else {
+                throw StateDictError(
+                    message: "tensor '\(tensor.name)' has shape \(tensor.shape), \(specification) on this data needs "
+                        + "\(slice.kind.stateDictShape)",
+                    remedy: "check that input size and number of classes are those the weights were trained with")
+            }
+        }
+        for number in arena.slices.indices {
+            let slice = arena.slices[number]
+            guard let tensor = byName[Self.canonicalName(slice.name)] else { continue }
+            slice.kind.fromStateDict(tensor.values, to: arena.pointer(number))
+        }
+        weightsDidChange()
+    }
+
+    private static func canonicalName(_ name: String) -> String {
+        var parts = name.split(separator: ".").map(String.init)
+        while let first = parts.first, first == "module" || first == "model" { parts.removeFirst() }
+        return parts.map { $0 == "fc" ? "linear" : $0 == "shortcut" ? "downsample" : $0 }.joined(separator: ".")
+    }
+}
+
+extension ParameterArena.Kind {
+    /// The extents in a PyTorch state dict.
+    var stateDictShape: [Int] {
+        switch self {
+        case .convolution(let kernel, let input, let output): [output, input, kernel, kernel]
+        case .linear(let input, let output): [output, input]
+        case .vector(let count): [count]
+        }
+    }
+
+    /// Copies a tensor into PyTorch's layout.
+    func toStateDict(_ source: UnsafePointer<Float>) -> [Float] {
+        guard case .convolution(let kernel, let input, let output) = self else {
+            return Array(UnsafeBufferPointer(start: source, count: count))
+        }
+        let taps = kernel * kernel
+        var result = [Float](repeating: 0, count: count)
+        for tap in 0..<taps {
+            for i in 0..<input {
+                for o in 0..<output { result[(o * input + i) * taps + tap] = source[(tap * input + i) * output + o] }
+            }
+        }
+        return result
+    }
+
+    /// Copies a tensor from PyTorch's layout.
+    func fromStateDict(_ values: [Float], to target: UnsafeMutablePointer<Float>) {
+        precondition(values.count == count, "a state-dict tensor of another size")
+        guard case .convolution(let kernel, let input, let output) = self else {
+            for index in 0..<count { target[index] = values[index] }
+            return
+        }
+        let taps = kernel * kernel
+        for o in 0..<output {
+            for i in 0..<input {
+                for tap in 0..<taps { target[(tap * input + i) * output + o] = values[(o * input + i) * taps + tap] }
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+/// The extents of one two-dimensional convolution over square kernels, without the batch.
+public struct ConvolutionShape: Sendable, Hashable {
+    /// Input rows.
+    public let height: Int
+    /// Input columns.
+    public let width: Int
+    /// Input channels.
+    public let inputChannels: Int
+    /// Output channels, a multiple of 16.
+    public let outputChannels: Int
+    /// Kernel rows and columns.
+    public let kernel: Int
+    /// The step between output positions.
+    public let stride: Int
+    /// Zeros around the input on each side.
+    public let padding: Int
+
+    /// Makes a shape.
+    ///
+    /// - Precondition: the kernel fits into the padded input and `outputChannels` is a multiple of 16.
+    public init(
+        height: Int, width: Int, inputChannels: Int, outputChannels: Int, kernel: Int, stride: Int, padding: Int
+    ) {
+        precondition(outputChannels % 16 == 0, "convolutions have a multiple of 16 output channels")
+        precondition(height + 2 * padding >= kernel && width + 2 * padding >= kernel, "the kernel is larger than the map")
+        self.height = height
+        self.width = width
+        self.inputChannels = inputChannels
+        self.outputChannels = outputChannels
+        self.kernel = kernel
+        self.stride = stride
+        self.padding = padding
+    }
+
+    /// Output rows.
+    public var outputHeight: Int { (height + 2 * padding - kernel) / stride + 1 }
+    /// Output columns.
+    public var outputWidth: Int { (width + 2 * padding - kernel) / stride + 1 }
+    /// Floats in one example's input.
+    public var inputCount: Int { height * width * inputChannels }
+    /// Floats in one example's output.
+    public var outputCount: Int { outputHeight * outputWidth * outputChannels }
+    /// Output positions of one example, the T of the per-example gradient formulas.
+    public var positionCount: Int { outputHeight * outputWidth }
+    /// Inputs of one output value, the D of the per-example gradient formulas.
+    public var patchCount: Int { kernel * kernel * inputChannels }
+    /// Weights.
+    public var weightCount: Int { patchCount * outputChannels }
+    /// Whether the Winograd kernels can compute it: 3x3, stride 1, padding 1, sixteen channels at a time.
+    public var suitsWinograd: Bool { kernel == 3 && stride == 1 && padding == 1 && inputChannels % 16 == 0 }
+}

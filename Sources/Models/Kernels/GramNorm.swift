@@ -1,0 +1,102 @@
+import COpenBLAS
+
+/// Per-example squared norms of convolution weight gradients from Gram matrices, without forming the gradient.
+///
+/// With U the unfolded input and G the output gradient of one example, ‖G Uᵀ‖² = Σ_{t,s} (UᵀU)_{ts} (GᵀG)_{ts}
+/// (Goodfellow, "Efficient per-example gradient computations", 2015; Rochette, Manoel and Tramel, 2019). For stride 1
+/// the unfolded Gram is a sum of shifted entries of the plain one, (UᵀU)_{ts} = Σ_o R_{t+o,s+o}, so nothing is
+/// unfolded: the depth falls from 9 C to C. Pays when the map is small and the layer wide.
+package struct GramNorm {
+    /// The layer: stride 1, output the size of the input.
+    let shape: ConvolutionShape
+
+    /// Makes the kernel of one layer shape.
+    ///
+    /// - Precondition: `suits(shape)`.
+    package init(shape: ConvolutionShape) {
+        precondition(Self.suits(shape))
+        self.shape = shape
+    }
+
+    /// Whether the formula applies: stride 1 and "same" padding.
+    package static func suits(_ shape: ConvolutionShape) -> Bool {
+        shape.stride == 1 && shape.kernel == 2 * shape.padding + 1
+    }
+
+    /// Floats of scratch memory per worker.
+    package var scratchCount: Int { 2 * shape.positionCount * shape.positionCount }
+
+    /// Multiply-adds per example.
+    package static func cost(_ shape: ConvolutionShape) -> Double {
+        let positions = Double(shape.positionCount)
+        let taps = Double(shape.kernel * shape.kernel)
+        return positions * positions * (Double(shape.inputChannels + shape.outputChannels) + 4 * taps)
+    }
+
+    /// The squared L2 norm of one example's weight gradient.
+    ///
+    /// - Parameters:
+    ///   - input: [height][width][inputChannels] of the example.
+    ///   - gradient: [height][width][outputChannels] of the example.
+    ///   - scratch: `scratchCount` floats.
+    package func squaredNorm(
+        input: UnsafePointer<Float>, gradient: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    ) -> Double {
+        let positions = shape.positionCount
+        let inputGram = scratch
+        let gradientGram = scratch + positions * positions
+        gram(input, channels: shape.inputChannels, into: inputGram)
+        gram(gradient, channels: shape.outputChannels, into: gradientGram)
+        var total = 0.0
+        for dy in -shape.padding...shape.padding {
+            for dx in -shape.padding...shape.padding {
+                total += shiftedProduct(inputGram, gradientGram, dy, dx)
+            }
+        }
+        // Signed terms may cancel to a little below zero.
+        return max(0, total)
+    }
+
+    private func gram(_ rows: UnsafePointer<Float>, channels: Int, into output: UnsafeMutablePointer<Float>) {
+        let positions = Int32(shape.positionCount)
+        let depth = Int32(channels)
+        cblas_sgemm(
+            CblasRowMajor, CblasNoTrans, CblasTrans, positions, positions, depth, 1, rows, depth, rows, depth, 0,
+            output, positions)
+    }
+
+    /// Σ over t, s of R[t + o, s + o] · Q[t, s] for one offset o, with both shifted positions inside the map.
+    private func shiftedProduct(
+        _ r: UnsafePointer<Float>, _ q: UnsafePointer<Float>, _ dy: Int, _ dx: Int
+    ) -> Double {
+        let (height, width, positions) = (shape.height, shape.width, shape.positionCount)
+        let rows = max(0, -dy)..<min(height, height &- dy)
+        let columns = max(0, -dx)..<min(width, width &- dx)
+        let shift = dy &* width &+ dx
+        var total = 0.0
+        for y in rows {
+            for x in columns {
+                let t = y &* width &+ x
+                let rRow = r + ((t &+ shift) &* positions &+ shift)
+                let qRow = q + t &* positions
+                var sums = SIMD4<Float>.zero
+                for otherY in rows {
+                    var s = otherY &* width &+ columns.lowerBound
+                    let end = otherY &* width &+ columns.upperBound
+                    while s &+ 4 <= end {
+                        let a = UnsafeRawPointer(rRow + s).loadUnaligned(as: SIMD4<Float>.self)
+                        let b = UnsafeRawPointer(qRow + s).loadUnaligned(as: SIMD4<Float>.self)
+                        sums.addProduct(a, b)
+                        s &+= 4
+                    }
+                    while s < end {
+                        sums[0] += rRow[s] * qRow[s]
+                        s &+= 1
+                    }
+                }
+                total += Double(sums.sum())
+            }
+        }
+        return total
+    }
+}

@@ -1,0 +1,180 @@
+/// Convolution of any kernel, stride and padding by packed patches ("im2col" into registers' order, a block at a time).
+///
+/// A block of output positions is gathered into the layout the register tile reads, so the unfolded tensor exists only
+/// in the cache. Serves what Winograd does not: 1x1, strided and stem convolutions.
+package struct PatchConvolution {
+    /// The layer.
+    let shape: ConvolutionShape
+    /// Inputs of one output, rounded up to a multiple of 16.
+    let depth: Int
+    /// Output positions per block, a multiple of 16.
+    let blockPositions: Int
+
+    /// Makes the kernel of one layer shape.
+    package init(shape: ConvolutionShape) {
+        self.shape = shape
+        depth = (shape.patchCount + 15) / 16 * 16
+        blockPositions = depth <= 1024 ? 64 : 32
+    }
+
+    private var panelWidth: Int { TileMultiply.panelWidth(columns: shape.outputChannels) }
+    private var gradientPanelWidth: Int { TileMultiply.panelWidth(columns: depth) }
+
+    /// Floats of packed weights, forward or backward.
+    package var packedWeightCount: Int { depth * shape.outputChannels }
+    /// Floats of scratch memory per worker.
+    package var scratchCount: Int {
+        blockPositions * max(depth, depth + shape.outputChannels)
+    }
+    /// Blocks in a batch: the tasks of `forward`, and the rows of its batch-norm statistics.
+    package func blockCount(batch: Int) -> Int {
+        (batch * shape.positionCount + blockPositions - 1) / blockPositions
+    }
+
+    /// Packs weights for `forward`.
+    ///
+    /// - Parameters:
+    ///   - weights: [kernel · kernel · inputChannels][outputChannels].
+    ///   - packed: [outputChannels / width][depth][width].
+    package func packWeights(
+        _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, pool: WorkerPool
+    ) {
+        let (width, outputs, depth, rows) = (panelWidth, shape.outputChannels, depth, shape.patchCount)
+        pool.run(outputs / width) { panel, _ in
+            let target = packed + panel * depth * width
+            for row in 0..<depth {
+                for lane in 0..<width / 16 {
+                    (target + row * width + lane * 16).lanes[0] =
+                        row < rows ? (weights + row * outputs + panel * width + lane * 16).lanes[0] : .zero
+                }
+            }
+        }
+    }
+
+    /// Packs transposed weights for `backward`.
+    ///
+    /// - Parameters:
+    ///   - weights: [kernel · kernel · inputChannels][outputChannels], `inputChannels` a multiple of 16.
+    ///   - packed: [depth / width][outputChannels][width].
+    package func packTransposedWeights(
+        _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, pool: WorkerPool
+    ) {
+        let (width, outputs) = (gradientPanelWidth, shape.outputChannels)
+        pool.run(depth / width) { panel, _ in
+            let target = packed + panel * outputs * width
+            // Sixteen outputs of one row at a time: whole cache lines are read.
+            for output in stride(from: 0, to: outputs, by: 16) {
+                for row in 0..<width {
+                    let source = weights + (panel * width + row) * outputs + output
+                    for k in 0..<16 { target[(output + k) * width + row] = source[k] }
+                }
+            }
+        }
+    }
+
+    /// Convolves a batch.
+    ///
+    /// - Parameters:
+    ///   - input: [batch][height][width][inputChannels].
+    ///   - packed: weights from `packWeights`.
+    ///   - output: [batch][outputHeight][outputWidth][outputChannels].
+    ///   - batch: the number of maps.
+    ///   - epilogue: what happens to a vector before it is stored.
+    package func forward(
+        input: UnsafePointer<Float>, packed: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, batch: Int,
+        epilogue: ConvolutionEpilogue, workspace: Workspace, pool: WorkerPool
+    ) {
+        let positions = batch * shape.positionCount
+        let width = panelWidth
+        pool.run(blockCount(batch: batch)) { block, worker in
+            let rows = workspace.pointer(worker: worker)
+            let products = rows + blockPositions * depth
+            let first = block * blockPositions
+            let count = min(blockPositions, positions - first)
+            Patches.gather(
+                input, shape: shape, depth: depth, firstPosition: first, count: count, octetStride: depth * 8,
+                groupStride: 128, into: rows)
+            let group = width == 32 ? 8 : 16
+            let rowCount = (count + group - 1) / group * group
+            for panel in 0..<shape.outputChannels / width {
+                TileMultiply.multiply(
+                    rows: rows, panel: packed + panel * depth * width, depth: depth, rowCount: rowCount, width: width,
+                    output: products, outputStride: width)
+                store(products, panel: panel, first: first, count: count, block: block, output: output, epilogue)
+            }
+        }
+    }
+
+    private func store(
+        _ products: UnsafePointer<Float>, panel: Int, first: Int, count: Int, block: Int,
+        output: UnsafeMutablePointer<Float>, _ epilogue: ConvolutionEpilogue
+    ) {
+        let channels = shape.outputChannels
+        for lane in 0..<panelWidth >> 4 {
+            let channel = panel &* panelWidth &+ lane &* 16
+            let scale = epilogue.affine.map { ($0 + channel).lanes[0] } ?? .zero
+            let shift = epilogue.affine.map { ($0 + channels + channel).lanes[0] } ?? .zero
+            var sums = Float16Lanes.zero
+            var squares = Float16Lanes.zero
+            for position in 0..<count {
+                let value = (products + position &* panelWidth + lane &* 16).lanes[0]
+                let offset = (first &+ position) &* channels &+ channel
+                sums += value
+                squares.addProduct(value, value)
+                (output + offset).lanes[0] = epilogue.apply(
+                    value, scale: scale, shift: shift, offset: offset, output: output)
+            }
+            if let statistics = epilogue.statistics {
+                let slot = statistics + 2 &* block &* channels + channel
+                slot.lanes[0] = sums
+                (slot + channels).lanes[0] = squares
+            }
+        }
+    }
+
+    /// Carries a gradient back to the input.
+    ///
+    /// - Parameters:
+    ///   - gradient: [batch][outputHeight][outputWidth][outputChannels], with respect to the output.
+    ///   - packed: weights from `packTransposedWeights`.
+    ///   - inputGradient: [batch][height][width][inputChannels].
+    ///   - batch: the number of maps.
+    ///   - accumulates: whether to add to `inputGradient` rather than to replace it.
+    package func backward(
+        gradient: UnsafePointer<Float>, packed: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>,
+        batch: Int, accumulates: Bool, workspace: Workspace, pool: WorkerPool
+    ) {
+        // Whole maps per task, because patches of one map overlap and are added to the same places.
+        let positions = shape.positionCount
+        let mapsPerTask = max(1, blockPositions / positions)
+        let (outputs, width) = (shape.outputChannels, gradientPanelWidth)
+        pool.run((batch + mapsPerTask - 1) / mapsPerTask) { task, worker in
+            let rows = workspace.pointer(worker: worker)
+            let patches = rows + blockPositions * outputs
+            let firstMap = task * mapsPerTask
+            let endMap = min(batch, firstMap + mapsPerTask)
+            if !accumulates {
+                (inputGradient + firstMap * shape.inputCount)
+                    .update(repeating: 0, count: (endMap - firstMap) * shape.inputCount)
+            }
+            var first = firstMap * positions
+            while first < endMap * positions {
+                let count = min(blockPositions, endMap * positions - first)
+                for position in 0..<count {
+                    let source = (gradient + (first + position) * outputs).lanes
+                    let target = rows + (position >> 3) * outputs * 8 + (position & 7) * 16
+                    for group in 0..<outputs >> 4 { (target + group &* 128).lanes[0] = source[group] }
+                }
+                let group = width == 32 ? 8 : 16
+                let rowCount = (count + group - 1) / group * group
+                for panel in 0..<depth / width {
+                    TileMultiply.multiply(
+                        rows: rows, panel: packed + panel * outputs * width, depth: outputs, rowCount: rowCount,
+                        width: width, output: patches + panel * width, outputStride: depth)
+                }
+                Patches.scatter(patches, shape: shape, depth: depth, firstPosition: first, count: count, to: inputGradient)
+                first += count
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+/// Gathering the inputs of output positions, and adding values back to where they came from.
+package enum Patches {
+    /// Copies the patches of a run of output positions into groups of sixteen inputs.
+    ///
+    /// Input d of position p goes to `(p / 8) · octetStride + (p % 8) · 16 + (d / 16) · groupStride + d % 16`, where
+    /// d = (tap · inputChannels + channel); what the padding covers, and d beyond the patch, is zero.
+    ///
+    /// - Parameters:
+    ///   - input: [batch][height][width][inputChannels].
+    ///   - shape: the layer.
+    ///   - depth: the patch length rounded up to a multiple of 16.
+    ///   - firstPosition: the first output position, counted over the batch.
+    ///   - count: the number of positions.
+    ///   - octetStride: floats between two groups of eight positions.
+    ///   - groupStride: floats between two groups of sixteen inputs.
+    ///   - target: where the patches go.
+    package static func gather(
+        _ input: UnsafePointer<Float>, shape: ConvolutionShape, depth: Int, firstPosition: Int, count: Int,
+        octetStride: Int, groupStride: Int, into target: UnsafeMutablePointer<Float>
+    ) {
+        let wholeVectors = shape.inputChannels % 16 == 0
+        forEachPosition(shape: shape, firstPosition: firstPosition, count: count) { position, map, row, column in
+            let place = target + (position >> 3) &* octetStride + (position & 7) &* 16
+            if wholeVectors {
+                gatherVectors(input, shape, map, row, column, groupStride, place)
+            } else {
+                gatherScalars(input, shape, map, row, column, groupStride, depth, place)
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func forEachPosition(
+        shape: ConvolutionShape, firstPosition: Int, count: Int,
+        _ body: (_ position: Int, _ map: Int, _ row: Int, _ column: Int) -> Void
+    ) {
+        let across = shape.outputWidth
+        let perMap = shape.positionCount
+        var map = firstPosition / perMap
+        var row = (firstPosition &- map &* perMap) / across
+        var column = firstPosition &- map &* perMap &- row &* across
+        for position in 0..<count {
+            body(position, map, row &* shape.stride &- shape.padding, column &* shape.stride &- shape.padding)
+            column &+= 1
+            if column == across {
+                column = 0
+                row &+= 1
+                if row == shape.outputHeight {
+                    row = 0
+                    map &+= 1
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func gatherVectors(
+        _ input: UnsafePointer<Float>, _ shape: ConvolutionShape, _ map: Int, _ row: Int, _ column: Int,
+        _ groupStride: Int, _ place: UnsafeMutablePointer<Float>
+    ) {
+        let groups = shape.inputChannels >> 4
+        var target = place
+        for y in row..<row &+ shape.kernel {
+            for x in column..<column &+ shape.kernel {
+                if y >= 0 && y < shape.height && x >= 0 && x < shape.width {
+                    let source = input.lanes + ((map &* shape.height &+ y) &* shape.width &+ x) &* groups
+                    for group in 0..<groups {
+                        target.lanes[0] = source[group]
+                        target += groupStride
+                    }
+                } else {
+                    for _ in 0..<groups {
+                        target.lanes[0] = .zero
+                        target += groupStride
+                    }
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func gatherScalars(
+        _ input: UnsafePointer<Float>, _ shape: ConvolutionShape, _ map: Int, _ row: Int, _ column: Int,
+        _ groupStride: Int, _ depth: Int, _ place: UnsafeMutablePointer<Float>
+    ) {
+        let channels = shape.inputChannels
+        var d = 0
+        for y in row..<row &+ shape.kernel {
+            for x in column..<column &+ shape.kernel {
+                let inside = y >= 0 && y < shape.height && x >= 0 && x < shape.width
+                let source = input + ((map &* shape.height &+ y) &* shape.width &+ x) &* channels
+                for channel in 0..<channels {
+                    place[(d >> 4) &* groupStride &+ (d & 15)] = inside ? source[channel] : 0
+                    d &+= 1
+                }
+            }
+        }
+        while d < depth {
+            place[(d >> 4) &* groupStride &+ (d & 15)] = 0
+            d &+= 1
+        }
+    }
+
+    /// Adds patch values to the input elements they belong to; what falls on the padding is dropped.
+    ///
+    /// - Parameters:
+    ///   - patches: [count][depth].
+    ///   - shape: a layer whose `inputChannels` is a multiple of 16.
+    ///   - depth: the length of a row of `patches`.
+    ///   - firstPosition: the first output position, counted over the batch.
+    ///   - count: the number of positions.
+    ///   - output: [batch][height][width][inputChannels].
+    package static func scatter(
+        _ patches: UnsafePointer<Float>, shape: ConvolutionShape, depth: Int, firstPosition: Int, count: Int,
+        to output: UnsafeMutablePointer<Float>
+    ) {
+        let groups = shape.inputChannels >> 4
+        forEachPosition(shape: shape, firstPosition: firstPosition, count: count) { position, map, row, column in
+            var source = (patches + position &* depth).lanes
+            for y in row..<row &+ shape.kernel {
+                for x in column..<column &+ shape.kernel {
+                    if y >= 0 && y < shape.height && x >= 0 && x < shape.width {
+                        let target = output.lanes + ((map &* shape.height &+ y) &* shape.width &+ x) &* groups
+                        for group in 0..<groups { target[group] += source[group] }
+                    }
+                    source += groups
+                }
+            }
+        }
+    }
+}

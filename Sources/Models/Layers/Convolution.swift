@@ -1,0 +1,296 @@
+/// A convolution without bias: forward, backward and per-example gradient norms, each by the kernel that suits its shape.
+///
+/// The choice is a pure function of the shape, so the same network always adds in the same order.
+package final class Convolution {
+    /// The extents.
+    package let shape: ConvolutionShape
+    /// The number of the weight tensor in the arena, [kernel][kernel][input][output].
+    package let weight: Int
+
+    private let context: LayerContext
+    private let winograd: WinogradConvolution?
+    private let winogradBackward: WinogradConvolution?
+    private let patches: PatchConvolution
+    private var packed = FloatBuffer(count: 0)
+    private var packedBackward = FloatBuffer(count: 0)
+    private var transposed = FloatBuffer(count: 0)
+    private var packedVersion = 0
+    private var packedBackwardVersion = 0
+
+    /// Adds a convolution's weights to the context's arena.
+    package init(_ name: String, shape: ConvolutionShape, context: LayerContext) {
+        self.shape = shape
+        self.context = context
+        weight = context.arena.add(
+            name,
+            .convolution(kernel: shape.kernel, input: shape.inputChannels, output: shape.outputChannels))
+        patches = PatchConvolution(shape: shape)
+        if shape.suitsWinograd {
+            winograd = WinogradConvolution(
+                height: shape.height, width: shape.width, inputChannels: shape.inputChannels,
+                outputChannels: shape.outputChannels)
+            winogradBackward = WinogradConvolution(
+                height: shape.height, width: shape.width, inputChannels: shape.outputChannels,
+                outputChannels: shape.inputChannels)
+        } else {
+            winograd = nil
+            winogradBackward = nil
+        }
+    }
+
+    /// Rows of the statistics that `forward` writes.
+    package func statisticsBlockCount(batch: Int) -> Int {
+        winograd?.blockCount(batch: batch) ?? patches.blockCount(batch: batch)
+    }
+
+    /// Convolves a batch.
+    ///
+    /// - Parameters:
+    ///   - input: [batch][height][width][inputChannels].
+    ///   - output: [batch][outputHeight][outputWidth][outputChannels].
+    ///   - batch: the number of examples.
+    ///   - epilogue: what happens to a vector before it is stored.
+    package func forward(
+        _ input: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>, batch: Int,
+        epilogue: ConvolutionEpilogue
+    ) {
+        packForward()
+        if let winograd {
+            context.workspace.reserve(winograd.scratchCount)
+            winograd.apply(
+                input: input, packed: packed.pointer, output: output, batch: batch, epilogue: epilogue,
+                workspace: context.workspace, pool: context.pool)
+        } else {
+            context.workspace.reserve(patches.scratchCount)
+            patches.forward(
+                input: input, packed: packed.pointer, output: output, batch: batch, epilogue: epilogue,
+                workspace: context.workspace, pool: context.pool)
+        }
+    }
+
+    /// Carries a gradient back to the input.
+    ///
+    /// - Parameters:
+    ///   - gradient: [batch][outputHeight][outputWidth][outputChannels].
+    ///   - inputGradient: [batch][height][width][inputChannels].
+    ///   - batch: the number of examples.
+    ///   - accumulates: whether to add to `inputGradient`.
+    package func backward(
+        _ gradient: UnsafePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, batch: Int, accumulates: Bool
+    ) {
+        packBackward()
+        if let winogradBackward {
+            var epilogue = ConvolutionEpilogue()
+            epilogue.accumulates = accumulates
+            context.workspace.reserve(winogradBackward.scratchCount)
+            winogradBackward.apply(
+                input: gradient, packed: packedBackward.pointer, output: inputGradient, batch: batch,
+                epilogue: epilogue, workspace: context.workspace, pool: context.pool)
+        } else {
+            context.workspace.reserve(patches.scratchCount)
+            patches.backward(
+                gradient: gradient, packed: packedBackward.pointer, inputGradient: inputGradient, batch: batch,
+                accumulates: accumulates, workspace: context.workspace, pool: context.pool)
+        }
+    }
+
+    /// Packs the weights for `forward`, unless they did not change since the last time.
+    private func packForward() {
+        if packedVersion == context.weightsVersion { return }
+        packedVersion = context.weightsVersion
+        let weights = context.arena.pointer(weight)
+        if packed.count == 0 { packed = FloatBuffer(count: winograd?.packedWeightCount ?? patches.packedWeightCount) }
+        if let winograd {
+            winograd.packWeights(weights, rotated: false, into: packed.pointer, pool: context.pool)
+        } else {
+            patches.packWeights(weights, into: packed.pointer, pool: context.pool)
+        }
+    }
+
+    /// Packs the weights for `backward`, unless they did not change since the last time.
+    private func packBackward() {
+        if packedBackwardVersion == context.weightsVersion { return }
+        packedBackwardVersion = context.weightsVersion
+        let weights = context.arena.pointer(weight)
+        if packedBackward.count == 0 {
+            packedBackward = FloatBuffer(count: winogradBackward?.packedWeightCount ?? patches.packedWeightCount)
+        }
+        if let winogradBackward {
+            if transposed.count == 0 { transposed = FloatBuffer(count: shape.weightCount) }
+            transposeTaps(weights, into: transposed.pointer)
+            winogradBackward.packWeights(
+                transposed.pointer, rotated: true, into: packedBackward.pointer, pool: context.pool)
+        } else {
+            patches.packTransposedWeights(weights, into: packedBackward.pointer, pool: context.pool)
+        }
+    }
+
+    /// [tap][input][output] to [tap][output][input], a 16 x 16 block at a time.
+    private func transposeTaps(_ weights: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>) {
+        let (inputs, outputs) = (shape.inputChannels, shape.outputChannels)
+        let tasksPerTap = outputs / 16
+        context.pool.run(shape.kernel * shape.kernel * tasksPerTap) { task, _ in
+            let tap = task / tasksPerTap
+            let firstOutput = (task - tap * tasksPerTap) * 16
+            let source = weights + tap * inputs * outputs + firstOutput
+            let goal = target + tap * inputs * outputs + firstOutput * inputs
+            for input in 0..<inputs {
+                let row = source + input &* outputs
+                for output in 0..<16 { goal[output &* inputs &+ input] = row[output] }
+            }
+        }
+    }
+
+    /// The gradient of the weights, summed over the batch into the arena.
+    ///
+    /// - Parameters:
+    ///   - input: [batch][height][width][inputChannels], the input of the last `forward`.
+    ///   - gradient: [batch][outputHeight][outputWidth][outputChannels].
+    ///   - batch: the number of examples.
+    package func weightGradient(input: UnsafePointer<Float>, gradient: UnsafePointer<Float>, batch: Int) {
+        let plan = WeightGradientPlan(shape: shape)
+        let target = context.arena.gradient(weight)
+        let count = shape.weightCount
+        if plan.slots > 1 { context.reservePartials(plan.slots * count) }
+        let partials = context.partials
+        func place(_ slot: Int) -> UnsafeMutablePointer<Float> {
+            plan.slots > 1 ? partials.pointer + slot * count : target
+        }
+        if shape.suitsWinograd {
+            let kernel = WinogradWeightGradient(shape: shape, columns: plan.columns)
+            let tiles = batch * kernel.tiling.tilesPerMap
+            let perSlot = (tiles + plan.slots - 1) / plan.slots
+            run(plan, scratchCount: kernel.scratchCount) { slot, column, scratch in
+                kernel.sum(
+                    input: input, gradient: gradient,
+                    tiles: min(tiles, slot * perSlot)..<min(tiles, (slot + 1) * perSlot), firstColumn: column,
+                    scratch: scratch)
+                kernel.store(scratch: scratch, firstColumn: column, into: place(slot))
+            }
+        } else {
+            let kernel = PatchWeightGradient(shape: shape, columns: plan.columns)
+            let positions = batch * shape.positionCount
+            let perSlot = (positions + plan.slots - 1) / plan.slots
+            run(plan, scratchCount: kernel.scratchCount) { slot, column, scratch in
+                kernel.sum(
+                    input: input, gradient: gradient,
+                    positions: min(positions, slot * perSlot)..<min(positions, (slot + 1) * perSlot),
+                    firstColumn: column, scratch: scratch)
+                kernel.store(scratch: scratch, firstColumn: column, into: place(slot))
+            }
+        }
+        if plan.slots > 1 { addSlots(plan.slots, partials.pointer, into: target, count: count) }
+    }
+
+    private func run(
+        _ plan: WeightGradientPlan, scratchCount: Int,
+        _ body: (_ slot: Int, _ firstColumn: Int, _ scratch: UnsafeMutablePointer<Float>) -> Void
+    ) {
+        context.workspace.reserve(scratchCount)
+        let columnTasks = shape.outputChannels / plan.columns
+        context.pool.run(plan.slots * columnTasks) { task, worker in
+            let slot = task / columnTasks
+            body(slot, (task - slot * columnTasks) * plan.columns, context.workspace.pointer(worker: worker))
+        }
+    }
+
+    private func addSlots(
+        _ slots: Int, _ partials: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, count: Int
+    ) {
+        // Convolution weights are whole vectors, because the output channels are.
+        let vectors = count / 16
+        let block = 1024
+        context.pool.run((vectors + block - 1) / block) { task, _ in
+            for index in task * block..<min(vectors, (task + 1) * block) {
+                var sum = partials.lanes[index]
+                for slot in 1..<slots { sum += partials.lanes[slot &* vectors &+ index] }
+                target.lanes[index] = sum
+            }
+        }
+    }
+
+    /// Adds each example's squared weight-gradient norm.
+    ///
+    /// - Parameters:
+    ///   - input: [batch][height][width][inputChannels], the input of the last `forward`.
+    ///   - gradient: [batch][outputHeight][outputWidth][outputChannels], of each example's own loss.
+    ///   - batch: the number of examples.
+    ///   - norms: [batch].
+    package func addExampleSquaredNorms(
+        input: UnsafePointer<Float>, gradient: UnsafePointer<Float>, batch: Int, to norms: UnsafeMutablePointer<Double>
+    ) {
+        switch ExampleNormMethod(shape: shape) {
+        case .gram:
+            let kernel = GramNorm(shape: shape)
+            context.workspace.reserve(kernel.scratchCount)
+            context.pool.run(batch) { example, worker in
+                norms[example] += kernel.squaredNorm(
+                    input: input + example * shape.inputCount, gradient: gradient + example * shape.outputCount,
+                    scratch: context.workspace.pointer(worker: worker))
+            }
+        case .winograd:
+            let kernel = WinogradWeightGradient(shape: shape, columns: shape.outputChannels)
+            let perMap = kernel.tiling.tilesPerMap
+            context.workspace.reserve(kernel.scratchCount)
+            context.pool.run(batch) { example, worker in
+                let scratch = context.workspace.pointer(worker: worker)
+                kernel.sum(
+                    input: input, gradient: gradient, tiles: example * perMap..<(example + 1) * perMap,
+                    firstColumn: 0, scratch: scratch)
+                norms[example] += kernel.squaredNorm(scratch: scratch)
+            }
+        case .patches:
+            let kernel = PatchWeightGradient(shape: shape, columns: shape.outputChannels)
+            let perMap = shape.positionCount
+            context.workspace.reserve(kernel.scratchCount)
+            context.pool.run(batch) { example, worker in
+                let scratch = context.workspace.pointer(worker: worker)
+                kernel.sum(
+                    input: input, gradient: gradient, positions: example * perMap..<(example + 1) * perMap,
+                    firstColumn: 0, scratch: scratch)
+                norms[example] += kernel.squaredNorm(scratch: scratch)
+            }
+        }
+    }
+}
+
+/// How the batch and the output channels of a weight gradient are divided into tasks: a function of the shape alone.
+package struct WeightGradientPlan {
+    /// Parts of the batch, whose sums are added in order.
+    package let slots: Int
+    /// Output channels per task.
+    package let columns: Int
+
+    /// Small weights are summed in eight parts of the batch; large ones in parts of the output channels, because eight
+    /// partial sums of them would not stay in the cache.
+    package init(shape: ConvolutionShape) {
+        let isLarge = shape.weightCount > 9 * 128 * 128 && shape.outputChannels % 128 == 0
+        slots = isLarge ? 1 : 8
+        columns = isLarge ? 128 : shape.outputChannels
+    }
+}
+
+/// The way to one layer's per-example gradient norms.
+package enum ExampleNormMethod {
+    /// Gram matrices over positions; nothing of the weights' size is formed.
+    case gram
+    /// The example's gradient, formed in Winograd's space.
+    case winograd
+    /// The example's gradient, formed from patches.
+    case patches
+
+    /// The cheapest by multiply-adds; the Gram route is charged double, for its products are small.
+    package init(shape: ConvolutionShape) {
+        let tiling = WinogradTiling(height: shape.height, width: shape.width)
+        let channels = Double(shape.inputChannels * shape.outputChannels)
+        let materialise =
+            shape.suitsWinograd
+            ? 36 * (Double(tiling.tilesPerMap) + 4) * channels
+            : Double(shape.positionCount) * Double(shape.weightCount)
+        if GramNorm.suits(shape) && 2 * GramNorm.cost(shape) < materialise {
+            self = .gram
+        } else {
+            self = shape.suitsWinograd ? .winograd : .patches
+        }
+    }
+}

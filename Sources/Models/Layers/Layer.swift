@@ -1,0 +1,102 @@
+/// One step of a network: forward, backward and the per-example gradient norm of its own parameters.
+///
+/// Activations are [batch][height][width][channels]; a layer owns what its backward pass needs, and takes everything
+/// else from the shared `LayerContext`.
+package protocol Layer: AnyObject {
+    /// Makes room for batches of up to `batch` examples in `forward` and `backward`.
+    func reserve(batch: Int)
+
+    /// Computes the layer's output and keeps what `backward` needs.
+    ///
+    /// - Parameters:
+    ///   - input: [batch][inputs], valid until `backward`.
+    ///   - batch: the number of examples, at most the reserved one.
+    ///   - mode: which batch-norm statistics are used.
+    /// - Returns: [batch][outputs], owned by the layer.
+    func forward(_ input: UnsafePointer<Float>, batch: Int, mode: ForwardMode) -> UnsafePointer<Float>
+
+    /// Computes the layer's output in evaluation mode and keeps nothing.
+    ///
+    /// - Parameters:
+    ///   - input: [batch][inputs], one of the context's spare buffers or the caller's.
+    ///   - batch: the number of examples.
+    /// - Returns: [batch][outputs] in a spare buffer.
+    func evaluate(_ input: UnsafePointer<Float>, batch: Int) -> UnsafePointer<Float>
+
+    /// Carries a gradient back through the last `forward` and hands the layer's own gradient to `sink`.
+    ///
+    /// - Parameters:
+    ///   - gradient: [batch][outputs], a spare buffer, which may be overwritten.
+    ///   - batch: the number of examples of the last `forward`.
+    ///   - sink: what becomes of the parameters' gradient.
+    ///   - isFirst: whether nothing before this layer needs a gradient.
+    /// - Returns: [batch][inputs] in a spare buffer, undefined when `isFirst`.
+    func backward(
+        _ gradient: UnsafeMutablePointer<Float>, batch: Int, sink: GradientSink, isFirst: Bool
+    ) -> UnsafeMutablePointer<Float>
+}
+
+/// Which statistics a forward pass normalises with.
+package enum ForwardMode {
+    /// Those of the batch, which also update the running ones.
+    case training
+    /// The running ones; what the backward pass needs is kept.
+    case frozen
+}
+
+/// What becomes of the gradient of a layer's parameters.
+package enum GradientSink {
+    /// Summed over the batch into the parameter arena.
+    case batch
+    /// Squared and summed per example, [batch]; the gradients themselves are never formed for the batch.
+    case exampleSquaredNorms(UnsafeMutablePointer<Double>)
+}
+
+/// What all layers of one network share: threads, parameters, scratch memory and spare activation buffers.
+package final class LayerContext {
+    /// The threads.
+    package let pool: WorkerPool
+    /// The parameters.
+    package let arena = ParameterArena()
+    /// Scratch memory per worker.
+    package let workspace: Workspace
+    /// Per-block partial sums.
+    package private(set) var partials = FloatBuffer(count: 0)
+    /// Counts changes of the weights, so that packed copies know when they are stale.
+    package var weightsVersion = 1
+    private var spares: [FloatBuffer] = []
+
+    /// Makes an empty context.
+    package init(pool: WorkerPool) {
+        self.pool = pool
+        workspace = Workspace(workers: pool.threadCount)
+    }
+
+    /// Makes room for partial sums.
+    package func reservePartials(_ count: Int) {
+        if partials.count < count { partials = FloatBuffer(count: count) }
+    }
+
+    /// Makes room for four spare activation buffers of `count` floats.
+    package func reserveSpares(_ count: Int) {
+        if (spares.first?.count ?? -1) < count { spares = (0..<4).map { _ in FloatBuffer(count: count) } }
+    }
+
+    /// A spare buffer that none of `used` points to.
+    package func spare(excluding used: UnsafePointer<Float>...) -> UnsafeMutablePointer<Float> {
+        for buffer in spares where !used.contains(UnsafePointer(buffer.pointer)) { return buffer.pointer }
+        preconditionFailure("more than three spare buffers in use")
+    }
+}
+
+/// The extents of the activations between two layers, without the batch.
+package struct MapShape: Sendable, Equatable {
+    /// Rows.
+    package let height: Int
+    /// Columns.
+    package let width: Int
+    /// Channels.
+    package let channels: Int
+    /// Floats of one example.
+    package var count: Int { height * width * channels }
+}

@@ -1,0 +1,156 @@
+/// The mean over all positions of a map, per channel.
+package final class GlobalAveragePool: Layer {
+    private let shape: MapShape
+    private let context: LayerContext
+    private var outputs = FloatBuffer(count: 0)
+
+    /// Makes the pool of maps whose channels are a multiple of 16.
+    package init(shape: MapShape, context: LayerContext) {
+        precondition(shape.channels % 16 == 0)
+        self.shape = shape
+        self.context = context
+    }
+
+    package func reserve(batch: Int) {
+        if outputs.count < batch * shape.channels { outputs = FloatBuffer(count: batch * shape.channels) }
+    }
+
+    package func forward(_ input: UnsafePointer<Float>, batch: Int, mode: ForwardMode) -> UnsafePointer<Float> {
+        apply(input, to: outputs.pointer, batch: batch)
+        return UnsafePointer(outputs.pointer)
+    }
+
+    package func evaluate(_ input: UnsafePointer<Float>, batch: Int) -> UnsafePointer<Float> {
+        let output = context.spare(excluding: input)
+        apply(input, to: output, batch: batch)
+        return UnsafePointer(output)
+    }
+
+    private func apply(_ input: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>, batch: Int) {
+        let groups = shape.channels / 16
+        let positions = shape.height * shape.width
+        let share = Float(1) / Float(positions)
+        context.pool.run(batch) { example, _ in
+            let map = (input + example * shape.count).lanes
+            for group in 0..<groups {
+                var sum = Float16Lanes.zero
+                for position in 0..<positions { sum += map[position &* groups &+ group] }
+                (output + example * shape.channels).lanes[group] = sum * share
+            }
+        }
+    }
+
+    package func backward(
+        _ gradient: UnsafeMutablePointer<Float>, batch: Int, sink: GradientSink, isFirst: Bool
+    ) -> UnsafeMutablePointer<Float> {
+        let result = context.spare(excluding: gradient)
+        let groups = shape.channels / 16
+        let positions = shape.height * shape.width
+        let share = Float(1) / Float(positions)
+        context.pool.run(batch) { example, _ in
+            let map = (result + example * shape.count).lanes
+            for group in 0..<groups {
+                let value = (gradient + example * shape.channels).lanes[group] * share
+                for position in 0..<positions { map[position &* groups &+ group] = value }
+            }
+        }
+        return result
+    }
+}
+
+/// The largest value of each 3x3 window, stride 2, padding 1: the ImageNet stem's pool.
+package final class MaxPool: Layer {
+    private let shape: MapShape
+    private let context: LayerContext
+    private var outputs = FloatBuffer(count: 0)
+    private var input: UnsafePointer<Float>?
+
+    /// The extents of the output.
+    package let outputShape: MapShape
+
+    /// Makes the pool of maps whose channels are a multiple of 16.
+    package init(shape: MapShape, context: LayerContext) {
+        precondition(shape.channels % 16 == 0)
+        self.shape = shape
+        self.context = context
+        outputShape = MapShape(
+            height: (shape.height - 1) / 2 + 1, width: (shape.width - 1) / 2 + 1, channels: shape.channels)
+    }
+
+    package func reserve(batch: Int) {
+        if outputs.count < batch * outputShape.count { outputs = FloatBuffer(count: batch * outputShape.count) }
+    }
+
+    package func forward(_ input: UnsafePointer<Float>, batch: Int, mode: ForwardMode) -> UnsafePointer<Float> {
+        self.input = input
+        apply(input, to: outputs.pointer, batch: batch)
+        return UnsafePointer(outputs.pointer)
+    }
+
+    package func evaluate(_ input: UnsafePointer<Float>, batch: Int) -> UnsafePointer<Float> {
+        let output = context.spare(excluding: input)
+        apply(input, to: output, batch: batch)
+        return UnsafePointer(output)
+    }
+
+    private func apply(_ input: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>, batch: Int) {
+        let groups = shape.channels / 16
+        context.pool.run(batch) { example, _ in
+            let map = (input + example * shape.count).lanes
+            let target = (output + example * outputShape.count).lanes
+            forEachWindow { position, rows, columns in
+                for group in 0..<groups {
+                    var largest = Float16Lanes(repeating: -.infinity)
+                    for row in rows {
+                        for column in columns {
+                            largest = pointwiseMax(largest, map[(row &* shape.width &+ column) &* groups &+ group])
+                        }
+                    }
+                    target[position &* groups &+ group] = largest
+                }
+            }
+        }
+    }
+
+    /// Gives each window's gradient to its first largest value in row order, as PyTorch does.
+    package func backward(
+        _ gradient: UnsafeMutablePointer<Float>, batch: Int, sink: GradientSink, isFirst: Bool
+    ) -> UnsafeMutablePointer<Float> {
+        guard let input else { preconditionFailure("backward without forward") }
+        let result = context.spare(excluding: gradient)
+        let groups = shape.channels / 16
+        context.pool.run(batch) { example, _ in
+            let map = (input + example * shape.count).lanes
+            let largest = (outputs.pointer + example * outputShape.count).lanes
+            let source = (gradient + example * outputShape.count).lanes
+            (result + example * shape.count).update(repeating: 0, count: shape.count)
+            let target = (result + example * shape.count).lanes
+            forEachWindow { position, rows, columns in
+                for group in 0..<groups {
+                    var left = source[position &* groups &+ group]
+                    let value = largest[position &* groups &+ group]
+                    for row in rows {
+                        for column in columns {
+                            let index = (row &* shape.width &+ column) &* groups &+ group
+                            let isLargest = map[index] .== value
+                            target[index] += Float16Lanes.zero.replacing(with: left, where: isLargest)
+                            left.replace(with: Float16Lanes.zero, where: isLargest)
+                        }
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    @inline(__always)
+    private func forEachWindow(_ body: (_ position: Int, _ rows: Range<Int>, _ columns: Range<Int>) -> Void) {
+        for row in 0..<outputShape.height {
+            for column in 0..<outputShape.width {
+                body(
+                    row * outputShape.width + column, max(0, 2 * row - 1)..<min(shape.height, 2 * row + 2),
+                    max(0, 2 * column - 1)..<min(shape.width, 2 * column + 2))
+            }
+        }
+    }
+}

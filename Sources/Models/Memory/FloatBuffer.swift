@@ -1,0 +1,78 @@
+/// Owned, 64-byte aligned floats: the memory behind activations, parameters and scratch space.
+///
+/// Debug builds fill fresh memory with NaN, so that code which relies on zeroed memory fails at once.
+public final class FloatBuffer: @unchecked Sendable {
+    // Unchecked: the pointer never changes; who writes through it is decided by the task numbering of `WorkerPool`.
+
+    /// The number of floats.
+    public let count: Int
+    /// The first float, aligned to a cache line.
+    public let pointer: UnsafeMutablePointer<Float>
+
+    /// Allocates `count` floats whose values are not defined.
+    public init(count: Int) {
+        self.count = count
+        let byteCount = max(64, (count * 4 + 63) / 64 * 64)
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+        pointer = memory.bindMemory(to: Float.self, capacity: byteCount / 4)
+        #if DEBUG
+            pointer.initialize(repeating: .nan, count: byteCount / 4)
+        #endif
+    }
+
+    /// Allocates `count` zeros.
+    public static func zeros(_ count: Int) -> FloatBuffer {
+        let buffer = FloatBuffer(count: count)
+        buffer.pointer.initialize(repeating: 0, count: count)
+        return buffer
+    }
+
+    deinit { pointer.deallocate() }
+
+    /// The floats as sixteen-lane vectors; the memory is rounded up to whole vectors.
+    package var vectors: UnsafeMutablePointer<Float16Lanes> { pointer.lanes }
+}
+
+/// Sixteen floats: one AVX-512 register, two AVX2 ones.
+package typealias Float16Lanes = SIMD16<Float>
+
+extension UnsafeMutablePointer<Float> {
+    /// The same memory as vectors of sixteen.
+    ///
+    /// - Precondition: the address is a multiple of 64.
+    @inline(__always)
+    package var lanes: UnsafeMutablePointer<Float16Lanes> {
+        UnsafeMutableRawPointer(self).assumingMemoryBound(to: Float16Lanes.self)
+    }
+}
+
+extension UnsafePointer<Float> {
+    /// The same memory as vectors of sixteen.
+    ///
+    /// - Precondition: the address is a multiple of 64.
+    @inline(__always)
+    package var lanes: UnsafePointer<Float16Lanes> {
+        UnsafeRawPointer(self).assumingMemoryBound(to: Float16Lanes.self)
+    }
+}
+
+/// Scratch memory per worker that grows to the largest request and is then reused.
+package final class Workspace {
+    private var buffers: [FloatBuffer?]
+
+    /// Makes empty scratch memory for a pool's workers.
+    package init(workers: Int) { buffers = Array(repeating: nil, count: workers) }
+
+    /// Makes sure that every worker has at least `count` floats.
+    package func reserve(_ count: Int) {
+        for worker in buffers.indices where (buffers[worker]?.count ?? -1) < count {
+            buffers[worker] = FloatBuffer(count: count)
+        }
+    }
+
+    /// The scratch memory of one worker.
+    package func pointer(worker: Int) -> UnsafeMutablePointer<Float> {
+        guard let buffer = buffers[worker] else { preconditionFailure("scratch memory used before it was reserved") }
+        return buffer.pointer
+    }
+}

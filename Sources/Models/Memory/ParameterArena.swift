@@ -1,0 +1,85 @@
+/// All weights of a network in one flat buffer, with gradients and momentum in two more of the same layout.
+///
+/// Optimisers, norms and checkpoints are one loop each over the buffers; layers address their part by slice. Slices
+/// start at multiples of sixteen floats; the gaps are zero and stay zero.
+public final class ParameterArena: @unchecked Sendable {
+    // Unchecked: the buffers are written by one training step at a time, which splits them by task number.
+
+    /// What a slice holds, which decides how it is laid out in a PyTorch state dict.
+    public enum Kind: Sendable, Equatable {
+        /// [kernel][kernel][input][output] here, [output][input][kernel][kernel] in PyTorch.
+        case convolution(kernel: Int, input: Int, output: Int)
+        /// [output][input] here and in PyTorch.
+        case linear(input: Int, output: Int)
+        /// One number per channel: a bias, or a batch-norm scale, shift, mean or variance.
+        case vector(count: Int)
+
+        /// The number of floats.
+        public var count: Int {
+            switch self {
+            case .convolution(let kernel, let input, let output): kernel * kernel * input * output
+            case .linear(let input, let output): input * output
+            case .vector(let count): count
+            }
+        }
+    }
+
+    /// One named tensor: a parameter, or a running statistic.
+    public struct Slice: Sendable {
+        /// The PyTorch state-dict name.
+        public let name: String
+        /// Its meaning and extents.
+        public let kind: Kind
+        /// Where it starts in its buffer.
+        public let offset: Int
+        /// Whether it is trained (in `values`) or a running statistic (in `statistics`).
+        public let isTrained: Bool
+    }
+
+    /// Every tensor in state-dict order.
+    public private(set) var slices: [Slice] = []
+    /// Trained weights.
+    public private(set) var values = FloatBuffer.zeros(0)
+    /// The gradient of the last step.
+    public private(set) var gradients = FloatBuffer.zeros(0)
+    /// The optimiser's momentum.
+    public private(set) var momentum = FloatBuffer.zeros(0)
+    /// Batch-norm running means and variances.
+    public private(set) var statistics = FloatBuffer.zeros(0)
+
+    private var valueCount = 0
+    private var statisticCount = 0
+
+    /// Makes an empty arena, to which layers add their tensors before `allocate`.
+    package init() {}
+
+    /// Adds a tensor and returns its number.
+    package func add(_ name: String, _ kind: Kind, isTrained: Bool = true) -> Int {
+        let rounded = (kind.count + 15) / 16 * 16
+        slices.append(
+            Slice(name: name, kind: kind, offset: isTrained ? valueCount : statisticCount, isTrained: isTrained))
+        if isTrained { valueCount += rounded } else { statisticCount += rounded }
+        return slices.count - 1
+    }
+
+    /// Allocates the buffers once all tensors are known; everything is zero.
+    package func allocate() {
+        values = .zeros(valueCount)
+        gradients = .zeros(valueCount)
+        momentum = .zeros(valueCount)
+        statistics = .zeros(statisticCount)
+    }
+
+    /// The number of trained parameters, without the gaps.
+    public var parameterCount: Int { slices.filter(\.isTrained).reduce(0) { $0 + $1.kind.count } }
+
+    /// The weights or statistics of one tensor.
+    package func pointer(_ slice: Int) -> UnsafeMutablePointer<Float> {
+        (slices[slice].isTrained ? values : statistics).pointer + slices[slice].offset
+    }
+
+    /// The gradient of one trained tensor.
+    package func gradient(_ slice: Int) -> UnsafeMutablePointer<Float> {
+        gradients.pointer + slices[slice].offset
+    }
+}

@@ -1,0 +1,141 @@
+/// The layers of each named network, with the tensor names of the PyTorch code people have checkpoints of.
+///
+/// He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", CVPR 2016: table 1 (`resnet18`, `34`, `50`;
+/// torchvision's names, stride on the bottleneck's 3x3) and section 4.2 (6n + 2 layers for CIFAR; akamaster's names).
+/// Deviation: pictures of at most 64 pixels a side get a 3x3 stem without max-pool in the former, as is usual.
+struct NetworkLayers {
+    /// Pictures with a shorter side up to this get the small stem.
+    static let smallSide = 64
+
+    private let context: LayerContext
+    private(set) var layers: [any Layer] = []
+    /// Floats of the largest activation of one example.
+    private(set) var largestActivation = 0
+    private var shape: MapShape
+
+    /// Lists the layers of a network.
+    init(_ specification: NetworkSpecification, input: InputShape, classCount: Int, context: LayerContext) {
+        self.context = context
+        shape = MapShape(height: input.height, width: input.width, channels: input.channels)
+        largestActivation = input.count
+        switch specification {
+        case .linear: addPerceptron(input: input.count, sizes: [classCount])
+        case .perceptron(let hidden): addPerceptron(input: input.count, sizes: hidden + [classCount])
+        case .cifarResidual(let depth): addCifarResidual(blocks: (depth - 2) / 6, classCount: classCount)
+        case .residual(let depth): addResidual(depth: depth, classCount: classCount)
+        }
+    }
+
+    private mutating func append(_ layer: any Layer, output: MapShape) {
+        layers.append(layer)
+        shape = output
+        largestActivation = max(largestActivation, output.count)
+    }
+
+    /// As `nn.Sequential(Linear, ReLU, Linear, ...)`: layers are numbered with the rectifiers counted.
+    private mutating func addPerceptron(input: Int, sizes: [Int]) {
+        var inputs = input
+        for (index, size) in sizes.enumerated() {
+            append(
+                Linear("\(2 * index)", inputs: inputs, outputs: size, context: context),
+                output: MapShape(height: 1, width: 1, channels: size))
+            if index < sizes.count - 1 { append(Rectifier(count: size, context: context), output: shape) }
+            inputs = size
+        }
+    }
+
+    private mutating func unit(
+        _ prefix: String, _ number: Int, channels: Int, kernel: Int, stride: Int, rectifies: Bool = true
+    ) -> ConvolutionUnit {
+        let unit = ConvolutionUnit(
+            convolutionName: "\(prefix)conv\(number)", normName: "\(prefix)bn\(number)",
+            shape: ConvolutionShape(
+                height: shape.height, width: shape.width, inputChannels: shape.channels, outputChannels: channels,
+                kernel: kernel, stride: stride, padding: kernel / 2),
+            rectifies: rectifies, context: context)
+        shape = unit.outputShape
+        largestActivation = max(largestActivation, shape.count)
+        return unit
+    }
+
+    private mutating func addCifarResidual(blocks: Int, classCount: Int) {
+        let stem = unit("", 1, channels: 16, kernel: 3, stride: 1)
+        append(stem, output: stem.outputShape)
+        for (stage, channels) in [16, 32, 64].enumerated() {
+            for block in 0..<blocks {
+                let input = shape
+                let stride = stage > 0 && block == 0 ? 2 : 1
+                let prefix = "layer\(stage + 1).\(block)."
+                let units = [
+                    unit(prefix, 1, channels: channels, kernel: 3, stride: stride),
+                    unit(prefix, 2, channels: channels, kernel: 3, stride: 1),
+                ]
+                let shortcut: ResidualBlock.Shortcut =
+                    stride == 1
+                    ? .identity : .subsampled(SubsampledShortcut(input: input, output: shape, context: context))
+                append(ResidualBlock(units: units, shortcut: shortcut, context: context), output: shape)
+            }
+        }
+        addHead("linear", classCount: classCount)
+    }
+
+    private mutating func addResidual(depth: Int, classCount: Int) {
+        if min(shape.height, shape.width) <= Self.smallSide {
+            let stem = unit("", 1, channels: 64, kernel: 3, stride: 1)
+            append(stem, output: stem.outputShape)
+        } else {
+            let stem = unit("", 1, channels: 64, kernel: 7, stride: 2)
+            append(stem, output: stem.outputShape)
+            let pool = MaxPool(shape: shape, context: context)
+            append(pool, output: pool.outputShape)
+        }
+        let blocks = depth == 18 ? [2, 2, 2, 2] : [3, 4, 6, 3]
+        for stage in 0..<4 {
+            for block in 0..<blocks[stage] {
+                addBlock(
+                    prefix: "layer\(stage + 1).\(block).", channels: 64 << stage,
+                    stride: stage > 0 && block == 0 ? 2 : 1, isBottleneck: depth == 50)
+            }
+        }
+        addHead("fc", classCount: classCount)
+    }
+
+    private mutating func addBlock(prefix: String, channels: Int, stride: Int, isBottleneck: Bool) {
+        let input = shape
+        let units: [ConvolutionUnit]
+        if isBottleneck {
+            units = [
+                unit(prefix, 1, channels: channels, kernel: 1, stride: 1),
+                unit(prefix, 2, channels: channels, kernel: 3, stride: stride),
+                unit(prefix, 3, channels: 4 * channels, kernel: 1, stride: 1),
+            ]
+        } else {
+            units = [
+                unit(prefix, 1, channels: channels, kernel: 3, stride: stride),
+                unit(prefix, 2, channels: channels, kernel: 3, stride: 1),
+            ]
+        }
+        let shortcut: ResidualBlock.Shortcut
+        if input == shape {
+            shortcut = .identity
+        } else {
+            shortcut = .projection(
+                ConvolutionUnit(
+                    convolutionName: "\(prefix)downsample.0", normName: "\(prefix)downsample.1",
+                    shape: ConvolutionShape(
+                        height: input.height, width: input.width, inputChannels: input.channels,
+                        outputChannels: shape.channels, kernel: 1, stride: stride, padding: 0),
+                    rectifies: false, context: context))
+        }
+        append(ResidualBlock(units: units, shortcut: shortcut, context: context), output: shape)
+    }
+
+    private mutating func addHead(_ name: String, classCount: Int) {
+        append(
+            GlobalAveragePool(shape: shape, context: context),
+            output: MapShape(height: 1, width: 1, channels: shape.channels))
+        append(
+            Linear(name, inputs: shape.channels, outputs: classCount, context: context),
+            output: MapShape(height: 1, width: 1, channels: classCount))
+    }
+}
