@@ -42,14 +42,34 @@ package struct ReferenceConvolution: Sendable, Equatable {
             channels: outputChannels)
     }
 
+    /// A weight in the two orders the loops want: the channel they write is the fastest index.
+    package struct Taps: Sendable {
+        /// (tap, input channel, output channel), for the forward pass.
+        let outputFastest: [Double]
+        /// (tap, output channel, input channel), for the gradient of the input.
+        let inputFastest: [Double]
+    }
+
+    /// A weight reordered once for many small batches, where reordering costs more than the convolution.
+    package func taps(_ weight: [Double]) -> Taps {
+        precondition(weight.count == weightCount, "a weight of another shape")
+        return Taps(
+            outputFastest: tapMajor(weight, outputFastest: true),
+            inputFastest: tapMajor(weight, outputFastest: false))
+    }
+
     /// The output for a batch.
     package func forward(_ input: ReferenceTensor, weight: [Double]) -> ReferenceTensor {
+        forward(input, taps: taps(weight))
+    }
+
+    /// The output for a batch, from a weight reordered before.
+    package func forward(_ input: ReferenceTensor, taps: Taps) -> ReferenceTensor {
         precondition(input.shape.channels == inputChannels, "convolution of another shape")
         let inputShape = input.shape
         let outputShape = outputShape(inputShape)
         var output = ReferenceTensor(zeros: outputShape)
-        let taps = tapMajor(weight, outputFastest: true)
-        withBuffers(input.values, taps, &output.values) { input, taps, output in
+        withBuffers(input.values, taps.outputFastest, &output.values) { input, taps, output in
             forEachMeeting(inputShape, outputShape) { inputPixel, outputPixel, tap in
                 for i in 0..<inputChannels {
                     let value = input[inputPixel + i]
@@ -67,10 +87,16 @@ package struct ReferenceConvolution: Sendable, Equatable {
     package func inputGradient(
         _ outputGradient: ReferenceTensor, weight: [Double], inputShape: ReferenceTensor.Shape
     ) -> ReferenceTensor {
+        inputGradient(outputGradient, taps: taps(weight), inputShape: inputShape)
+    }
+
+    /// The gradient with respect to the input, from a weight reordered before.
+    package func inputGradient(
+        _ outputGradient: ReferenceTensor, taps: Taps, inputShape: ReferenceTensor.Shape
+    ) -> ReferenceTensor {
         let outputShape = outputGradient.shape
         var result = ReferenceTensor(zeros: inputShape)
-        let taps = tapMajor(weight, outputFastest: false)
-        withBuffers(outputGradient.values, taps, &result.values) { gradient, taps, result in
+        withBuffers(outputGradient.values, taps.inputFastest, &result.values) { gradient, taps, result in
             forEachMeeting(inputShape, outputShape) { inputPixel, outputPixel, tap in
                 for o in 0..<outputChannels {
                     let value = gradient[outputPixel + o]
@@ -130,37 +156,40 @@ extension ReferenceConvolution {
 
     /// The weight as (tap, input, output), or (tap, output, input) when the output channel is not the fastest.
     private func tapMajor(_ weight: [Double], outputFastest: Bool) -> [Double] {
-        precondition(weight.count == weightCount, "a weight of another shape")
-        let taps = kernelHeight * kernelWidth
-        let (inputStep, outputStep) = outputFastest ? (outputChannels, 1) : (1, inputChannels)
-        var result = [Double](repeating: 0, count: weight.count)
+        var result = [Double](repeating: 0, count: weightCount)
         withBuffers(weight, weight, &result) { weight, _, result in
-            for o in 0..<outputChannels {
-                for i in 0..<inputChannels {
-                    let source = (o * inputChannels + i) * taps
-                    let target = o * outputStep + i * inputStep
-                    for tap in 0..<taps { result[tap * inputChannels * outputChannels + target] = weight[source + tap] }
-                }
-            }
+            forEachWeight(outputFastest: outputFastest) { pytorch, tapMajor in result[tapMajor] = weight[pytorch] }
         }
         return result
     }
 
     /// The inverse of `tapMajor` with the output channel fastest.
-    private func pytorchLayout(_ tapMajor: [Double]) -> [Double] {
+    private func pytorchLayout(_ taps: [Double]) -> [Double] {
+        var result = [Double](repeating: 0, count: weightCount)
+        withBuffers(taps, taps, &result) { taps, _, result in
+            forEachWeight(outputFastest: true) { pytorch, tapMajor in result[pytorch] = taps[tapMajor] }
+        }
+        return result
+    }
+
+    /// Calls `body` with the positions of each weight in the two layouts.
+    ///
+    /// Input channels go by in groups, which keeps both layouts' cache lines alive.
+    private func forEachWeight(outputFastest: Bool, _ body: (_ pytorch: Int, _ tapMajor: Int) -> Void) {
         let taps = kernelHeight * kernelWidth
-        var result = [Double](repeating: 0, count: tapMajor.count)
-        withBuffers(tapMajor, tapMajor, &result) { tapMajor, _, result in
+        let channelPairs = inputChannels * outputChannels
+        let (inputStep, outputStep) = outputFastest ? (outputChannels, 1) : (1, inputChannels)
+        for group in Swift.stride(from: 0, to: inputChannels, by: 8) {
             for o in 0..<outputChannels {
-                for i in 0..<inputChannels {
-                    let target = (o * inputChannels + i) * taps
+                for i in group..<min(group + 8, inputChannels) {
                     for tap in 0..<taps {
-                        result[target + tap] = tapMajor[(tap * inputChannels + i) * outputChannels + o]
+                        body(
+                            (o * inputChannels + i) * taps + tap,
+                            tap * channelPairs + o * outputStep + i * inputStep)
                     }
                 }
             }
         }
-        return result
     }
 }
 

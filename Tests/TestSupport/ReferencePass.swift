@@ -10,11 +10,16 @@ package struct ReferencePass {
     package private(set) var logits: ReferenceTensor
     /// Running means and variances after the pass, by name; the ones passed in, in evaluation mode.
     package private(set) var runningStatistics: [String: [Double]] = [:]
+    /// The convolutions' weights as they were reordered, by layer name, for further passes with the same weights.
+    private(set) var taps: [String: ReferenceConvolution.Taps]
     private let weights: [String: [Double]]
     private let training: Bool
     private var tape: [Backward] = []
 
-    init(_ network: ReferenceNetwork, images: ReferenceTensor, weights: [String: [Double]], training: Bool) {
+    init(
+        _ network: ReferenceNetwork, images: ReferenceTensor, weights: [String: [Double]], training: Bool,
+        taps: [String: ReferenceConvolution.Taps] = [:]
+    ) {
         let shape = images.shape
         precondition(
             shape.height == network.height && shape.width == network.width && shape.channels == network.channels,
@@ -24,6 +29,7 @@ package struct ReferencePass {
                 weights[tensor.name]?.count == tensor.count, "\(tensor.name) should have \(tensor.count) values")
         }
         self.weights = weights
+        self.taps = taps
         self.training = training
         logits = images
         logits = run(network.layers, on: images)
@@ -54,12 +60,13 @@ package struct ReferencePass {
         let shape = input.shape
         switch layer {
         case .convolution(let name, let convolution):
-            let weight = tensor("\(name).weight")
+            let taps = taps[name] ?? convolution.taps(tensor("\(name).weight"))
+            self.taps[name] = taps
             tape.append { gradient, gradients in
                 gradients["\(name).weight"] = convolution.weightGradient(input: input, outputGradient: gradient)
-                return convolution.inputGradient(gradient, weight: weight, inputShape: shape)
+                return convolution.inputGradient(gradient, taps: taps, inputShape: shape)
             }
-            return convolution.forward(input, weight: weight)
+            return convolution.forward(input, taps: taps)
         case .batchNorm(let name, let channels):
             precondition(channels == shape.channels, "\(name) takes \(channels) channels, not \(shape.channels)")
             return runBatchNorm(name, on: input)

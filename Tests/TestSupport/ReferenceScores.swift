@@ -38,7 +38,10 @@ extension ReferenceNetwork {
     package func lossAndGradients(
         _ images: ReferenceTensor, labels: [Int], weights: [String: [Double]], training: Bool
     ) -> ReferenceStep {
-        let forward = pass(images, weights: weights, training: training)
+        Self.step(pass(images, weights: weights, training: training), labels: labels)
+    }
+
+    private static func step(_ forward: ReferencePass, labels: [Int]) -> ReferenceStep {
         let result = ReferenceCrossEntropy.loss(forward.logits, labels: labels, reduction: .mean)
         let gradients = forward.backward(result.logitGradient)
         return ReferenceStep(
@@ -52,10 +55,13 @@ extension ReferenceNetwork {
         _ images: ReferenceTensor, labels: [Int], weights: [String: [Double]]
     ) -> ReferenceExampleNorms {
         let count = images.shape.count
+        precondition(count > 0 && labels.count == count, "\(labels.count) labels for \(count) examples")
+        let taps = pass(images.example(0), weights: weights, training: false).taps
         let results = Mutex([[String: Double]](repeating: [:], count: count))
         DispatchQueue.concurrentPerform(iterations: count) { example in
-            let step = lossAndGradients(
-                images.example(example), labels: [labels[example]], weights: weights, training: false)
+            let forward = ReferencePass(
+                self, images: images.example(example), weights: weights, training: false, taps: taps)
+            let step = Self.step(forward, labels: [labels[example]])
             let squares = step.gradients.mapValues { values in
                 var sum = 0.0
                 for value in values { sum += value * value }
