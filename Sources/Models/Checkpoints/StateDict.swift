@@ -90,7 +90,7 @@ extension Network {
     }
 }
 
-extension ParameterArena.Kind {
+package extension ParameterArena.Kind {
     /// The extents in a PyTorch state dict.
     var stateDictShape: [Int] {
         switch self {

@@ -22,7 +22,8 @@ public struct ConvolutionShape: Sendable, Hashable {
         height: Int, width: Int, inputChannels: Int, outputChannels: Int, kernel: Int, stride: Int, padding: Int
     ) {
         precondition(outputChannels % 16 == 0, "convolutions have a multiple of 16 output channels")
-        precondition(height + 2 * padding >= kernel && width + 2 * padding >= kernel, "the kernel is larger than the map")
+        precondition(
+            height + 2 * padding >= kernel && width + 2 * padding >= kernel, "the kernel is larger than the map")
         self.height = height
         self.width = width
         self.inputChannels = inputChannels

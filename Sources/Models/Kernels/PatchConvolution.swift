@@ -114,20 +114,19 @@ package struct PatchConvolution {
             let channel = panel &* panelWidth &+ lane &* 16
             let scale = epilogue.affine.map { ($0 + channel).lanes[0] } ?? .zero
             let shift = epilogue.affine.map { ($0 + channels + channel).lanes[0] } ?? .zero
-            var sums = Float16Lanes.zero
-            var squares = Float16Lanes.zero
+            var moments = BlockMoments()
+            moments.begin(at: (products + lane &* 16).lanes[0])
             for position in 0..<count {
                 let value = (products + position &* panelWidth + lane &* 16).lanes[0]
                 let offset = (first &+ position) &* channels &+ channel
-                sums += value
-                squares.addProduct(value, value)
+                moments.add(value)
                 (output + offset).lanes[0] = epilogue.apply(
                     value, scale: scale, shift: shift, offset: offset, output: output)
             }
             if let statistics = epilogue.statistics {
-                let slot = statistics + 2 &* block &* channels + channel
-                slot.lanes[0] = sums
-                (slot + channels).lanes[0] = squares
+                moments.store(
+                    to: statistics + BlockMoments.rowCount &* block &* channels + channel, stride: channels,
+                    count: count)
             }
         }
     }
@@ -172,7 +171,8 @@ package struct PatchConvolution {
                         rows: rows, panel: packed + panel * outputs * width, depth: outputs, rowCount: rowCount,
                         width: width, output: patches + panel * width, outputStride: depth)
                 }
-                Patches.scatter(patches, shape: shape, depth: depth, firstPosition: first, count: count, to: inputGradient)
+                Patches.scatter(
+                    patches, shape: shape, depth: depth, firstPosition: first, count: count, to: inputGradient)
                 first += count
             }
         }

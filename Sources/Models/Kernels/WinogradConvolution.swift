@@ -116,30 +116,31 @@ package struct WinogradConvolution {
             let channel = panel &* panelWidth &+ lane &* 16
             let scale = epilogue.affine.map { ($0 + channel).lanes[0] } ?? .zero
             let shift = epilogue.affine.map { ($0 + outputChannels + channel).lanes[0] } ?? .zero
-            var sums = Float16Lanes.zero
-            var squares = Float16Lanes.zero
+            var moments = BlockMoments()
+            var seen = 0
             for tile in 0..<count {
                 let (map, row, column) = tiling.origin(of: firstTile &+ tile)
                 let values = WinogradTransforms.output(
                     products: products + tile &* panelWidth + lane &* 16, pointStride: productsPointStride)
                 let rowCount = min(4, height &- row)
                 let columnCount = min(4, width &- column)
+                if seen == 0 { moments.begin(at: values[0]) }
+                seen &+= rowCount &* columnCount
                 for i in 0..<4 where i < rowCount {
                     let start = ((map &* height &+ row &+ i) &* width &+ column) &* outputChannels &+ channel
                     for j in 0..<4 where j < columnCount {
                         let value = values[i &* 4 &+ j]
                         let offset = start &+ j &* outputChannels
-                        sums += value
-                        squares.addProduct(value, value)
+                        moments.add(value)
                         (output + offset).lanes[0] = epilogue.apply(
                             value, scale: scale, shift: shift, offset: offset, output: output)
                     }
                 }
             }
             if let statistics = epilogue.statistics {
-                let slot = statistics + 2 &* block &* outputChannels + channel
-                slot.lanes[0] = sums
-                (slot + outputChannels).lanes[0] = squares
+                moments.store(
+                    to: statistics + BlockMoments.rowCount &* block &* outputChannels + channel,
+                    stride: outputChannels, count: seen)
             }
         }
     }

@@ -41,18 +41,18 @@ package final class BatchNorm {
     /// Takes the statistics of a batch, updates the running ones and prepares `affine`.
     ///
     /// - Parameters:
-    ///   - partials: [blockCount][2][channels]: sums and sums of squares of the input.
-    ///   - blockCount: the number of partial sums.
+    ///   - moments: [blockCount][4][channels], as `BlockMoments` writes them.
+    ///   - blockCount: the number of blocks.
     ///   - positions: the number of positions summed over.
-    package func useBatchStatistics(_ partials: UnsafePointer<Float>, blockCount: Int, positions: Int) {
-        NormalizationKernels.total(
-            partials, blockCount: blockCount, channels: channels, first: &first, second: &second)
+    package func useBatchStatistics(_ moments: UnsafePointer<Float>, blockCount: Int, positions: Int) {
+        BlockMoments.combine(
+            moments, blockCount: blockCount, channels: channels, mean: &first, variance: &second)
         let count = Double(positions)
         let means = context.arena.pointer(runningMean)
         let variances = context.arena.pointer(runningVariance)
         for channel in 0..<channels {
-            let average = first[channel] / count
-            let variance = max(0, second[channel] / count - average * average)
+            let average = first[channel]
+            let variance = second[channel]
             let unbiased = positions > 1 ? variance * count / (count - 1) : variance
             means[channel] = Float(
                 (1 - Self.runningShare) * Double(means[channel]) + Self.runningShare * average)

@@ -62,7 +62,7 @@ package final class ConvolutionUnit: Layer {
         switch mode {
         case .training:
             let blocks = convolution.statisticsBlockCount(batch: batch)
-            context.reservePartials(blocks * 2 * outputShape.channels)
+            context.reservePartials(blocks * BlockMoments.rowCount * outputShape.channels)
             epilogue.statistics = context.partials.pointer
             convolution.forward(input, to: products.pointer, batch: batch, epilogue: epilogue)
             norm.useBatchStatistics(context.partials.pointer, blockCount: blocks, positions: positions)
