@@ -170,7 +170,8 @@ extension RankStability {
             text += " to \(DecimalText.fixed(spearmanRange.upperBound, places: 3)))"
         }
         text += ", their hardest halves share \(DecimalText.percent(meanSharedFraction))"
-        text += "; another \(seedCount) seeds would rank at Spearman \(DecimalText.fixed(predictedReliability, places: 3))"
+        text += "; another \(seedCount) seeds would rank at Spearman "
+        text += DecimalText.fixed(predictedReliability, places: 3)
         return text + " and share \(DecimalText.percent(predictedSharedFraction))"
     }
 

@@ -19,7 +19,7 @@ public enum ScoreConvention: String, Sendable, CaseIterable, Codable {
     /// Toneva et al., "An Empirical Study of Example Forgetting" (2019).
     ///
     /// - `forgetting`: in-batch events *summed* over runs, T for each run in which the example was never learned.
-    /// - `loss`, `margin`: the in-batch cross-entropy and logit margin that their training records, at the chosen epoch.
+    /// - `loss`, `margin`: the in-batch cross-entropy and logit margin their training records, at the chosen epoch.
     case toneva
 
     /// Swayamdipta et al., "Dataset Cartography" (2020).

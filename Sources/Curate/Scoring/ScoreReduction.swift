@@ -113,7 +113,7 @@ extension ScoreDefinition {
             throw CurateError(
                 .workFailed, "\(metric.rawValue) of example \(example) is \(what)",
                 at: "run with seed \(log.seed), epoch \(epoch)",
-                remedy: "the training diverged: use a lower learning rate or longer warm-up, or choose an earlier epoch")
+                remedy: "the training diverged: lower the learning rate, lengthen warm-up or choose an earlier epoch")
         }
         return values
     }

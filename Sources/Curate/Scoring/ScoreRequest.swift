@@ -69,8 +69,7 @@ struct ScoreRequest {
         }
         guard let last = common?.max() else {
             throw CurateError(
-                .usage, "\(name.rawValue) needs \(definition.metric.rawValue) at one epoch of every run,"
-                    + " and no epoch has it in all of them",
+                .usage, "no epoch has \(definition.metric.rawValue), which \(name.rawValue) needs, in every run",
                 remedy: "record it at the same epoch in every run")
         }
         if name == .grand && last == 0 { throw Self.grandBeforeTraining }
@@ -114,7 +113,7 @@ struct ScoreRequest {
     private static let grandBeforeTraining = CurateError(
         .usage,
         "GraNd at epoch 0 is refused: the published result came from loading the last checkpoint instead of the first"
-            + " (restore_checkpoint(step=0), see arXiv 2303.14753); before training the norm mostly measures the size of"
-            + " the input",
+            + " (restore_checkpoint(step=0), see arXiv 2303.14753); before training the norm mostly measures the size"
+            + " of the input",
         remedy: "take GraNd after at least one epoch")
 }
