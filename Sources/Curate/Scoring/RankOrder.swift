@@ -68,8 +68,11 @@ enum RankOrder {
             squaresOfB += Int128(b[i] * b[i])
         }
         guard squaresOfA > 0 && squaresOfB > 0 else { return nil }
-        let correlation = Double(products) / (Double(squaresOfA).squareRoot() * Double(squaresOfB).squareRoot())
-        return min(1, max(-1, correlation))
+        // Equal sums of squares, as without ties, need no root: perfect agreement is then exactly 1.
+        let scale =
+            squaresOfA == squaresOfB
+            ? Double(squaresOfA) : (Double(squaresOfA) * Double(squaresOfB)).squareRoot()
+        return min(1, max(-1, Double(products) / scale))
     }
 }
 
