@@ -70,6 +70,18 @@ import Testing
         #expect((objects[0]["columns"] as? [String]) == export.columnNames)
     }
 
+    @Test func aSingleRunHasNoSpread() throws {
+        let export = ScoreExport(
+            table: try ScoreTable(logs: [Fixtures.log([.cleanLoss: [[0.25, 3]]])], names: [.loss]),
+            examples: Fixtures.examples(ids: ["x", "y\"\\"]))
+        #expect(export.columnNames == ["index", "id", "label", "class", "partition", "loss", "loss_rank"])
+        let lines = try text(export.writeJSONLines).split(separator: "\n")
+        let first = #"{"index":0,"id":"x","label":0,"class":"cat","partition":"train","loss":0.25,"loss_rank":2}"#
+        #expect(lines[1] == first)
+        #expect(lines[2].hasPrefix(#"{"index":1,"id":"y\"\\","label":1,"#))
+        #expect(lines[2].hasSuffix(#""loss":3.0,"loss_rank":1}"#))
+    }
+
     /// Random bit patterns, the smallest and largest included, read back as the same Float.
     @Test func numbersReadBackAsTheSameFloat() throws {
         var random = KeyedRandom(seed: 1, stream: .test)
