@@ -1,0 +1,72 @@
+/// One score over one class.
+public struct ClassSummary: Sendable, Equatable {
+    /// The class.
+    public let label: Int
+    /// Its name.
+    public let name: String
+    /// The number of its examples among those scored.
+    public let count: Int
+    /// The mean score; nil for a class without examples.
+    public let mean: Double?
+    /// The standard deviation over its examples, divisor n - 1; nil for fewer than two.
+    public let standardDeviation: Double?
+}
+
+/// One example with its score, for lists of the hardest and easiest.
+public struct RankedExample: Sendable, Equatable {
+    /// Where the example stands in the score columns.
+    public let position: Int
+    /// The index of the example in its dataset.
+    public let index: Int
+    /// Its name.
+    public let id: String
+    /// Its class.
+    public let label: Int
+    /// The name of its class.
+    public let className: String
+    /// The name of the predicted class, when known.
+    public let prediction: String?
+    /// Its score.
+    public let value: Float
+    /// The spread of its score over runs; nil when there is one run.
+    public let standardDeviation: Float?
+    /// Its rank, 1 for the hardest.
+    public let rank: Int
+}
+
+extension ScoreColumn {
+    /// The score class by class, in class order, classes without examples included.
+    public func classSummaries(of examples: ScoredExamples) -> [ClassSummary] {
+        precondition(examples.count == values.count, "scores of other examples")
+        var byClass = [[Float]](repeating: [], count: examples.classNames.count)
+        for (value, label) in zip(values, examples.labels) { byClass[Int(label)].append(value) }
+        return byClass.enumerated().map { label, values in
+            let (mean, deviation) = ScoreDistribution.moments(of: values)
+            return ClassSummary(
+                label: label, name: examples.classNames[label], count: values.count,
+                mean: values.isEmpty ? nil : mean, standardDeviation: deviation)
+        }
+    }
+
+    /// The `count` hardest examples, hardest first; all of them when there are fewer.
+    public func hardest(_ count: Int, of examples: ScoredExamples, ties: TieBreaker) -> [RankedExample] {
+        let order = hardestFirst(ties: ties)
+        return order.prefix(count).enumerated().map { ranked(Int($1), rank: $0 + 1, of: examples) }
+    }
+
+    /// The `count` easiest examples, easiest first; all of them when there are fewer.
+    public func easiest(_ count: Int, of examples: ScoredExamples, ties: TieBreaker) -> [RankedExample] {
+        let order = hardestFirst(ties: ties)
+        return order.suffix(count).reversed().enumerated().map { place, position in
+            ranked(Int(position), rank: order.count - place, of: examples)
+        }
+    }
+
+    private func ranked(_ position: Int, rank: Int, of examples: ScoredExamples) -> RankedExample {
+        RankedExample(
+            position: position, index: examples.indices[position], id: examples.id(at: position),
+            label: Int(examples.labels[position]), className: examples.className(at: position),
+            prediction: examples.predictions.map { examples.classNames[Int($0[position])] },
+            value: values[position], standardDeviation: standardDeviation?[position], rank: rank)
+    }
+}

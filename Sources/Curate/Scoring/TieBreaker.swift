@@ -1,0 +1,66 @@
+import Models
+
+/// The order in which examples of equal score are ranked: by a hash of their ids.
+///
+/// Position in the file would favour whatever was stored first; an unstable sort would favour nobody twice. The hash
+/// depends on the id alone, so shuffling a dataset, adding examples or scoring a part of it leaves the order of any
+/// two examples as it was. Selections made from ranks inherit this.
+public struct TieBreaker: Sendable {
+    /// The positions of the examples in tie-break order.
+    public let order: [Int32]
+
+    /// The number of examples.
+    public var count: Int { order.count }
+
+    /// Makes the order of some examples of a dataset.
+    ///
+    /// - Parameters:
+    ///   - ids: the names of all examples, unique.
+    ///   - indices: the examples that are ranked, in the order of the score columns.
+    public init(ids: ExampleIdentifiers, indices: [Int]) {
+        self.init(count: indices.count) { ids[indices[$0]] }
+    }
+
+    /// Makes the order of named examples.
+    public init(ids: [String]) {
+        self.init(count: ids.count) { ids[$0] }
+    }
+
+    private init(count: Int, id: (Int) -> String) {
+        precondition(count <= Int(Int32.max), "more examples than a rank can hold")
+        let hashes = (0..<count).map { Self.hash(of: id($0)) }
+        var order = (0..<count).map { Int32($0) }
+        order = RankOrder.stableOrder(of: hashes.map { UInt32(truncatingIfNeeded: $0) }, startingFrom: order)
+        order = RankOrder.stableOrder(of: hashes.map { UInt32(truncatingIfNeeded: $0 >> 32) }, startingFrom: order)
+
+        // Two of a million ids collide once in 40 million datasets; then the ids themselves decide.
+        var start = 0
+        while start < count {
+            var end = start + 1
+            while end < count && hashes[Int(order[end])] == hashes[Int(order[start])] { end += 1 }
+            if end - start > 1 { order[start..<end].sort { id(Int($0)) < id(Int($1)) } }
+            start = end
+        }
+        self.order = order
+    }
+
+    /// 64 mixed bits of an id's UTF-8 bytes, the same on every machine.
+    ///
+    /// Eight bytes at a time are folded in with SplitMix64's finaliser, which lets every bit affect every bit.
+    public static func hash(of id: String) -> UInt64 {
+        var id = id
+        return id.withUTF8 { bytes in
+            let raw = UnsafeRawBufferPointer(bytes)
+            var state = KeyedRandom.mix(0x9E37_79B9_7F4A_7C15 &+ UInt64(raw.count))
+            var offset = 0
+            while offset + 8 <= raw.count {
+                let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+                state = KeyedRandom.mix(state ^ word)
+                offset += 8
+            }
+            var word: UInt64 = 0
+            for (place, byte) in raw[offset...].enumerated() { word |= UInt64(byte) << UInt64(8 * place) }
+            return KeyedRandom.mix(state ^ word)
+        }
+    }
+}
