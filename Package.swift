@@ -41,6 +41,11 @@ let package = Package(
             dependencies: ["Curate", "Models"],
             path: "Sources/curate-cli",
             swiftSettings: common),
+        .executableTarget(
+            name: "curate-benchmark",
+            dependencies: ["Models"],
+            path: "Benchmarks/Harness",
+            swiftSettings: common),
         .target(
             name: "TestSupport",
             dependencies: ["Models"],
