@@ -38,7 +38,7 @@ let package = Package(
             swiftSettings: common),
         .executableTarget(
             name: "curate",
-            dependencies: ["Curate", "Models"],
+            dependencies: ["Curate", "Models", "CVector"],
             path: "Sources/curate-cli",
             swiftSettings: common),
         .target(
