@@ -57,6 +57,7 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: ["curate", "Curate", "TestSupport"],
+            exclude: ["Snapshots"],
             swiftSettings: common),
     ]
 )

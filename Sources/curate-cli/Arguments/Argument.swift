@@ -24,7 +24,7 @@ package struct Argument<Value: Sendable>: Sendable {
             ArgumentDeclaration(name: name, isRequired: true, completion: format.completion, help: help) {
                 text throws(CurateError) in
                 guard let text else {
-                    throw CurateError(.usage, "<\(name)> is missing", remedy: help)
+                    throw CurateError(.usage, "<\(name)> is missing", remedy: TerminalText.withoutFullStop(help))
                 }
                 let occurrence = Occurrence(spelling: "<\(name)>", text: text, isNegated: false)
                 return Resolved(value: try format.value(of: occurrence))

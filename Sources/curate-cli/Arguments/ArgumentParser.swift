@@ -73,8 +73,10 @@ package struct ArgumentParser {
             return (declaration, Occurrence(spelling: spelling, text: parts[1], isNegated: false), 0)
         }
         guard let next, !Self.looksLikeOption(next) else {
+            let explanation = TerminalText.withoutFullStop(declaration.help)
             throw CurateError(
-                .usage, "\(spelling) needs a value", remedy: "\(spelling) <\(declaration.placeholder)>: \(declaration.help)")
+                .usage, "\(spelling) needs a value",
+                remedy: "write \(spelling) <\(declaration.placeholder)>: \(explanation)")
         }
         return (declaration, Occurrence(spelling: spelling, text: next, isNegated: false), 1)
     }

@@ -25,6 +25,11 @@ package struct Bounds<Number: Comparable & Sendable>: Sendable {
         Bounds(lower: lower, lowerIsOpen: true, upper: nil, upperIsOpen: false)
     }
 
+    /// The upper end included, the lower one not.
+    package static func above(_ lower: Number, to upper: Number) -> Bounds {
+        Bounds(lower: lower, lowerIsOpen: true, upper: upper, upperIsOpen: false)
+    }
+
     /// Both ends included.
     package static func from(_ lower: Number, to upper: Number) -> Bounds {
         Bounds(lower: lower, lowerIsOpen: false, upper: upper, upperIsOpen: false)

@@ -16,14 +16,16 @@ package enum CompletionScript {
 
     private static func bash(_ program: Program) -> String {
         let name = program.name
-        let rootWords = program.commands.map(\.name) + GlobalOptions.group.options.flatMap(\.spellings) + ["--version"]
+        let globalSpellings = GlobalOptions.group.options.flatMap(\.spellings)
+        let rootWords = program.commands.map(\.name) + globalSpellings + ["--version"]
         var cases = ""
         for command in program.commands {
             cases += "        \(command.name))\n"
             cases += bashValues(command.allOptions, indent: "            ")
             let words = command.allOptions.flatMap(\.spellings)
             cases += "            words='\(words.joined(separator: " "))'\n"
-            cases += "            positional='\(command.arguments.flatMap(\.completion.words).joined(separator: " "))'\n"
+            let positional = command.arguments.flatMap(\.completion.words)
+            cases += "            positional='\(positional.joined(separator: " "))'\n"
             cases += "            ;;\n"
         }
         return """

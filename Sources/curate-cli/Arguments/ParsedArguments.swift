@@ -32,4 +32,9 @@ package struct ParsedArguments: Sendable {
 
     /// Whether the user wrote the option, as opposed to its default being in force.
     package func isGiven<Value>(_ option: Option<Value>) -> Bool { given.contains(option.declaration.name) }
+
+    /// The first of some options that the user wrote, for the sentence that says it does not fit.
+    package func firstGiven(of options: [OptionDeclaration]) -> OptionDeclaration? {
+        options.first { given.contains($0.name) }
+    }
 }

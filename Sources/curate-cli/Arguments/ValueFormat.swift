@@ -16,7 +16,8 @@ package struct ValueProblem: Error, Equatable {
     /// The whole sentence: "--epochs must be 1 or more, not 0".
     package func sentence(about label: String) -> String {
         guard let shown else { return "\(label) \(requirement)" }
-        return "\(label) \(requirement), not \(Double(shown) == nil ? "'\(shown)'" : shown)"
+        let isDecimal = Double(shown) != nil && shown.allSatisfy { "+-.0123456789eE".contains($0) }
+        return "\(label) \(requirement), not \(isDecimal ? shown : "'\(shown)'")"
     }
 }
 

@@ -68,7 +68,7 @@ package final class OutputSink: Sendable {
         state.pending.removeAll(keepingCapacity: true)
         var written = 0
         while written < bytes.count && !state.readerHasGone {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written) }
+            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count >= 0 {
                 written += count
                 continue

@@ -143,6 +143,8 @@ package final class ProgressBar: Sendable {
         }
     }
 
+    /// One frame of the bar.
+    ///
     /// `epoch 7/20   35 %  ██████▌      17,500/50,000 [00:41<01:16, 427 images/s] loss 0.812`
     private func frame(_ phase: Phase, at now: Double) -> String {
         let facts = facts(phase, at: now)

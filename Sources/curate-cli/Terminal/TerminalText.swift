@@ -68,6 +68,11 @@ package enum TerminalText {
         return lines
     }
 
+    /// A sentence of help as the hint of an error, which ends without a full stop.
+    package static func withoutFullStop(_ sentence: String) -> String {
+        sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
+    }
+
     /// The string with control characters written as escapes.
     ///
     /// Names from a user's file pass through here, so that a file cannot move the cursor or forge a line.
