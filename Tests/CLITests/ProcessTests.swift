@@ -94,11 +94,12 @@ import curate
             [signal] in
             precondition(!InterruptFlag.isRaised())
             InterruptFlag.install()
-            raise(signal)
-            precondition(InterruptFlag.isRaised())
+            // To the process, not with raise(): this thread belongs to a pool that blocks signals.
+            kill(getpid(), signal)
+            while !InterruptFlag.isRaised() { usleep(1000) }
             #expect(throws: CurateError.self) { try InterruptFlag.check(resuming: "curate score in") }
-            raise(signal)
-            exit(0)
+            kill(getpid(), signal)
+            while true { pause() }
         }
         let errors = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
         #expect(errors.contains("stopping at the next safe point"))

@@ -1,25 +1,21 @@
 import Curate
 
-/// The size of an image as `--image` takes it.
-package struct ImageSize: Sendable, Equatable {
-    package let height: Int
-    package let width: Int
-    /// nil: as many as the columns allow.
-    package let channels: Int?
-
-    /// The format `HxW` or `HxWxC`.
-    package static let format = ValueFormat<ImageSize>(
-        placeholder: "HxW[xC]",
-        parse: { text throws(ValueProblem) in
-            let parts = text.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-            let numbers = parts.compactMap { $0 }.filter { $0 > 0 && $0 <= 1 << 16 }
-            guard numbers.count == parts.count, numbers.count == 2 || numbers.count == 3 else {
-                throw ValueProblem("must be a size like 28x28 or 32x32x3", shown: text)
-            }
-            return ImageSize(
-                height: numbers[0], width: numbers[1], channels: numbers.count == 3 ? numbers[2] : nil)
-        },
-        describe: { size in "\(size.height)x\(size.width)" + (size.channels.map { "x\($0)" } ?? "") })
+extension ValueFormat where Value == FeatureMatrix.Shape {
+    /// The size of an image, `HxW` or `HxWxC`; one channel unless said otherwise.
+    package static var imageShape: ValueFormat<FeatureMatrix.Shape> {
+        ValueFormat(
+            placeholder: "HxW[xC]",
+            parse: { text throws(ValueProblem) in
+                let parts = text.lowercased().split(separator: "x", omittingEmptySubsequences: false)
+                let extents = parts.compactMap { Int($0) }.filter { $0 > 0 && $0 <= 1 << 16 }
+                guard extents.count == parts.count, extents.count == 2 || extents.count == 3 else {
+                    throw ValueProblem("must be a size like 28x28 or 32x32x3", shown: text)
+                }
+                return FeatureMatrix.Shape(
+                    height: extents[0], width: extents[1], channels: extents.count == 3 ? extents[2] : 1)
+            },
+            describe: { "\($0.height)x\($0.width)x\($0.channels)" })
+    }
 }
 
 /// Which data, and how to read it: shared by every verb that takes DATA.
@@ -31,7 +27,7 @@ package struct DataOptions: Sendable, Equatable {
     package let idColumn: String?
     package let groupColumns: [String]
     package let splitColumn: String?
-    package let imageSize: ImageSize?
+    package let imageShape: FeatureMatrix.Shape?
     package let dropsUnlabelled: Bool
     /// nil: found by looking.
     package let hasHeader: Bool?
@@ -47,8 +43,8 @@ package struct DataOptions: Sendable, Equatable {
         "format", .choice(of: DatasetFormat.self).named("format"), absent: "found by looking",
         help: "How to read the data.", knownElsewhereAs: ["type"])
     package static let labelOption = Option<String?>.optional(
-        "label", .text.named("column"), absent: "label, class, target or y",
-        help: "The CSV column or NPZ array that holds the label.", knownElsewhereAs: ["target", "label-column"])
+        "label", .text.named("column"), absent: "label, class, target or y, else the last",
+        help: "The CSV column that holds the label, by name or position.", knownElsewhereAs: ["target", "label-column"])
     package static let idOption = Option<String?>.optional(
         "id", .text.named("column"), absent: "positions as names",
         help: "The CSV column that names each example.", knownElsewhereAs: ["index", "id-column"])
@@ -58,8 +54,8 @@ package struct DataOptions: Sendable, Equatable {
     package static let splitOption = Option<String?>.optional(
         "split", .text.named("column"), absent: "the files' own split",
         help: "The CSV column that says train, validation or test.", knownElsewhereAs: ["partition"])
-    package static let imageOption = Option<ImageSize?>.optional(
-        "image", ImageSize.format, absent: "plain vectors",
+    package static let imageOption = Option<FeatureMatrix.Shape?>.optional(
+        "image", .imageShape, absent: "plain vectors",
         help: "Read each row of a CSV or a flat array as an image of this size.",
         knownElsewhereAs: ["image-size", "shape"])
     package static let dropUnlabelledOption = Option<Bool>.flag(
@@ -94,7 +90,7 @@ package struct DataOptions: Sendable, Equatable {
         idColumn = arguments[Self.idOption]
         groupColumns = arguments[Self.groupOption]
         splitColumn = arguments[Self.splitOption]
-        imageSize = arguments[Self.imageOption]
+        imageShape = arguments[Self.imageOption]
         dropsUnlabelled = arguments[Self.dropUnlabelledOption]
         hasHeader = arguments[Self.headerOption]
         validationFraction = arguments[Self.validationOption]
