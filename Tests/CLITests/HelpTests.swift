@@ -111,4 +111,32 @@ private let whole = program(
         #expect(result.errors == "")
         #expect(result.output.split(separator: "\n").map { String($0) } == expected)
     }
+
+    private static let fish = "/usr/bin/fish"
+    private static let zsh = "/usr/bin/zsh"
+
+    @Test(
+        .enabled(if: FileManager.default.isExecutableFile(atPath: fish), "needs fish"),
+        arguments: [
+            ("curate sco", "score"), ("curate score --lear", "--learning-rate"),
+            ("curate score --convention d", "data-diet"), ("curate score --by el2n,gr", "el2n,grand"),
+            ("curate completions z", "zsh"), ("curate score --no-fl", "--no-flip"),
+        ])
+    func fishCompletes(line: String, expected: String) throws {
+        let script = CompletionScript.text(for: .fish, program: whole)
+        let result = try CurateProcess(environment: ["SCRIPT": script, "LINE": line, "HOME": "/nonexistent"]).run(
+            URL(fileURLWithPath: Self.fish), ["--no-config", "-c", "echo $SCRIPT | source; complete -C $LINE"])
+        let offered = result.output.split(separator: "\n").map { $0.prefix { $0 != "\t" } }
+        #expect(offered.map { String($0) } == [expected])
+    }
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: zsh), "needs zsh"))
+    func zshAcceptsTheScript() throws {
+        let script = CompletionScript.text(for: .zsh, program: whole)
+        let result = try CurateProcess(environment: ["SCRIPT": script]).run(
+            URL(fileURLWithPath: Self.zsh),
+            ["-f", "-c", "autoload -Uz compinit; compinit -D; eval $SCRIPT; print -r -- $_comps[curate]"])
+        #expect(result.errors == "")
+        #expect(result.output == "_curate\n")
+    }
 }

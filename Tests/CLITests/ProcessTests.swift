@@ -88,7 +88,7 @@ import curate
 }
 
 @Suite struct InterruptTests {
-    @Test(arguments: [SIGINT, SIGTERM])
+    @Test(.timeLimit(.minutes(1)), arguments: [SIGINT, SIGTERM])
     func theFirstSignalRaisesTheFlagAndTheSecondEndsTheProcess(signal: Int32) async throws {
         let result = await #expect(processExitsWith: .exitCode(130), observing: [\.standardErrorContent]) {
             [signal] in
