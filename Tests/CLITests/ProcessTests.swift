@@ -93,7 +93,7 @@ import curate
         let result = await #expect(processExitsWith: .exitCode(130), observing: [\.standardErrorContent]) {
             [signal] in
             precondition(!InterruptFlag.isRaised())
-            InterruptFlag.install()
+            InterruptFlag.install(announcing: true)
             // To the process, not with raise(): this thread belongs to a pool that blocks signals.
             kill(getpid(), signal)
             while !InterruptFlag.isRaised() { usleep(1000) }
@@ -103,6 +103,19 @@ import curate
         }
         let errors = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
         #expect(errors.contains("stopping at the next safe point"))
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func aSignalTheParentIgnoresStaysIgnored() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            signal(SIGINT, SIG_IGN)
+            InterruptFlag.install(announcing: false)
+            kill(getpid(), SIGINT)
+            precondition(!InterruptFlag.isRaised())
+            kill(getpid(), SIGTERM)
+            while !InterruptFlag.isRaised() { usleep(1000) }
+            exit(0)
+        }
     }
 
     @Test func theErrorSaysHowToResume() {

@@ -80,6 +80,11 @@ import curate
     }
 }
 
+@Suite struct SingleTests {
+    @Test(arguments: [(Float(0.1), "0.1"), (Float(1) / 3, "0.33333334"), (Float.nan, "null"), (Float(2), "2")])
+    func floatsKeepTheirDigits(value: Float, text: String) { #expect(JSON.number(single: value).text == text) }
+}
+
 @Suite struct TerminalTests {
     private func terminal(_ environment: [String: String], columns: Int? = nil, forbids: Bool = false) -> Terminal {
         Terminal(

@@ -14,6 +14,9 @@ package enum JSON: Sendable, Equatable {
     /// A string, or null.
     package static func optional(_ text: String?) -> JSON { text.map { .string($0) } ?? .null }
 
+    /// A number with the digits that a Float has, not those of the Double it converts to.
+    package static func number(single value: Float) -> JSON { .number(Double("\(value)") ?? Double(value)) }
+
     /// Strings as an array.
     package static func strings(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
 
