@@ -38,7 +38,7 @@ let package = Package(
             swiftSettings: common),
         .executableTarget(
             name: "curate",
-            dependencies: ["Curate", "Models"],
+            dependencies: ["Curate", "Models", "CVector"],
             path: "Sources/curate-cli",
             swiftSettings: common),
         .executableTarget(
@@ -62,6 +62,7 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: ["curate", "Curate", "TestSupport"],
+            exclude: ["Snapshots"],
             swiftSettings: common),
     ]
 )

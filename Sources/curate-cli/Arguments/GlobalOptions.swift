@@ -1,0 +1,53 @@
+import Curate
+
+/// What every verb accepts.
+package struct GlobalOptions: Sendable, Equatable {
+    /// The file all intermediate results live in.
+    package let store: String
+    /// How many cores to use; nil for all of them.
+    package let threads: Int?
+    package let isQuiet: Bool
+    package let wantsJSON: Bool
+    package let forbidsColour: Bool
+    /// Whether files that exist may be replaced.
+    package let force: Bool
+
+    package static let storeOption = Option<String?>.optional(
+        "store", .path, absent: "CURATE_STORE, else curate.sqlite",
+        help: "The SQLite file that holds every intermediate result.", knownElsewhereAs: ["db", "database", "cache"])
+    package static let threadsOption = Option<Int?>.optional(
+        "threads", .integer(.from(1, to: 1024)), absent: "all cores",
+        help: "How many cores to use. Results do not depend on it.",
+        knownElsewhereAs: ["jobs", "workers", "num-workers", "num-threads"])
+    package static let quietOption = Option<Bool>.flag(
+        "quiet", short: "q", help: "No progress and no remarks; errors only.", knownElsewhereAs: ["silent"])
+    package static let jsonOption = Option<Bool>.flag(
+        "json", help: "Print results, and errors, as JSON with stable keys.")
+    package static let noColourOption = Option<Bool>.flag(
+        "no-color", help: "No colours. The variable NO_COLOR does the same.", knownElsewhereAs: ["no-colour"])
+    package static let forceOption = Option<Bool>.flag(
+        "force", help: "Replace output files that exist.", knownElsewhereAs: ["overwrite"])
+    package static let helpOption = Option<Bool>.flag("help", short: "h", help: "Show this help.")
+
+    /// The group that closes the help of every verb.
+    package static let group = OptionGroup(
+        "GLOBAL OPTIONS",
+        [
+            storeOption.declaration, threadsOption.declaration, quietOption.declaration, jsonOption.declaration,
+            noColourOption.declaration, forceOption.declaration, helpOption.declaration,
+        ])
+
+    /// Reads the global options of a parsed command line.
+    ///
+    /// - Parameters:
+    ///   - arguments: the command line.
+    ///   - environment: where `CURATE_STORE` is looked up.
+    package init(_ arguments: ParsedArguments, environment: Environment) {
+        store = arguments[Self.storeOption] ?? environment.nonEmpty("CURATE_STORE") ?? "curate.sqlite"
+        threads = arguments[Self.threadsOption]
+        isQuiet = arguments[Self.quietOption]
+        wantsJSON = arguments[Self.jsonOption]
+        forbidsColour = arguments[Self.noColourOption]
+        force = arguments[Self.forceOption]
+    }
+}

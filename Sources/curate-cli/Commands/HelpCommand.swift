@@ -1,0 +1,36 @@
+import Curate
+
+/// `curate help [VERB]`.
+package enum HelpCommand {
+    static let verb = Argument<String?>.optional("verb", .text, help: "The verb to explain; all of them without it.")
+
+    package static let command = Command(
+        name: "help",
+        abstract: "Explain the program or one of its verbs.",
+        discussion: ["With --json the same is printed as JSON, for editors and documentation."],
+        arguments: [verb.declaration],
+        examples: [
+            Example("curate help completions", "Show what 'curate completions' takes."),
+            Example("curate help --json", "Print every verb, option and default as JSON."),
+        ],
+        run: run)
+
+    @Sendable private static func run(_ invocation: Invocation) throws {
+        let program = invocation.program
+        let console = invocation.console
+        let help = HelpText(program, columns: console.terminal.columns)
+        guard let name = invocation.arguments[verb] else {
+            if console.wantsJSON { return try console.printJSON(HelpJSON.dump(program)) }
+            return try console.output.write(help.root())
+        }
+        guard let command = program.command(named: name) else {
+            let names = program.commands.map(\.name)
+            let guess = Suggestion.nearest(to: name, among: names)
+            throw CurateError(
+                .usage, "unknown verb '\(name)'",
+                remedy: guess.map { "did you mean '\($0)'?" } ?? "the verbs are \(names.joined(separator: ", "))")
+        }
+        if console.wantsJSON { return try console.printJSON(HelpJSON.verb(command, programName: program.name)) }
+        try console.output.write(help.verb(command))
+    }
+}

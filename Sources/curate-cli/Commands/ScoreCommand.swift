@@ -1,0 +1,164 @@
+import Curate
+
+/// The scores by the names `--by` takes.
+package enum ScoreName: String, Sendable, CaseIterable {
+    case el2n, grand, forgetting, aum, loss, margin, entropy, confidence, variability, correctness
+
+    /// Whether one set of weights is enough, without the epochs before it.
+    package var needsOnlyWeights: Bool {
+        switch self {
+        case .el2n, .grand, .loss, .margin, .entropy, .confidence: true
+        case .forgetting, .aum, .variability, .correctness: false
+        }
+    }
+}
+
+/// The reference whose exact definitions are followed; the raw value is what `--convention` takes.
+package enum ConventionName: String, Sendable, CaseIterable {
+    case dataDiet = "data-diet"
+    case toneva, cartography, aum, ccs
+}
+
+/// A file that scores are written to.
+package struct ScoreFile: Sendable, Equatable {
+    /// How, by the end of the name.
+    package enum Format: String, Sendable, CaseIterable { case csv, jsonl, npy, npz }
+
+    package let path: String
+    package let format: Format
+
+    static let valueFormat = ValueFormat<[ScoreFile]>(
+        placeholder: "file", completion: .path,
+        parse: { path throws(ValueProblem) in
+            for format in Format.allCases where path.hasSuffix(".\(format.rawValue)") {
+                return [ScoreFile(path: path, format: format)]
+            }
+            let endings = Format.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
+            throw ValueProblem("must name a file that ends in one of \(endings)", shown: path)
+        },
+        describe: { $0.map(\.path).joined(separator: ",") })
+}
+
+/// What `curate score` was asked.
+package struct ScoreOptions: Sendable, Equatable {
+    /// Where the scores come from.
+    package enum Source: Sendable, Equatable {
+        /// Probe runs trained here (or found in the store).
+        case training(DataOptions, TrainingOptions)
+        /// Logits of runs trained elsewhere: a pattern per run, and the labels.
+        case logits(patterns: [String], labels: String)
+        /// Somebody's weights, the network they belong to, and how many examples to score at a time.
+        case weights(DataOptions, path: String, network: String, batchSize: Int)
+    }
+
+    package let source: Source
+    /// In the order asked for, without repeats.
+    package let scores: [ScoreName]
+    package let convention: ConventionName
+    /// The epoch to score at; nil for the last.
+    package let epoch: Int?
+    package let files: [ScoreFile]
+    /// How many of the hardest and easiest to show.
+    package let top: Int
+
+    /// Reads the options of a command line.
+    package init(_ arguments: ParsedArguments) throws(CurateError) {
+        source = try Self.source(arguments)
+        scores = try Self.scores(arguments, from: source)
+        convention = arguments[Self.conventionOption]
+        epoch = arguments[Self.atOption]
+        files = arguments[Self.outOption]
+        top = arguments[Self.topOption]
+        try checkEpoch()
+        let paths = files.map(\.path)
+        if let twice = paths.first(where: { path in paths.count(where: { $0 == path }) > 1 }) {
+            throw CurateError(.usage, "--out names '\(twice)' twice", remedy: "give each file once")
+        }
+    }
+
+    private static func source(_ arguments: ParsedArguments) throws(CurateError) -> Source {
+        let path = arguments[DataOptions.optionalPathArgument]
+        let patterns = arguments[logitsOption]
+        let weights = arguments[weightsOption]
+        if !patterns.isEmpty {
+            if path != nil {
+                throw CurateError(
+                    .usage, "--logits takes the place of <data>; both are given",
+                    remedy: "put the pattern in quotes, so that the shell leaves it alone, or leave <data> out")
+            }
+            let ignored = [weightsOption.declaration] + DataOptions.group.options + trainingGroup.options
+            try refuse(ignored, in: arguments, because: "with --logits nothing is read or trained")
+            guard let labels = arguments[labelsOption] else {
+                throw CurateError(
+                    .usage, "--logits needs --labels", remedy: "add --labels labels.npy, one whole number per example")
+            }
+            return .logits(patterns: patterns, labels: labels)
+        }
+        try refuse([labelsOption.declaration], in: arguments, because: "it goes with --logits")
+        guard let path else {
+            throw CurateError(
+                .usage, "<data> is missing", remedy: "give the dataset's path, or --logits with --labels")
+        }
+        let data = try DataOptions(arguments, path: path)
+        guard let weights else {
+            return .training(data, try TrainingOptions(arguments, seedCount: seedsOption))
+        }
+        let needed = [TrainingOptions.networkOption.declaration.name, TrainingOptions.batchOption.declaration.name]
+        let ignored = trainingGroup.options.filter { !needed.contains($0.name) } + [atOption.declaration]
+        try refuse(ignored, in: arguments, because: "with --weights nothing is trained")
+        guard let network = arguments[TrainingOptions.networkOption] else {
+            throw CurateError(
+                .usage, "--weights needs --network",
+                remedy: "name the network the weights belong to, for instance resnet18")
+        }
+        return .weights(
+            data, path: weights, network: network,
+            batchSize: arguments[TrainingOptions.batchOption])
+    }
+
+    private static func refuse(
+        _ options: [OptionDeclaration], in arguments: ParsedArguments, because reason: String
+    ) throws(CurateError) {
+        guard let stray = arguments.firstGiven(of: options) else { return }
+        throw CurateError(.usage, "--\(stray.name) does not fit here: \(reason)", remedy: "leave --\(stray.name) out")
+    }
+
+    private static func scores(_ arguments: ParsedArguments, from source: Source) throws(CurateError) -> [ScoreName] {
+        var asked: [ScoreName] = []
+        for score in arguments[byOption] where !asked.contains(score) { asked.append(score) }
+        let isGiven = arguments.isGiven(byOption)
+        switch source {
+        case .training: return asked
+        case .logits:
+            if isGiven && asked.contains(.grand) {
+                throw CurateError(
+                    .usage, "grand cannot be computed from logits: it needs the gradients of every parameter",
+                    remedy: "leave it out, or score a checkpoint with <data> and --weights")
+            }
+            return asked.filter { $0 != .grand }
+        case .weights:
+            if isGiven, let impossible = asked.first(where: { !$0.needsOnlyWeights }) {
+                throw CurateError(
+                    .usage, "\(impossible.rawValue) cannot be computed from one checkpoint: it needs several epochs",
+                    remedy: "leave it out, or train here by leaving --weights out")
+            }
+            return asked.filter(\.needsOnlyWeights)
+        }
+    }
+
+    private func checkEpoch() throws(CurateError) {
+        guard let epoch else { return }
+        if epoch == 0 {
+            throw CurateError(
+                .usage,
+                "--at 0 is refused: before training, scores rank examples little better than chance, and the published "
+                    + "results for GraNd at initialisation came from loading a trained checkpoint by mistake",
+                remedy: "score at epoch 1 or later")
+        }
+        if case .training(_, let training) = source, epoch > training.epochs {
+            throw CurateError(
+                .usage, "--at \(epoch) is after the last epoch, \(training.epochs)",
+                remedy: "add --epochs \(epoch), or score earlier")
+        }
+    }
+}

@@ -1,0 +1,86 @@
+/// The declarations of the options of `curate score`, and the verb.
+extension ScoreOptions {
+    package static let byOption = Option<[ScoreName]>.repeated(
+        "by", ValueFormat<ScoreName>.choice(of: ScoreName.self).named("score").list(),
+        default: [.el2n, .grand, .forgetting],
+        help: "The scores to compute. Without --by, those the source cannot give are left out.",
+        knownElsewhereAs: ["score", "scores", "method", "metric"])
+    package static let conventionOption = Option<ConventionName>.value(
+        "convention", .choice(of: ConventionName.self).named("name"), default: .dataDiet,
+        help: "Whose exact definitions to follow where references differ.", knownElsewhereAs: ["preset"])
+    package static let atOption = Option<Int?>.optional(
+        "at", .integer(.atLeast(0)).named("epoch"), absent: "the last epoch",
+        help: "Score as the network stood after this epoch.", knownElsewhereAs: ["epoch", "score-epoch"])
+    package static let outOption = Option<[ScoreFile]>.repeated(
+        "out", ScoreFile.valueFormat,
+        help: "Write the scores to a .csv, .jsonl, .npy or .npz file; the store has them in any case.",
+        knownElsewhereAs: ["output", "export"])
+    package static let logitsOption = Option<[String]>.repeated(
+        "logits",
+        ValueFormat(
+            placeholder: "pattern", completion: .path,
+            parse: { text throws(ValueProblem) in [try ValueFormat<String>.path.parse(text)] },
+            describe: { $0.joined(separator: ",") }),
+        help: """
+            Score a run trained elsewhere: one .npy of logits per epoch, as a quoted pattern. Once per run.
+            """)
+    package static let labelsOption = Option<String?>.optional(
+        "labels", .path, help: "The .npy file of labels that goes with --logits.")
+    package static let weightsOption = Option<String?>.optional(
+        "weights", .path,
+        help: "Score the checkpoint in this .safetensors file instead of training; name its --network.",
+        knownElsewhereAs: ["checkpoint", "pretrained"])
+    package static let topOption = Option<Int>.value(
+        "top", .integer(.atLeast(0)), default: 10, help: "How many of the hardest and the easiest to show.",
+        knownElsewhereAs: ["limit", "head"])
+    package static let seedsOption = TrainingOptions.seedsOption(default: 3)
+
+    static let trainingGroup = TrainingOptions.group(seeds: seedsOption)
+
+    /// The verb, with the work supplied by the caller.
+    package static func command(run: @escaping @Sendable (Invocation, ScoreOptions) throws -> Void) -> Command {
+        Command(
+            name: "score",
+            abstract: "Score every training example by how short training runs treat it.",
+            discussion: [
+                """
+                Trains a few short runs, or finds them in the store, and computes the scores from what happened to \
+                each example. Shows their distribution, the hardest and the easiest examples, the mean per class, and \
+                how far the seeds agree.
+                """,
+                """
+                Runs trained elsewhere can be scored from their logits (--logits with --labels), and a finished \
+                network from its weights (--weights).
+                """,
+            ],
+            arguments: [DataOptions.optionalPathArgument.declaration],
+            optionGroups: [
+                OptionGroup(
+                    "SCORE OPTIONS",
+                    [
+                        byOption.declaration, conventionOption.declaration, atOption.declaration,
+                        outOption.declaration, topOption.declaration,
+                    ]),
+                OptionGroup(
+                    "OTHER SOURCES",
+                    [logitsOption.declaration, labelsOption.declaration, weightsOption.declaration]),
+                trainingGroup, DataOptions.group,
+            ],
+            examples: [
+                Example(
+                    "curate score fashion-mnist/ --by el2n,grand,forgetting --out scores.csv",
+                    "Train three short runs and write the scores."),
+                Example(
+                    "curate score cifar10/ --network resnet18 --epochs 20 --seeds 10 --crop 4 --crop-mode reflect "
+                        + "--flip",
+                    "Follow the Data Diet protocol up to its scoring epoch."),
+                Example(
+                    "curate score --logits 'run0/epoch*.npy' --logits 'run1/epoch*.npy' --labels labels.npy",
+                    "Score two runs trained elsewhere."),
+                Example(
+                    "curate score photos.npz --weights model.safetensors --network resnet18 --by el2n,grand",
+                    "Score a finished network."),
+            ]
+        ) { invocation in try run(invocation, ScoreOptions(invocation.arguments)) }
+    }
+}

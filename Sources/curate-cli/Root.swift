@@ -1,0 +1,15 @@
+/// The program: its name, its version and its verbs.
+package enum Root {
+    package static let program = Program(
+        name: "curate",
+        version: "0.1.0",
+        abstract: """
+            Scores every example of a labelled dataset by how a short training run treats it, to find what to keep, what \
+            is probably mislabelled, and what is rare or hard.
+            """,
+        commands: [HelpCommand.command, CompletionsCommand.command, VersionCommand.command],
+        examples: [
+            Example("curate help completions", "Show the options of one verb."),
+            Example("source <(curate completions bash)", "Complete verbs, options and values in this shell."),
+        ])
+}

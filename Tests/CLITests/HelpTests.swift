@@ -1,0 +1,142 @@
+import Foundation
+import Testing
+import curate
+
+/// The program with the verbs whose work is supplied elsewhere.
+private let whole = program(
+    Root.program.commands.filter { !["inspect", "score", "train"].contains($0.name) }
+        + [InspectOptions.command { _, _ in }, ScoreOptions.command { _, _ in }, TrainOptions.command { _, _ in }])
+
+@Suite struct HelpTests {
+    @Test(arguments: whole.commands.map(\.name))
+    func helpOfEveryVerb(name: String) throws {
+        let result = run(whole, [name, "--help"])
+        #expect(result.exitCode == 0)
+        try expectSnapshot(result.output, "help-\(name)")
+        #expect(run(whole, ["help", name]).output == result.output)
+    }
+
+    @Test func helpOfTheProgram() throws {
+        let result = run(whole, ["--help"])
+        #expect(result.exitCode == 0)
+        try expectSnapshot(result.output, "help-root")
+        #expect(run(whole, ["help"]).output == result.output)
+    }
+
+    @Test(arguments: [40, 60, 80, 100, 200])
+    func noLineIsWiderThanTheTerminal(columns: Int) throws {
+        let help = HelpText(whole, columns: columns)
+        for text in [help.root()] + whole.commands.map(help.verb) {
+            // Names and command lines are not broken; explanations are.
+            for line in text.split(separator: "\n") where line.hasPrefix("    ") {
+                let words = line.split(separator: " ")
+                #expect(line.count <= max(columns, 40) || words.count <= 2, "\(line)")
+            }
+        }
+    }
+
+    @Test func helpWinsOverMistakes() {
+        let result = run(whole, ["score", "--epochs", "none", "--help"])
+        #expect(result.exitCode == 0)
+        #expect(result.output.hasPrefix("OVERVIEW: Score"))
+    }
+
+    @Test func theDumpIsJSONAndComplete() throws {
+        let result = run(whole, ["help", "--json"])
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+        let verbs = try #require(object["verbs"] as? [[String: Any]])
+        #expect(verbs.compactMap { $0["name"] as? String } == whole.commands.map(\.name))
+        let score = try #require(verbs.first { $0["name"] as? String == "score" })
+        let groups = try #require(score["optionGroups"] as? [[String: Any]])
+        let options = groups.flatMap { $0["options"] as? [[String: Any]] ?? [] }
+        let by = try #require(options.first { $0["name"] as? String == "by" })
+        #expect(by["default"] as? String == "el2n,grand,forgetting")
+        #expect((by["values"] as? [String])?.count == 10)
+        #expect(run(whole, ["help", "score", "--json"]).output.hasPrefix("{\"name\":\"score\""))
+    }
+
+    @Test func everyExampleOfHelpParses() throws {
+        for command in whole.commands {
+            for example in command.examples where example.commandLine.hasPrefix("curate \(command.name)") {
+                let line = example.commandLine.prefix { $0 != ">" }.filter { $0 != "'" }
+                let words = line.split(separator: " ").dropFirst(2).map { String($0) }
+                let arguments = try ArgumentParser(command).parse(words)
+                switch command.name {
+                case "score": _ = try ScoreOptions(arguments)
+                case "train": _ = try TrainOptions(arguments)
+                case "inspect": _ = try InspectOptions(arguments)
+                default: break
+                }
+            }
+        }
+    }
+
+    @Test func anUnknownTopicIsAnError() {
+        let result = run(whole, ["help", "scoer"])
+        #expect(result.exitCode == 64)
+        #expect(result.errors.contains("did you mean 'score'?"))
+    }
+}
+
+@Suite struct CompletionTests {
+    @Test(arguments: CompletionScript.Shell.allCases)
+    func scriptsNameEveryVerbAndOption(shell: CompletionScript.Shell) {
+        let script = CompletionScript.text(for: shell, program: whole)
+        for command in whole.commands {
+            #expect(script.contains(command.name))
+            for option in command.allOptions { #expect(script.contains(option.name)) }
+        }
+    }
+
+    @Test(arguments: [
+        ("curate sco", 1, ["score"]),
+        ("curate score --lear", 2, ["--learning-rate"]),
+        ("curate score --convention d", 3, ["data-diet"]),
+        ("curate score --convention = d", 4, ["data-diet"]),
+        ("curate score --by el2n,gr", 3, ["el2n,grand"]),
+        ("curate completions z", 2, ["zsh"]),
+        ("curate --store x.sqlite tr", 3, ["train"]),
+        ("curate score --epochs 4 --no-fl", 4, ["--no-flip"]),
+    ])
+    func bashCompletes(line: String, position: Int, expected: [String]) throws {
+        let script = CompletionScript.text(for: .bash, program: whole)
+        let result = try CurateProcess(environment: ["SCRIPT": script, "LINE": line]).shell(
+            """
+            eval "$SCRIPT"
+            COMP_WORDS=($LINE) COMP_CWORD=\(position)
+            _curate
+            printf '%s\\n' "${COMPREPLY[@]}"
+            """)
+        #expect(result.errors == "")
+        #expect(result.output.split(separator: "\n").map { String($0) } == expected)
+    }
+
+    private static let fish = "/usr/bin/fish"
+    private static let zsh = "/usr/bin/zsh"
+
+    @Test(
+        .enabled(if: FileManager.default.isExecutableFile(atPath: fish), "needs fish"),
+        arguments: [
+            ("curate sco", "score"), ("curate score --lear", "--learning-rate"),
+            ("curate score --convention d", "data-diet"), ("curate score --by el2n,gr", "el2n,grand"),
+            ("curate completions z", "zsh"), ("curate score --no-fl", "--no-flip"),
+        ])
+    func fishCompletes(line: String, expected: String) throws {
+        let script = CompletionScript.text(for: .fish, program: whole)
+        let result = try CurateProcess(environment: ["SCRIPT": script, "LINE": line, "HOME": "/nonexistent"]).run(
+            URL(fileURLWithPath: Self.fish), ["--no-config", "-c", "echo $SCRIPT | source; complete -C $LINE"])
+        let offered = result.output.split(separator: "\n").map { $0.prefix { $0 != "\t" } }
+        #expect(offered.map { String($0) } == [expected])
+    }
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: zsh), "needs zsh"))
+    func zshAcceptsTheScript() throws {
+        let script = CompletionScript.text(for: .zsh, program: whole)
+        let result = try CurateProcess(environment: ["SCRIPT": script]).run(
+            URL(fileURLWithPath: Self.zsh),
+            ["-f", "-c", "autoload -Uz compinit; compinit -D; eval $SCRIPT; print -r -- $_comps[curate]"])
+        #expect(result.errors == "")
+        #expect(result.output == "_curate\n")
+    }
+}
