@@ -48,7 +48,7 @@ extension Database {
             preconditionFailure("SQLite was misused: \(text)")
         default:
             // Every statement is a constant that fits the schema, so what SQLite refuses now is the file's fault.
-            return damaged(reason)
+            return damaged(text)
         }
     }
 
@@ -94,7 +94,7 @@ private func firstBytes(ofFile path: String) -> String? {
     var bytes = [UInt8](repeating: 0, count: 1 << 18)
     var filled = 0
     while filled < bytes.count {
-        let count = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress.map { $0 + filled }, $0.count - filled) }
+        let count = bytes[filled...].withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
         guard count > 0 else { break }
         filled += count
     }

@@ -112,7 +112,9 @@ package final class Database {
         guard stat(path, &status) == 0 else {
             guard errno == ENOENT || errno == ENOTDIR else {
                 let reason = String(cString: strerror(errno))
-                throw CurateError(isWritable ? .cannotCreateOutput : .missingInput, "cannot be reached: \(reason)", at: path)
+                throw CurateError(
+                    isWritable ? .cannotCreateOutput : .missingInput, "the store cannot be reached (\(reason))",
+                    at: path, remedy: "check the permissions of its directory")
             }
             guard isWritable else {
                 throw CurateError(

@@ -14,7 +14,7 @@ package final class Statement {
 
     deinit { sqlite3_finalize(handle) }
 
-    /// Binds values to the parameters `?1`, `?2`, ... in order.
+    /// Binds values to the numbered parameters, in order.
     package func bind<each Value: SQLBindable>(_ values: repeat each Value) throws {
         var index: Int32 = 0
         for value in repeat each values {
