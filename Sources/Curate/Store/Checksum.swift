@@ -23,17 +23,18 @@ struct Checksum {
         add(Int(truncatingIfNeeded: bits))
     }
 
-    mutating func add(bytes: UnsafeRawBufferPointer) {
-        add(bytes.count)
-        flush()
-        hash.update(bytes)
-    }
-
     /// Ends the checksum, which must not be added to afterwards.
     mutating func finish() -> Int {
         flush()
         let value = hash.finalize().prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         return Int(truncatingIfNeeded: value)
+    }
+
+    /// The checksum of one run of bytes.
+    static func of(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var checksum = Checksum()
+        checksum.hash.update(bytes)
+        return checksum.finish()
     }
 
     private mutating func flush() {

@@ -63,10 +63,7 @@ package final class Database {
 
     /// Runs a statement that returns no rows.
     package func run<each Value: SQLBindable>(_ sql: String, _ values: repeat each Value) throws {
-        let statement = try statement(sql)
-        defer { statement.reset() }
-        try statement.bind(repeat each values)
-        while try statement.step() {}
+        try statement(sql).run(repeat each values)
     }
 
     /// Runs a query and turns each row into a value.
@@ -90,10 +87,14 @@ package final class Database {
     ///
     /// It goes through SQLite's own file: opening and closing another descriptor of the same file would drop the
     /// locks this process holds on it (a rule of POSIX).
+    ///
+    /// - Returns: the first `count` bytes, filled with zeros beyond the end.
     package func rawBytes(count: Int) throws -> [UInt8] {
         var pointer: UnsafeMutablePointer<sqlite3_file>?
         try check(sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &pointer))
-        guard let file = pointer, let read = file.pointee.pMethods?.pointee.xRead else { return [] }
+        guard let file = pointer, let read = file.pointee.pMethods?.pointee.xRead else {
+            preconditionFailure("SQLite opened \(path) without a file")
+        }
         var bytes = [UInt8](repeating: 0, count: count)
         let code = read(file, &bytes, Int32(count), 0)
         // Beyond the end of the file SQLite fills with zeros and says so; that is an answer here.

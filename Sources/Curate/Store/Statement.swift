@@ -36,6 +36,13 @@ package final class Statement {
         try database.check(sqlite3_bind_blob64(handle, index, base, UInt64(bytes.count), nil))
     }
 
+    /// Binds values, runs the statement to its end and makes it ready to run again.
+    package func run<each Value: SQLBindable>(_ values: repeat each Value) throws {
+        defer { reset() }
+        try bind(repeat each values)
+        while try step() {}
+    }
+
     /// Advances to the next row; false when there is none.
     package func step() throws -> Bool {
         switch sqlite3_step(handle) {

@@ -61,21 +61,15 @@ extension Store {
 
     /// The columns of an artifact by epoch and name; none when there is no such artifact.
     ///
-    /// Their bytes are not read, hence not checked.
+    /// What is returned is checked, but the bytes of the columns are not read.
     public func columns(of key: ArtifactKey) throws -> [StoredColumn] {
         try reading {
             guard let (id, _) = try presentArtifact(key) else { return [] }
-            try checkColumnSet(of: key, id: id)
-            let sql = """
-                SELECT epoch, name, element_type, element_count FROM columns
-                WHERE artifact = ?1 AND part = 0 ORDER BY epoch, name
-                """
-            return try database.query(sql, id) { row in
-                guard let type = StoredColumn.ElementType(rawValue: row.text(2)) else {
-                    throw damagedColumn(key, row.integer(0), row.text(1))
+            return try checkedColumns(of: key, id: id).filter { $0.part == 0 }.map { row in
+                guard let type = StoredColumn.ElementType(rawValue: row.elementType) else {
+                    throw damagedColumn(key, row.epoch, row.name)
                 }
-                return StoredColumn(
-                    epoch: row.integer(0), name: row.text(1), elementType: type, count: row.integer(3))
+                return StoredColumn(epoch: row.epoch, name: row.name, elementType: type, count: row.elementCount)
             }
         }
     }
@@ -114,16 +108,17 @@ extension Store {
                 let slice = UnsafeRawBufferPointer(rebasing: bytes[range])
                 let row = ColumnRow(
                     epoch: epoch, name: name, part: part, partCount: partCount, elementType: type.rawValue,
-                    elementCount: count)
+                    elementCount: count, bytesChecksum: Checksum.of(slice))
                 let statement = try database.statement(
                     """
-                    INSERT INTO columns (artifact, epoch, name, part, part_count, element_type, element_count, checksum,
-                        bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                    INSERT INTO columns (artifact, epoch, name, part, part_count, element_type, element_count,
+                        bytes_checksum, checksum, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
                     """)
                 defer { statement.reset() }
                 try statement.bind(
-                    id, epoch, name, part, partCount, type.rawValue, count, row.checksum(artifact: key, bytes: slice))
-                try statement.bind(bytes: slice, at: 9)
+                    id, epoch, name, part, partCount, type.rawValue, count, row.bytesChecksum,
+                    row.checksum(artifact: key))
+                try statement.bind(bytes: slice, at: 10)
                 while try statement.step() {}
             }
         }
@@ -141,8 +136,9 @@ extension Store {
             _ = try database.query(sql + " ORDER BY part", id, epoch, name) { fields in
                 let row = ColumnRow(fields)
                 let bytes = fields.bytes(ColumnRow.bytesField)
-                guard row.checksum(artifact: key, bytes: bytes) == fields.integer(ColumnRow.checksumField),
-                    row.part == found, row.elementCount == first?.elementCount ?? row.elementCount
+                guard row.checksum(artifact: key) == fields.integer(ColumnRow.checksumField),
+                    row.bytesChecksum == Checksum.of(bytes), row.part == found,
+                    row.elementCount == first?.elementCount ?? row.elementCount
                 else { throw damagedColumn(key, epoch, name) }
                 precondition(row.elementType == type.rawValue, "column '\(name)' holds \(row.elementType)")
                 if first == nil { first = row }
@@ -151,7 +147,7 @@ extension Store {
             }
             guard let first else {
                 // Not found by the index: make sure that it is not a damaged page that says so.
-                try checkColumnSet(of: key, id: id)
+                _ = try checkedColumns(of: key, id: id)
                 return nil
             }
             guard found == first.partCount, elements.count == first.elementCount else {
@@ -181,24 +177,35 @@ extension Store {
         return nil
     }
 
-    /// Throws when columns of an artifact have vanished or appeared; reads no bytes.
-    func checkColumnSet(of key: ArtifactKey, id: Int) throws {
+    /// The rows of an artifact's columns by epoch, name and part, each checked, and that none is missing.
+    @discardableResult
+    private func checkedColumns(of key: ArtifactKey, id: Int) throws -> [ColumnRow] {
         var found = TableDigest()
-        _ = try database.query("SELECT checksum FROM columns WHERE artifact = ?1", id) { found.add($0.integer(0)) }
+        let sql = "SELECT \(ColumnRow.fields) FROM columns WHERE artifact = ?1 ORDER BY epoch, name, part"
+        let rows = try database.query(sql, id) { fields in
+            let row = ColumnRow(fields)
+            let checksum = fields.integer(ColumnRow.checksumField)
+            guard row.checksum(artifact: key) == checksum else { throw damagedColumn(key, row.epoch, row.name) }
+            found.add(checksum)
+            return row
+        }
         let recorded = try database.query("SELECT column_count, column_digest FROM artifacts WHERE id = ?1", id) {
             TableDigest(rowCount: $0.integer(0), digest: $0.integer(1))
         }
         guard recorded == [found] else {
             throw database.damaged("columns of artifact \(key.short) are missing or changed")
         }
+        return rows
     }
 
-    /// The columns of an artifact whose bytes or names do not match their checksums.
+    /// The columns of an artifact whose bytes do not match their checksums; throws when it is more than bytes.
     func damagedColumns(of key: ArtifactKey, id: Int) throws -> [CurateError] {
-        try database.query("SELECT \(ColumnRow.fields) FROM columns WHERE artifact = ?1 ORDER BY id", id) { fields in
+        try checkedColumns(of: key, id: id)
+        let sql = "SELECT \(ColumnRow.fields) FROM columns WHERE artifact = ?1 ORDER BY epoch, name, part"
+        return try database.query(sql, id) { fields in
             let row = ColumnRow(fields)
-            let checksum = row.checksum(artifact: key, bytes: fields.bytes(ColumnRow.bytesField))
-            return checksum == fields.integer(ColumnRow.checksumField) ? nil : damagedColumn(key, row.epoch, row.name)
+            let isWhole = Checksum.of(fields.bytes(ColumnRow.bytesField)) == row.bytesChecksum
+            return isWhole ? nil : damagedColumn(key, row.epoch, row.name)
         }.compactMap { $0 }
     }
 
@@ -215,32 +222,35 @@ private struct ColumnRow {
     let partCount: Int
     let elementType: String
     let elementCount: Int
+    let bytesChecksum: Int
 
-    static let fields = "epoch, name, part, part_count, element_type, element_count, checksum, bytes"
-    static let checksumField: Int32 = 6
-    static let bytesField: Int32 = 7
+    static let fields = "epoch, name, part, part_count, element_type, element_count, bytes_checksum, checksum, bytes"
+    static let checksumField: Int32 = 7
+    static let bytesField: Int32 = 8
 
-    init(epoch: Int, name: String, part: Int, partCount: Int, elementType: String, elementCount: Int) {
+    init(
+        epoch: Int, name: String, part: Int, partCount: Int, elementType: String, elementCount: Int, bytesChecksum: Int
+    ) {
         self.epoch = epoch
         self.name = name
         self.part = part
         self.partCount = partCount
         self.elementType = elementType
         self.elementCount = elementCount
+        self.bytesChecksum = bytesChecksum
     }
 
     init(_ row: Statement) {
         self.init(
             epoch: row.integer(0), name: row.text(1), part: row.integer(2), partCount: row.integer(3),
-            elementType: row.text(4), elementCount: row.integer(5))
+            elementType: row.text(4), elementCount: row.integer(5), bytesChecksum: row.integer(6))
     }
 
     /// The checksum covers where the bytes belong, so that bytes which moved are noticed too.
-    func checksum(artifact: ArtifactKey, bytes: UnsafeRawBufferPointer) -> Int {
+    func checksum(artifact: ArtifactKey) -> Int {
         var checksum = Checksum()
         for text in [artifact.hexadecimal, name, elementType] { checksum.add(text) }
-        for number in [epoch, part, partCount, elementCount] { checksum.add(number) }
-        checksum.add(bytes: bytes)
+        for number in [epoch, part, partCount, elementCount, bytesChecksum] { checksum.add(number) }
         return checksum.finish()
     }
 }

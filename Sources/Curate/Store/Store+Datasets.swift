@@ -101,9 +101,10 @@ extension Store {
         for (label, name) in dataset.classNames.enumerated() {
             try database.run("INSERT INTO classes (dataset, label, name) VALUES (?1, ?2, ?3)", id, label, name)
         }
+        let insert = try database.statement(
+            "INSERT INTO examples (dataset, idx, id, label, partition) VALUES (?1, ?2, ?3, ?4, ?5)")
         for index in 0..<dataset.count {
-            try database.run(
-                "INSERT INTO examples (dataset, idx, id, label, partition) VALUES (?1, ?2, ?3, ?4, ?5)",
+            try insert.run(
                 id, index, dataset.ids[index], Int(dataset.labels[index]), dataset.partitions[index].name)
         }
         for group in dataset.groups {

@@ -99,11 +99,11 @@ extension Store {
                 set.description, set.createdAt, scores.count, content,
                 set.checksum(count: scores.count, contentChecksum: content))
             guard let id = try scoreSetID(set.key) else { throw database.damaged("a row just written is not there") }
-            let sql = "INSERT INTO scores (score_set, idx, value, sd, rank) VALUES (?1, ?2, ?3, ?4, ?5)"
+            let insert = try database.statement(
+                "INSERT INTO scores (score_set, idx, value, sd, rank) VALUES (?1, ?2, ?3, ?4, ?5)")
             for position in 0..<scores.count {
-                // A statement looked up per row, a million times, is still a fraction of the row's cost.
-                try database.run(
-                    sql, id, scores.indices[position], scores.values[position], scores.deviations?[position],
+                try insert.run(
+                    id, scores.indices[position], scores.values[position], scores.deviations?[position],
                     scores.ranks[position])
             }
         }

@@ -55,9 +55,7 @@ extension Store {
                 guard let (id, _) = try storedArtifact(artifact.key) else {
                     return [database.damaged("the index of artifacts misses \(artifact.key.short)")]
                 }
-                let damaged = try damagedColumns(of: artifact.key, id: id)
-                if damaged.isEmpty { try checkColumnSet(of: artifact.key, id: id) }
-                return damaged
+                return try damagedColumns(of: artifact.key, id: id)
             }
         }
     }

@@ -1,3 +1,5 @@
+import CSQLite
+
 /// Every intermediate result in one SQLite file: datasets, artifacts with their columns, and scores.
 ///
 /// A store is used from one thread at a time (it is not `Sendable`); several processes may open one file. Changes are
@@ -32,6 +34,7 @@ public final class Store {
     package var largestPart = 256 << 20
 
     private var isInTransaction = false
+    private var hasFailedChange = false
 
     /// Opens a store, and brings an older one up to date when it is opened to write.
     ///
@@ -65,7 +68,8 @@ public final class Store {
 
     /// Makes several changes at once: all of them are stored, or, when the body throws, none.
     ///
-    /// Every changing method may be called outside a transaction too, and is one by itself.
+    /// Every changing method may be called outside a transaction too, and is one by itself. When one of them fails
+    /// the transaction fails, also if the body goes on: half of what belongs together is never stored.
     ///
     /// - Precondition: not called inside another transaction.
     public func transaction<Result>(_ body: () throws -> Result) throws -> Result {
@@ -75,30 +79,32 @@ public final class Store {
 
     /// Runs a change in the current transaction, or in its own.
     func writing<Result>(_ body: () throws -> Result) throws -> Result {
-        try isInTransaction ? inCurrentTransaction(body) : withTransaction("BEGIN IMMEDIATE", body)
+        guard isInTransaction else { return try withTransaction("BEGIN IMMEDIATE", body) }
+        do {
+            return try body()
+        } catch {
+            hasFailedChange = true
+            throw error
+        }
     }
 
     /// Runs several queries on one state of the file.
     func reading<Result>(_ body: () throws -> Result) throws -> Result {
-        try isInTransaction ? inCurrentTransaction(body) : withTransaction("BEGIN", body)
-    }
-
-    private func inCurrentTransaction<Result>(_ body: () throws -> Result) throws -> Result {
-        // A full disk makes SQLite roll back by itself; going on would store half of what belongs together.
-        guard database.isInTransaction else {
-            throw CurateError(.cannotCreateOutput, "the transaction was undone by an earlier failure", at: path)
-        }
-        return try body()
+        try isInTransaction ? body() : withTransaction("BEGIN", body)
     }
 
     private func withTransaction<Result>(_ begin: String, _ body: () throws -> Result) throws -> Result {
         // One writer at a time: IMMEDIATE takes the write lock now, so that no one finds out later that they cannot write.
         try database.run(begin)
         isInTransaction = true
+        hasFailedChange = false
         defer { isInTransaction = false }
         do {
             let result = try body()
-            try inCurrentTransaction { try database.run("COMMIT") }
+            guard !hasFailedChange else {
+                throw CurateError(.workFailed, "nothing was stored, because a part of it could not be", at: path)
+            }
+            try database.run("COMMIT")
             return result
         } catch {
             // The first failure is the one to tell; if this one fails too, the journal undoes the change at the next open.
@@ -113,10 +119,10 @@ extension Store {
     private static func refuseForeignFile(_ database: Database) throws {
         // The file format: 16 bytes of magic, and the application id, big-endian, at offset 68.
         let header = try database.rawBytes(count: 72)
-        guard header.starts(with: "SQLite format 3\0".utf8) else {
-            // Empty, or not SQLite's, which SQLite itself finds out and which nothing is written to.
-            return
-        }
+        // Empty, or what a power cut left of a store's first commit, which its journal undoes.
+        if header.allSatisfy({ $0 == 0 }) { return }
+        // SQLite itself would take a file of a few bytes for an empty one, and overwrite it.
+        guard header.starts(with: "SQLite format 3\0".utf8) else { throw database.failure(SQLITE_NOTADB) }
         let applicationID = header[68..<72].reduce(0) { $0 << 8 | Int($1) }
         guard applicationID == StoreSchema.applicationID else {
             throw CurateError(
@@ -196,13 +202,12 @@ extension Store {
         }
         let info = try database.query("SELECT name, value FROM store_info") { ($0.text(0), $0.text(1)) }
         let values = Dictionary(info) { first, _ in first }
-        guard values["schema_version"] == String(version), let recorded = values["schema"] else {
-            throw database.damaged("its schema version is not recorded")
-        }
+        guard values["schema_version"] == String(version),
+            let recorded = try? JSONValue(parsing: values["schema"] ?? "").objectValue
+        else { throw database.damaged("its schema is not recorded") }
         let current = try schemaDigests().objectValue ?? [:]
         // Tables, indices and views that people added are theirs.
-        for (name, digest) in try JSONValue(parsing: recorded, from: path).objectValue ?? [:]
-        where current[name] != digest {
+        for (name, digest) in recorded where current[name] != digest {
             throw database.damaged("the definition of '\(name)' has changed")
         }
     }

@@ -106,6 +106,7 @@ package enum StoreSchema {
             part_count INTEGER NOT NULL,
             element_type TEXT NOT NULL,
             element_count INTEGER NOT NULL,
+            bytes_checksum INTEGER NOT NULL,
             checksum INTEGER NOT NULL,
             bytes BLOB NOT NULL,
             UNIQUE (artifact, epoch, name, part)
