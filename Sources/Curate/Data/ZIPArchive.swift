@@ -47,7 +47,9 @@ package struct ZIPArchive {
         guard input.littleEndian(UInt32.self, at: header) == ZIPFormat.localSignature,
             let nameCount = input.littleEndian(UInt16.self, at: header + 26),
             let extraCount = input.littleEndian(UInt16.self, at: header + 28)
-        else { throw input.badData("member \(member.name) is not where it should be", byte: header, remedy: Self.remedy) }
+        else {
+            throw input.badData("member \(member.name) is not where it should be", byte: header, remedy: Self.remedy)
+        }
         let start = header + 30 + Int(nameCount) + Int(extraCount)
         guard start <= input.count && member.compressedCount <= input.count - start else {
             throw input.badData("member \(member.name) is cut short", byte: start, remedy: Self.remedy)
