@@ -139,8 +139,8 @@ struct CSVSurvey {
     private func checkLevels(_ levels: Set<String>?, _ feature: Int) throws {
         guard let levels, levels.count > options.levelLimit else { return }
         throw table.files[0].input.badData(
-            "column \(table.name(table.features[feature])) has more than \(options.levelLimit) distinct values that are "
-                + "not all numbers",
+            "column \(table.name(table.features[feature])) has more than \(options.levelLimit) distinct values "
+                + "that are not all numbers",
             remedy: "leave it out with --ignore, or name it as the id or a group")
     }
 

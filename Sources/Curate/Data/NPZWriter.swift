@@ -1,4 +1,4 @@
-/// Writes NumPy archives: stored (not compressed) ZIP files of arrays, each aligned to 64 bytes so that it can be mapped.
+/// Writes NumPy archives: stored (not compressed) ZIP files of arrays, each aligned to 64 bytes for mapping.
 public final class NPZWriter {
     private struct Entry {
         let name: [UInt8]
