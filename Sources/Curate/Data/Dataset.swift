@@ -1,7 +1,9 @@
 /// Labelled data with stable identities: what every other noun of the library refers to.
 ///
 /// Examples of all partitions live in one index space, in the order of the files: training first, then validation,
-/// then test. Features stay where they came from (memory or a mapped file) until a batch asks for them.
+/// then test. An example set aside for validation later keeps its place and name among the training examples; only
+/// its entry in `partitions` changes. Features stay where they came from (memory or a mapped file) until a batch
+/// asks for them.
 public struct Dataset: Sendable {
     /// What the user calls it: the last component of its path.
     public let name: String
@@ -126,7 +128,8 @@ public enum ExampleIdentifiers: Sendable, Equatable {
 
     /// The name of one example.
     ///
-    /// For positional names the examples are in partition order (train, validation, test), as `Dataset` promises.
+    /// For positional names the examples are in the files' partition order (train, validation, test), as `Dataset`
+    /// promises; an example carved out of training for validation is still called `train/17`.
     public subscript(index: Int) -> String {
         switch self {
         case .named(let names): return names[index]

@@ -80,7 +80,7 @@ public final class FeatureMatrix: @unchecked Sendable {
     /// The number of rows.
     public let count: Int
 
-    private let segments: [Segment]
+    package let segments: [Segment]
     private let starts: [Int]
 
     /// Joins segments into one matrix, in order.

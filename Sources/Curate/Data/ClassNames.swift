@@ -1,0 +1,60 @@
+/// Names of classes, from a file beside the data or as digits, and the check of labels against them.
+package enum ClassNames {
+    /// A label beyond this is a mistake (an id, a measurement), not a class.
+    package static let largestClassCount = 1 << 16
+
+    /// The names in `class_names.txt` or `classes.txt` of a directory, one a line; nothing when there is no such file.
+    package static func beside(_ listing: DirectoryListing) throws -> [String]? {
+        guard let name = ["class_names.txt", "classes.txt"].first(where: listing.contains) else { return nil }
+        return try lines(of: listing.open(name))
+    }
+
+    /// The lines of a file of names; blank lines at its end do not count, and none may be between.
+    package static func lines(of input: InputBytes) throws -> [String] {
+        guard input.count <= 1 << 24 else { throw input.badData("this is too long for a list of class names") }
+        guard let text = String(validating: input.bytes, as: UTF8.self) else {
+            throw input.badData("class names must be UTF-8 text", remedy: "convert the file, for instance with iconv")
+        }
+        var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map { line in
+            line.trimmingSpaces()
+        }
+        while lines.last == "" { lines.removeLast() }
+        if let blank = lines.firstIndex(of: "") {
+            throw CurateError(
+                .badData, "a class name is empty", at: "\(input.path):\(blank + 1)",
+                remedy: "write one name on each line")
+        }
+        guard !lines.isEmpty else { throw input.badData("there are no class names") }
+        return lines
+    }
+
+    /// The given names, or digits for 0 up to the largest label.
+    package static func named(_ names: [String]?, largestLabel: Int32) -> [String] {
+        names ?? (0...max(0, largestLabel)).map(String.init)
+    }
+
+    /// Checks one label read from `row` of a file and narrows it.
+    package static func check(_ label: Int, row: Int, names: [String]?, in input: InputBytes) throws -> Int32 {
+        if let names, label >= names.count {
+            throw CurateError(
+                .badData, "label \(label) at row \(row) is out of range: there are \(names.count) class names",
+                at: input.path, remedy: "labels are 0..\(names.count - 1); complete the class names or fix the label")
+        }
+        guard label >= 0 && label < largestClassCount else {
+            throw CurateError(
+                .badData, "label \(label) at row \(row) is out of range", at: input.path,
+                remedy: "labels are class indices from 0 on, at most \(largestClassCount - 1)")
+        }
+        return Int32(label)
+    }
+}
+
+extension StringProtocol {
+    /// The text without spaces and tabs at its ends.
+    package func trimmingSpaces() -> String {
+        let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\r" }
+        let start = drop(while: isSpace)
+        guard let last = start.lastIndex(where: { !isSpace($0) }) else { return "" }
+        return String(start[...last])
+    }
+}

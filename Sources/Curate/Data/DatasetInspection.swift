@@ -1,0 +1,183 @@
+/// What is in a dataset, as a value to print or to encode: `curate inspect` shows it.
+public struct DatasetInspection: Sendable, Equatable {
+    /// One class with its examples.
+    public struct ClassSummary: Sendable, Equatable {
+        /// The class's name.
+        public let name: String
+        /// Examples in training, validation and test.
+        public let counts: [Int]
+    }
+
+    /// One value of a group column.
+    public struct GroupValue: Sendable, Equatable {
+        /// The value's name.
+        public let name: String
+        /// Examples with the value in training, validation and test.
+        public let counts: [Int]
+        /// Examples with the value in each class, over all partitions.
+        public let classCounts: [Int]
+    }
+
+    /// One group column.
+    public struct Group: Sendable, Equatable {
+        /// The column's name.
+        public let name: String
+        /// Its values, sorted bytewise.
+        public let values: [GroupValue]
+    }
+
+    /// Numbers over all features of all examples, as stored.
+    public struct Values: Sendable, Equatable {
+        /// The smallest.
+        public let minimum: Double
+        /// The largest.
+        public let maximum: Double
+        /// The mean.
+        public let mean: Double
+        /// The population standard deviation.
+        public let standardDeviation: Double
+    }
+
+    /// Examples of one partition whose features are equal byte for byte.
+    public struct Duplicates: Sendable, Equatable {
+        /// The partition.
+        public let partition: Partition
+        /// Sets of equal examples.
+        public let setCount: Int
+        /// Examples that repeat another one: members of sets beyond each set's first.
+        public let redundantCount: Int
+        /// Sets whose members have different labels.
+        public let conflictingSetCount: Int
+        /// The names of the members of the first few sets.
+        public let examples: [[String]]
+    }
+
+    /// Examples of one partition whose features also occur in another one.
+    public struct Leakage: Sendable, Equatable {
+        /// The partition that should be unseen.
+        public let partition: Partition
+        /// The partition the examples also occur in.
+        public let source: Partition
+        /// Examples of `partition` that occur in `source`.
+        public let count: Int
+        /// How many of them have a label that none of their twins in `source` has.
+        public let conflictingCount: Int
+        /// The first few, each with one twin in `source`.
+        public let examples: [[String]]
+    }
+
+    /// What the user calls the dataset.
+    public let name: String
+    /// The format it was read from.
+    public let format: DatasetFormat
+    /// The dataset's content hash.
+    public let contentHash: String
+    /// Examples in training, validation and test.
+    public let counts: [Int]
+    /// The extents of one example.
+    public let shape: FeatureMatrix.Shape
+    /// How a number is stored.
+    public let elementType: FeatureMatrix.ElementType
+    /// The order of numbers in a row.
+    public let layout: FeatureMatrix.Layout
+    /// The classes in order.
+    public let classes: [ClassSummary]
+    /// The largest class over the smallest in training, classes without training examples left aside; nothing when
+    /// fewer than two have any.
+    public let imbalanceRatio: Double?
+    /// The group columns.
+    public let groups: [Group]
+    /// Numbers over all features.
+    public let values: Values
+    /// The positions of numbers that are the same in all examples.
+    public let constantFeatures: [Int]
+    /// Duplicates in each partition that has examples.
+    public let duplicates: [Duplicates]
+    /// Leakage between partitions that have examples.
+    public let leakage: [Leakage]
+    /// What the reader decided without being told.
+    public let notes: [String]
+
+    private static let exampleCount = 5
+
+    /// Looks at every number of a dataset, once.
+    public init(of dataset: Dataset) {
+        name = dataset.name
+        format = dataset.format
+        contentHash = dataset.contentHash
+        shape = dataset.features.shape
+        elementType = dataset.features.elementType
+        layout = dataset.features.layout
+        notes = dataset.notes
+        let partitionCount = Partition.allCases.count
+        var counts = [Int](repeating: 0, count: partitionCount)
+        var classCounts = [[Int]](
+            repeating: [Int](repeating: 0, count: partitionCount), count: dataset.classCount)
+        for (label, partition) in zip(dataset.labels, dataset.partitions) {
+            counts[Int(partition.rawValue)] += 1
+            classCounts[Int(label)][Int(partition.rawValue)] += 1
+        }
+        self.counts = counts
+        classes = zip(dataset.classNames, classCounts).map { ClassSummary(name: $0, counts: $1) }
+        let present = classCounts.map { $0[0] }.filter { $0 > 0 }
+        imbalanceRatio = present.count < 2 ? nil : Double(present.max() ?? 0) / Double(present.min() ?? 1)
+        groups = dataset.groups.map { Self.group($0, in: dataset) }
+
+        let summary = FeatureSummary(of: dataset.features)
+        values = Values(
+            minimum: summary.minimum, maximum: summary.maximum, mean: summary.mean,
+            standardDeviation: summary.standardDeviation)
+        constantFeatures = dataset.count > 1 ? summary.constantColumns : []
+        let sets = DuplicateSearch.sets(of: dataset.features, keys: summary.keys)
+        let occupied = Partition.allCases.filter { counts[Int($0.rawValue)] > 0 }
+        duplicates = occupied.map { Self.duplicates(in: $0, sets, dataset) }
+        leakage = occupied.flatMap { source in
+            occupied.filter { $0.rawValue > source.rawValue }.map { partition in
+                Self.leakage(into: partition, from: source, sets, dataset)
+            }
+        }
+    }
+
+    private static func group(_ column: GroupColumn, in dataset: Dataset) -> Group {
+        var counts = [[Int]](
+            repeating: [Int](repeating: 0, count: Partition.allCases.count), count: column.valueNames.count)
+        var classCounts = [[Int]](
+            repeating: [Int](repeating: 0, count: dataset.classCount), count: column.valueNames.count)
+        for (index, value) in column.values.enumerated() {
+            counts[Int(value)][Int(dataset.partitions[index].rawValue)] += 1
+            classCounts[Int(value)][Int(dataset.labels[index])] += 1
+        }
+        let values = column.valueNames.indices.map { value in
+            GroupValue(name: column.valueNames[value], counts: counts[value], classCounts: classCounts[value])
+        }
+        return Group(name: column.name, values: values)
+    }
+
+    private static func duplicates(in partition: Partition, _ sets: [[Int]], _ dataset: Dataset) -> Duplicates {
+        let own = sets.map { set in set.filter { dataset.partitions[$0] == partition } }.filter { $0.count > 1 }
+        return Duplicates(
+            partition: partition, setCount: own.count, redundantCount: own.reduce(0) { $0 + $1.count - 1 },
+            conflictingSetCount: own.count { set in Set(set.map { dataset.labels[$0] }).count > 1 },
+            examples: own.prefix(exampleCount).map { set in set.prefix(exampleCount).map { dataset.ids[$0] } })
+    }
+
+    private static func leakage(
+        into partition: Partition, from source: Partition, _ sets: [[Int]], _ dataset: Dataset
+    ) -> Leakage {
+        var count = 0
+        var conflictingCount = 0
+        var examples: [[String]] = []
+        for set in sets {
+            let twins = set.filter { dataset.partitions[$0] == source }
+            guard let twin = twins.first else { continue }
+            let labels = Set(twins.map { dataset.labels[$0] })
+            for index in set where dataset.partitions[index] == partition {
+                count += 1
+                if !labels.contains(dataset.labels[index]) { conflictingCount += 1 }
+                if examples.count < exampleCount { examples.append([dataset.ids[index], dataset.ids[twin]]) }
+            }
+        }
+        return Leakage(
+            partition: partition, source: source, count: count, conflictingCount: conflictingCount, examples: examples)
+    }
+}
