@@ -1,0 +1,118 @@
+import Models
+
+/// The shift and scale that give the training examples mean 0 and deviation 1: per channel for pictures, per number for
+/// vectors.
+public struct FeatureNormalization: Sendable, Equatable {
+    /// The mean of each channel (or number); bytes of pictures count as value / 255.
+    public let mean: [Float]
+    /// One over the deviation of each channel (or number); 1 where nothing varies.
+    public let inverseDeviation: [Float]
+
+    /// Rows whose sums one task takes.
+    private static let rowsPerTask = 4_096
+
+    /// Measures the training examples of a dataset.
+    ///
+    /// Sums are taken in Float64 over fixed blocks of rows and added in order, so the number of threads does not matter.
+    ///
+    /// - Parameters:
+    ///   - features: the features of all examples.
+    ///   - indices: the training examples.
+    ///   - pool: the threads to use.
+    public init(of features: FeatureMatrix, indices: [Int], pool: WorkerPool) {
+        let shape = features.shape
+        let channels = shape.channels
+        let taskCount = (indices.count + Self.rowsPerTask - 1) / Self.rowsPerTask
+        var sums = [Double](repeating: 0, count: 2 * channels)
+        // A round of tasks at a time: one partial sum per task would cost memory for wide rows.
+        let round = 16
+        var partials = [Double](repeating: 0, count: round * 2 * channels)
+        for firstTask in stride(from: 0, to: taskCount, by: round) {
+            let tasks = min(round, taskCount - firstTask)
+            partials.withUnsafeMutableBufferPointer { partials in
+                guard let base = partials.baseAddress else { return }
+                let slots = SendableSlots(base: base)
+                pool.run(tasks) { task, _ in
+                    let first = (firstTask + task) * Self.rowsPerTask
+                    Self.sum(
+                        features, rows: indices[first..<min(indices.count, first + Self.rowsPerTask)],
+                        into: slots.base + task * 2 * channels)
+                }
+            }
+            for task in 0..<tasks {
+                for index in 0..<2 * channels { sums[index] += partials[task * 2 * channels + index] }
+            }
+        }
+        let count = Double(indices.count * shape.height * shape.width)
+        let scale = features.elementType == .uint8 && shape.isImage ? 1.0 / 255 : 1
+        var mean: [Float] = []
+        var inverse: [Float] = []
+        for channel in 0..<channels {
+            let average = sums[channel] / count
+            let variance = max(0, sums[channels + channel] / count - average * average)
+            mean.append(Float(average * scale))
+            // Below a millionth of the mean the deviation is rounding, not variation.
+            let isConstant = variance.squareRoot() <= 1e-6 * abs(average)
+            inverse.append(isConstant ? 1 : Float(1 / (variance.squareRoot() * scale)))
+        }
+        self.mean = mean
+        inverseDeviation = inverse
+    }
+
+    /// Memory in which every task has a place of its own.
+    private struct SendableSlots: @unchecked Sendable { let base: UnsafeMutablePointer<Double> }
+
+    /// Sums and sums of squares of each channel over some rows: [channels], then [channels].
+    private static func sum(
+        _ features: FeatureMatrix, rows: ArraySlice<Int>, into target: UnsafeMutablePointer<Double>
+    ) {
+        let shape = features.shape
+        let channels = shape.channels
+        target.update(repeating: 0, count: 2 * channels)
+        let positions = shape.height * shape.width
+        let (positionStride, channelStride) =
+            features.layout == .channelsLast ? (channels, 1) : (1, positions)
+        for row in rows {
+            let base = features.row(row)
+            switch features.elementType {
+            case .uint8:
+                // Whole numbers: exact in 64 bits, and quicker.
+                for channel in 0..<channels {
+                    var sum = 0
+                    var squares = 0
+                    var pixel = base.assumingMemoryBound(to: UInt8.self) + channel * channelStride
+                    for _ in 0..<positions {
+                        let value = Int(pixel.pointee)
+                        sum &+= value
+                        squares &+= value &* value
+                        pixel += positionStride
+                    }
+                    target[channel] += Double(sum)
+                    target[channels + channel] += Double(squares)
+                }
+            case .float32:
+                accumulate(channels, positions, positionStride, channelStride, target) {
+                    Double(base.loadUnaligned(fromByteOffset: 4 &* $0, as: Float.self))
+                }
+            case .float64:
+                accumulate(channels, positions, positionStride, channelStride, target) {
+                    base.loadUnaligned(fromByteOffset: 8 &* $0, as: Double.self)
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func accumulate(
+        _ channels: Int, _ positions: Int, _ positionStride: Int, _ channelStride: Int,
+        _ target: UnsafeMutablePointer<Double>, value: (Int) -> Double
+    ) {
+        for position in 0..<positions {
+            for channel in 0..<channels {
+                let number = value(position &* positionStride &+ channel &* channelStride)
+                target[channel] += number
+                target[channels &+ channel] += number * number
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Glibc
+
+/// The learning rate as a function of how many epochs have passed.
+public struct LearningRateSchedule: Sendable, Equatable {
+    /// The shape of the curve after the warm-up.
+    public enum Shape: Sendable, Equatable {
+        /// The same rate throughout.
+        case constant
+        /// The rate times `factor` once for each of the epochs passed.
+        case step(epochs: [Int], factor: Double)
+        /// Half a cosine from the rate to zero at the horizon, then zero (Loshchilov and Hutter, SGDR, 2017, without
+        /// restarts).
+        case cosine(horizon: Int)
+    }
+
+    /// The rate after the warm-up, above 0.
+    public let learningRate: Double
+    /// The shape of the curve.
+    public let shape: Shape
+    /// Epochs over which the rate rises linearly from zero.
+    public let warmupEpochs: Int
+
+    /// Makes a schedule.
+    public init(learningRate: Double, shape: Shape, warmupEpochs: Int) {
+        self.learningRate = learningRate
+        self.shape = shape
+        self.warmupEpochs = warmupEpochs
+    }
+
+    /// The rate of a step.
+    ///
+    /// - Parameters:
+    ///   - epoch: the epoch the step is in, from 1.
+    ///   - batch: the step's number within the epoch, from 0.
+    ///   - batchCount: the steps of an epoch.
+    public func rate(epoch: Int, batch: Int, batchCount: Int) -> Float {
+        let passed = Double(epoch - 1) + Double(batch) / Double(batchCount)
+        if passed < Double(warmupEpochs) {
+            // The first step has the first rate above zero, the last of the warm-up the whole rate.
+            return Float(learningRate * (passed + 1 / Double(batchCount)) / Double(warmupEpochs))
+        }
+        switch shape {
+        case .constant:
+            return Float(learningRate)
+        case .step(let epochs, let factor):
+            return Float(epochs.filter { epoch > $0 }.reduce(learningRate) { rate, _ in rate * factor })
+        case .cosine(let horizon):
+            let share = (passed - Double(warmupEpochs)) / Double(max(1, horizon - warmupEpochs))
+            return Float(learningRate * 0.5 * (1 + cos(Double.pi * min(1, share))))
+        }
+    }
+
+    /// The schedule as canonical parameters of a stage.
+    var parameters: JSONValue {
+        let curve: JSONValue =
+            switch shape {
+            case .constant: ["shape": "constant"]
+            case .step(let epochs, let factor):
+                ["shape": "step", "epochs": .array(epochs.map { .int($0) }), "factor": .double(factor)]
+            case .cosine(let horizon): ["shape": "cosine", "horizon": .int(horizon)]
+            }
+        return ["learningRate": .double(learningRate), "warmupEpochs": .int(warmupEpochs), "curve": curve]
+    }
+}

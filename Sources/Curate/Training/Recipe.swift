@@ -1,0 +1,72 @@
+import Models
+
+/// Everything that determines a probe run on a dataset, but for how many epochs of it are trained.
+///
+/// The number of epochs stays out because a run can be continued: asking for more trains only what is missing. Where the
+/// schedule needs a horizon (cosine) the horizon is part of the recipe.
+public struct Recipe: Sendable, Equatable {
+    /// The network.
+    public var network: NetworkSpecification
+    /// The update rule.
+    public var optimizer: SGD
+    /// The learning rate over time.
+    public var schedule: LearningRateSchedule
+    /// Examples per step, at least 1; the last batch of an epoch may be smaller.
+    public var batchSize: Int
+    /// Random changes to training pictures.
+    public var augmentation: Augmentation
+    /// The seed of weights, order and augmentation.
+    public var seed: UInt64
+
+    /// Makes a recipe.
+    public init(
+        network: NetworkSpecification, optimizer: SGD, schedule: LearningRateSchedule, batchSize: Int,
+        augmentation: Augmentation, seed: UInt64
+    ) {
+        self.network = network
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.batchSize = batchSize
+        self.augmentation = augmentation
+        self.seed = seed
+    }
+
+    /// The recipe as canonical parameters of a stage.
+    public var parameters: JSONValue {
+        [
+            "network": .string(network.description),
+            "momentum": .double(Double(optimizer.momentum)),
+            "nesterov": .bool(optimizer.isNesterov),
+            "weightDecay": .double(Double(optimizer.weightDecay)),
+            "schedule": schedule.parameters,
+            "batchSize": .int(batchSize),
+            "augmentation": augmentation.parameters,
+            "seed": .string(String(seed)),
+        ]
+    }
+
+    /// Throws unless the recipe can be trained on a dataset.
+    public func check(on dataset: Dataset) throws {
+        let shape = dataset.features.shape
+        if network.isConvolutional && !shape.isImage {
+            throw CurateError(
+                .usage, "\(network) convolves pictures, but an example of '\(dataset.name)' is a vector of "
+                    + "\(shape.channels) numbers",
+                remedy: "use --network linear or mlp:256, or say how to fold a row into a picture with --image HxW")
+        }
+        if dataset.classCount < 2 {
+            throw CurateError(
+                .badData, "'\(dataset.name)' has one class only", remedy: "check the label column: training needs two")
+        }
+        if augmentation.cropPadding > 0 || augmentation.flips, !shape.isImage {
+            throw CurateError(
+                .usage, "crop and flip are for pictures, but an example of '\(dataset.name)' is a vector",
+                remedy: "leave --crop and --flip out")
+        }
+        if augmentation.cropMode == .reflect && augmentation.cropPadding >= min(shape.height, shape.width) {
+            throw CurateError(
+                .usage, "--crop \(augmentation.cropPadding) reflects more pixels than a picture of "
+                    + "\(shape.height)x\(shape.width) has", remedy: "use a smaller crop padding")
+        }
+    }
+}

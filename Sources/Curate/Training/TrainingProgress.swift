@@ -1,0 +1,58 @@
+/// What a run is doing, told to whoever shows it.
+public struct TrainingProgress: Sendable {
+    /// The kind of pass.
+    public enum Phase: String, Sendable {
+        /// Steps of an epoch.
+        case training
+        /// Evaluating the scored examples.
+        case cleanPass
+        /// Per-example gradient norms of the scored examples.
+        case gradientNorms
+        /// Evaluating validation and test examples.
+        case evaluation
+    }
+
+    /// The kind of pass.
+    public let phase: Phase
+    /// The run's seed.
+    public let seed: UInt64
+    /// The epoch, from 1.
+    public let epoch: Int
+    /// The last epoch that is trained.
+    public let epochCount: Int
+    /// Examples done in this pass.
+    public let completed: Int
+    /// Examples of this pass.
+    public let total: Int
+    /// The mean loss of the pass so far; nil outside training.
+    public let loss: Double?
+}
+
+/// How a long computation talks to its caller: it reports progress and asks whether to stop.
+public struct TrainingMonitor {
+    /// Called at the start of a pass and after every batch.
+    public let report: (TrainingProgress) -> Void
+    /// Asked after every batch; answers by throwing `CurateError(.interrupted)`.
+    public let checkForStop: () throws -> Void
+    /// The time in seconds from any start, to account for what a cached result saves.
+    public let now: () -> Double
+    /// The time of day as text, kept beside what is stored.
+    public let timestamp: () -> String
+
+    /// Makes a monitor.
+    public init(
+        report: @escaping (TrainingProgress) -> Void, checkForStop: @escaping () throws -> Void,
+        now: @escaping () -> Double, timestamp: @escaping () -> String
+    ) {
+        self.report = report
+        self.checkForStop = checkForStop
+        self.now = now
+        self.timestamp = timestamp
+    }
+
+    /// A monitor that shows nothing and never stops.
+    public static var silent: TrainingMonitor {
+        TrainingMonitor(
+            report: { _ in }, checkForStop: {}, now: { 0 }, timestamp: { "" })
+    }
+}
