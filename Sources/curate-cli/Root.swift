@@ -7,8 +7,12 @@ package enum Root {
             Scores every example of a labelled dataset by how a short training run treats it, to find what to keep, what \
             is probably mislabelled, and what is rare or hard.
             """,
-        commands: [HelpCommand.command, CompletionsCommand.command, VersionCommand.command],
+        commands: [
+            ScoreOptions.command(run: ScoreOptions.run), TrainOptions.command(run: TrainOptions.run),
+            HelpCommand.command, CompletionsCommand.command, VersionCommand.command,
+        ],
         examples: [
+            Example("curate score fashion-mnist/ --out scores.csv", "Score every training example."),
             Example("curate help completions", "Show the options of one verb."),
             Example("source <(curate completions bash)", "Complete verbs, options and values in this shell."),
         ])

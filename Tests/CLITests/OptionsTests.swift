@@ -64,7 +64,7 @@ private func train(_ words: [String]) throws -> TrainOptions {
     @Test func defaults() throws {
         let options = try train(["in"])
         let training = options.training
-        #expect(options.output == nil && options.initialWeights == nil)
+        #expect(options.output == nil)
         #expect(training.network == nil)
         #expect(training.epochs == 4 && training.batchSize == 128)
         #expect(training.learningRate == nil)
