@@ -1,3 +1,5 @@
+import Curate
+
 /// The declarations of the options of `curate score`, and the verb.
 extension ScoreOptions {
     package static let byOption = Option<[ScoreName]>.repeated(

@@ -1,3 +1,5 @@
+import Curate
+
 /// The declarations of the training options.
 extension TrainingOptions {
     /// Names for completion and suggestions; `mlp` takes any widths, and the library decides what it can build.
