@@ -66,7 +66,7 @@ package struct InputBytes {
     /// An error about the content, at a byte of it when one can be named.
     package func badData(_ message: String, byte: Int? = nil, remedy: String? = nil) -> CurateError {
         let location = byte.map { "\(path), byte \($0)" } ?? path
-        return CurateError(.badData, message, at: location, remedy: remedy)
+        return CurateError(.badData, message, at: location, remedy: remedy ?? "check the file, or fetch it again")
     }
 }
 
