@@ -22,8 +22,9 @@ extension GoldenFixture {
 
     /// The relative error of a gradient of the tensor at `position`, in PyTorch's layout: the worst of what is stored.
     ///
-    /// - Sum, norm and projections are compared in units of the gradient's norm: for an error spread over the tensor
-    ///   each of them is about the norm of the error over the norm of the gradient.
+    /// - Norm and projections are compared in units of the gradient's norm: each then is about the norm of the error
+    ///   over the norm of the gradient. The sum, in which errors of one sign add up, is compared in units of the
+    ///   largest sum that a gradient of this norm can have.
     /// - The sixteen entries are compared in units of the largest of them, or of the root mean square if that is more.
     /// - Where the whole gradient is stored, its largest difference counts in units of its largest value.
     ///
@@ -40,12 +41,12 @@ extension GoldenFixture {
             sum += Double(value)
             squares += Double(value) * Double(value)
         }
-        var worst = max(abs(sum - golden.sum), abs(squares.squareRoot() - golden.norm)) / golden.norm
+        let rootCount = Double(gradient.count).squareRoot()
+        var worst = max(abs(sum - golden.sum) / rootCount, abs(squares.squareRoot() - golden.norm)) / golden.norm
         for (mine, theirs) in zip(projections(of: gradient, at: position), golden.projections.values) {
             worst = max(worst, abs(mine - theirs) / golden.norm)
         }
-        let rootMeanSquare = golden.norm / Double(gradient.count).squareRoot()
-        let entryScale = golden.entries.values.reduce(rootMeanSquare) { max($0, abs($1)) }
+        let entryScale = golden.entries.values.reduce(golden.norm / rootCount) { max($0, abs($1)) }
         for (k, theirs) in golden.entries.values.enumerated() {
             worst = max(worst, abs(Double(gradient[k * gradient.count / 16]) - theirs) / entryScale)
         }

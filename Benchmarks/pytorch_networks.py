@@ -1,0 +1,167 @@
+"""The residual networks of this package as one writes them in PyTorch, and what the peer scripts share.
+
+Same architectures and state-dict names as the package: CIFAR networks of He et al. (2016) with option-A shortcuts, and
+torchvision's resnet18 with a 3x3 stem and no max-pool. Rectifiers work in place, as torchvision's do.
+"""
+
+import gzip
+import json
+import pathlib
+import resource
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class CIFARBlock(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.padding = (outputs - inputs) // 2
+        self.stride = stride
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        y = self.bn2(self.conv2(y))
+        if self.stride != 1:
+            x = F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.padding, self.padding))
+        return F.relu(y + x, inplace=True)
+
+
+class CIFARResNet(nn.Module):
+    def __init__(self, depth, channels, classes):
+        super().__init__()
+        blocks = (depth - 2) // 6
+        self.conv1 = nn.Conv2d(channels, 16, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.layer1 = self.stage(16, 16, blocks, 1)
+        self.layer2 = self.stage(16, 32, blocks, 2)
+        self.layer3 = self.stage(32, 64, blocks, 2)
+        self.linear = nn.Linear(64, classes)
+
+    @staticmethod
+    def stage(inputs, outputs, blocks, stride):
+        first = CIFARBlock(inputs, outputs, stride)
+        return nn.Sequential(first, *[CIFARBlock(outputs, outputs, 1) for _ in range(blocks - 1)])
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        x = self.layer3(self.layer2(self.layer1(x)))
+        return self.linear(x.mean(dim=(2, 3)))
+
+
+class BasicBlock(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.downsample = None
+        if stride != 1 or inputs != outputs:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
+            )
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        y = self.bn2(self.conv2(y))
+        return F.relu(y + (x if self.downsample is None else self.downsample(x)), inplace=True)
+
+
+class ResNet18(nn.Module):
+    def __init__(self, channels, classes):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, 64, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(64)
+        for number in range(4):
+            outputs = 64 << number
+            inputs, stride = (64, 1) if number == 0 else (outputs // 2, 2)
+            stage = nn.Sequential(BasicBlock(inputs, outputs, stride), BasicBlock(outputs, outputs, 1))
+            setattr(self, f"layer{number + 1}", stage)
+        self.fc = nn.Linear(512, classes)
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(x.mean(dim=(2, 3)))
+
+
+def build(network, channels, classes):
+    """A network by the package's name, channels-last, with the initial weights of the parity recipe.
+
+    Convolutions: Kaiming normal, fan out, gain of ReLU. Linear layers: PyTorch's default, uniform within
+    1 / sqrt(fan_in) for weight and bias. Batch norm: scale 1, shift 0.
+    """
+    model = ResNet18(channels, classes) if network == "resnet18" else CIFARResNet(int(network[6:]), channels, classes)
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+    return model.to(memory_format=torch.channels_last)
+
+
+def sgd(model):
+    return torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=5e-4)
+
+
+def read_idx(path):
+    """The array of an IDX file of bytes, gzipped or not."""
+    raw = path.read_bytes()
+    raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    dimensions = raw[3]
+    shape = np.frombuffer(raw, ">i4", dimensions, 4)
+    return np.frombuffer(raw, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
+
+
+def load_idx(directory):
+    """Normalised training and test images (channels last) with labels, by the mean and deviation of the train set."""
+    directory = pathlib.Path(directory)
+
+    def part(name):
+        found = sorted(directory.glob(f"{name}-images*idx3*")) + sorted(directory.glob(f"{name}-labels*idx1*"))
+        if len(found) != 2:
+            raise SystemExit(f"{directory} has no {name}-images-idx3-ubyte[.gz] with its labels")
+        images = torch.from_numpy(read_idx(found[0]).astype(np.float32) / np.float32(255)).unsqueeze(1)
+        return images, torch.from_numpy(read_idx(found[1]).astype(np.int64))
+
+    images, labels = part("train")
+    test_images, test_labels = part("t10k")
+    deviation, mean = torch.std_mean(images.double(), correction=0)
+    for pixels in (images, test_images):
+        pixels.sub_(mean.float()).div_(deviation.float())
+    layout = torch.channels_last
+    return images.to(memory_format=layout), labels, test_images.to(memory_format=layout), test_labels
+
+
+def gradient_norms(model):
+    """A function of (images, labels) to per-example gradient norms and logits, all parameters, evaluation mode."""
+    model.eval()
+    parameters = {name: value.detach() for name, value in model.named_parameters()}
+    buffers = dict(model.named_buffers())
+
+    def loss(parameters, image, label):
+        logits = torch.func.functional_call(model, (parameters, buffers), (image.unsqueeze(0),))
+        return F.cross_entropy(logits, label.unsqueeze(0)), logits.squeeze(0)
+
+    def norm(image, label):
+        gradients, logits = torch.func.grad(loss, has_aux=True)(parameters, image, label)
+        return sum(g.square().sum() for g in gradients.values()).sqrt(), logits
+
+    def norms(images, labels, chunk):
+        return torch.func.vmap(norm, chunk_size=chunk)(images, labels)
+
+    return norms
+
+
+def peak_rss():
+    """The largest resident set so far, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def emit(**fields):
+    print(json.dumps(fields), flush=True)

@@ -1,0 +1,93 @@
+"""Images per second of PyTorch on this CPU: one JSON line.
+
+Requirements: Python 3.9 or later, torch, numpy.
+
+    python Benchmarks/pytorch_throughput.py --workload train --network resnet8 --shape 28x28x1 --batch 128 --seconds 10
+
+Workloads: `train` is forward, backward and an SGD step with Nesterov momentum; `evaluate` is forward in evaluation mode
+under inference_mode; `grand` is one gradient norm per example, by vmap over grad, `--chunk` examples at once.
+float32, channels last, every core unless `--threads` says otherwise. `--compile` wraps the network in torch.compile.
+`images_per_second` is all images over all time, `median` the batch over the median step, both after the warm-up.
+"""
+
+import argparse
+import statistics
+import time
+
+import torch
+import torch.nn.functional as F
+
+import pytorch_networks as peers
+
+
+def steps(options, model, images, labels):
+    """A function that does one batch."""
+    if options.workload == "grand":
+        norms = peers.gradient_norms(model)
+        return lambda: norms(images, labels, options.chunk)
+    if options.compile:
+        model = torch.compile(model)
+    if options.workload == "evaluate":
+        model.eval()
+
+        def evaluate():
+            with torch.inference_mode():
+                return model(images)
+
+        return evaluate
+    model.train()
+    optimiser = peers.sgd(model)
+
+    def train():
+        optimiser.zero_grad(set_to_none=True)
+        F.cross_entropy(model(images), labels).backward()
+        optimiser.step()
+
+    return train
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--workload", choices=["train", "evaluate", "grand"], required=True)
+    parser.add_argument("--network", choices=["resnet8", "resnet20", "resnet32", "resnet56", "resnet18"], required=True)
+    parser.add_argument("--shape", default="32x32x3", help="height x width x channels")
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--chunk", type=int, default=32, help="examples per vmap chunk")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--compile", action="store_true")
+    options = parser.parse_args()
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+
+    height, width, channels = map(int, options.shape.split("x"))
+    images = torch.randn(options.batch, channels, height, width).to(memory_format=torch.channels_last)
+    labels = torch.randint(10, (options.batch,))
+    step = steps(options, peers.build(options.network, channels, 10), images, labels)
+    for _ in range(1 if options.workload == "grand" else 3):
+        step()
+
+    seconds = []
+    while sum(seconds) < options.seconds or len(seconds) < 3:
+        start = time.perf_counter()
+        step()
+        seconds.append(time.perf_counter() - start)
+    peers.emit(
+        peer="pytorch",
+        version=torch.__version__,
+        workload=options.workload,
+        network=options.network,
+        shape=options.shape,
+        batch=options.batch,
+        threads=torch.get_num_threads(),
+        compiled=options.compile,
+        images_per_second=round(len(seconds) * options.batch / sum(seconds), 1),
+        median=round(options.batch / statistics.median(seconds), 1),
+        n=len(seconds),
+        peak_rss=peers.peak_rss(),
+    )
+
+
+if __name__ == "__main__":
+    main()
