@@ -7,8 +7,12 @@ package enum Root {
             Scores every example of a labelled dataset by how a short training run treats it, to find what to keep, what \
             is probably mislabelled, and what is rare or hard.
             """,
-        commands: [HelpCommand.command, CompletionsCommand.command, VersionCommand.command],
+        commands: [
+            InspectCommand.command,
+            HelpCommand.command, CompletionsCommand.command, VersionCommand.command,
+        ],
         examples: [
+            Example("curate inspect fashion-mnist/", "See what is in a directory of data."),
             Example("curate help completions", "Show the options of one verb."),
             Example("source <(curate completions bash)", "Complete verbs, options and values in this shell."),
         ])
