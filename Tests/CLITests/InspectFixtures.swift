@@ -17,7 +17,8 @@ enum InspectFixture {
         while (10 + header.utf8.count + 1) % 64 != 0 { header += " " }
         header += "\n"
         let count = header.utf8.count
-        return Data([0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(count & 255), UInt8(count >> 8)] + header.utf8 + content)
+        let version: [UInt8] = [1, 0, UInt8(count & 255), UInt8(count >> 8)]
+        return Data([0x93] + Array("NUMPY".utf8) + version + header.utf8 + content)
     }
 
     /// Whole numbers as little-endian 64-bit integers.

@@ -38,7 +38,7 @@ package struct InspectReport {
         let count = NumberText.grouped(inspection.counts.reduce(0, +))
         let extents = "\(kind) of \(shape.text) (\(inspection.elementType.name)\(order))"
         return [
-            style.bold(TerminalText.printable(inspection.name)) + ": \(inspection.format.rawValue), \(count) \(extents)",
+            "\(style.bold(TerminalText.printable(inspection.name))): \(inspection.format.rawValue), \(count) \(extents)",
             "content \(inspection.contentHash)",
         ]
     }
@@ -164,8 +164,8 @@ package struct InspectReport {
             let share = NumberText.percent(
                 Double(found.count) / Double(inspection.counts[Int(found.partition.rawValue)]), decimals: 2)
             let examples = "\(NumberText.grouped(found.count)) \(Self.word(found.count, "example"))"
-            var line = style.yellow("leakage     \(examples) of \(into) (\(share)) are also in \(from)")
-            if found.count == 1 { line = style.yellow("leakage     1 example of \(into) (\(share)) is also in \(from)") }
+            let verb = found.count == 1 ? "is" : "are"
+            var line = style.yellow("leakage     \(examples) of \(into) (\(share)) \(verb) also in \(from)")
             if found.conflictingCount > 0 {
                 line += style.yellow("; \(NumberText.grouped(found.conflictingCount)) with another label")
             }
