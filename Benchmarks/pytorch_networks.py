@@ -106,7 +106,10 @@ def build(network, channels, classes):
 
 
 def sgd(model):
-    return torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=5e-4)
+    """The optimiser of every script; the fused form is the fastest that PyTorch has on a CPU."""
+    return torch.optim.SGD(
+        model.parameters(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=5e-4, fused=True
+    )
 
 
 def read_idx(path):

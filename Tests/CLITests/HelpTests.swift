@@ -5,7 +5,10 @@ import curate
 /// The program with the verbs whose work is supplied elsewhere.
 private let whole = program(
     Root.program.commands.filter { !["inspect", "score", "train"].contains($0.name) }
-        + [InspectOptions.command { _, _ in }, ScoreOptions.command { _, _ in }, TrainOptions.command { _, _ in }])
+        + [
+            InspectOptions.command { _, _ in }, curate.ScoreOptions.command { _, _ in },
+            TrainOptions.command { _, _ in },
+        ])
 
 @Suite struct HelpTests {
     @Test(arguments: whole.commands.map(\.name))

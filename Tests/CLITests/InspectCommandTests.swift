@@ -46,9 +46,10 @@ private func object(_ text: String) throws -> [String: Any] {
         #expect(json["shape"] as? [String: Int] == ["height": 32, "width": 32, "channels": 3])
         #expect((json["classes"] as? [Any])?.count == 10)
         #expect(json["imbalanceRatio"] as? Double == 2)
-        #expect(json["values"] as? [String: Double] == [
-            "minimum": 0, "maximum": 2, "mean": 1, "standardDeviation": (2.0 / 3).squareRoot(),
-        ])
+        #expect(
+            json["values"] as? [String: Double] == [
+                "minimum": 0, "maximum": 2, "mean": 1, "standardDeviation": (2.0 / 3).squareRoot(),
+            ])
     }
 
     @Test func aDirectoryOfNumPyArrays() throws {

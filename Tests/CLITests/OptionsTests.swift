@@ -6,8 +6,8 @@ private func inspect(_ words: [String]) throws -> InspectOptions {
     try InspectOptions(ArgumentParser(InspectOptions.command { _, _ in }).parse(words))
 }
 
-private func score(_ words: [String]) throws -> ScoreOptions {
-    try ScoreOptions(ArgumentParser(ScoreOptions.command { _, _ in }).parse(words))
+private func score(_ words: [String]) throws -> curate.ScoreOptions {
+    try curate.ScoreOptions(ArgumentParser(curate.ScoreOptions.command { _, _ in }).parse(words))
 }
 
 private func train(_ words: [String]) throws -> TrainOptions {
@@ -64,7 +64,7 @@ private func train(_ words: [String]) throws -> TrainOptions {
     @Test func defaults() throws {
         let options = try train(["in"])
         let training = options.training
-        #expect(options.output == nil && options.initialWeights == nil)
+        #expect(options.output == nil)
         #expect(training.network == nil)
         #expect(training.epochs == 4 && training.batchSize == 128)
         #expect(training.learningRate == nil)

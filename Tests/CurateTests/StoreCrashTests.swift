@@ -13,8 +13,10 @@ import Testing
     @Test func keepsWholeEpochsWhenKilledAtAnyStep() async throws {
         var random = KeyedRandom(seed: 21, stream: .test)
         var journalsLeft = 0
-        for round in 0..<24 {
+        for round in 0..<16 {
             let directory = StoreDirectory()
+            // The directory is removed by its deinitialiser, which must not run before the round is over.
+            defer { withExtendedLifetime(directory) {} }
             let path: String = directory.file()
             let steps: Int = 1 + random.below(8_000)
             await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, steps = steps as Int] in
@@ -33,14 +35,16 @@ import Testing
             if Self.hasHotJournal(path) { journalsLeft += 1 }
             try Self.checkAndResume(path, readFirst: round % 2 == 0)
         }
-        #expect(journalsLeft > 3)
+        #expect(journalsLeft > 2)
     }
 
     /// Killed after a time, which mostly hits the waits for the disk within a commit.
     @Test func keepsWholeEpochsWhenKilledAtAnyTime() async throws {
         var random = KeyedRandom(seed: 22, stream: .test)
-        for round in 0..<12 {
+        for round in 0..<8 {
             let directory = StoreDirectory()
+            // The directory is removed by its deinitialiser, which must not run before the round is over.
+            defer { withExtendedLifetime(directory) {} }
             let path: String = directory.file()
             let microseconds: Int = random.below(60_000)
             await #expect(processExitsWith: .signal(SIGKILL)) {

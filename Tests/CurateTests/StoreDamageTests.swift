@@ -105,8 +105,8 @@ import Testing
         // Every bit of the file's header and of the first page's, and a few of every page, its header included.
         var bits = Array(0..<108 * 8)
         for page in 0..<original.count / 4096 {
-            bits += (0..<4).map { _ in page * 32_768 + random.below(12 * 8) }
-            bits += (0..<12).map { _ in page * 32_768 + random.below(32_768) }
+            bits += (0..<3).map { _ in page * 32_768 + random.below(12 * 8) }
+            bits += (0..<8).map { _ in page * 32_768 + random.below(32_768) }
         }
         var refused = 0
         for bit in bits {

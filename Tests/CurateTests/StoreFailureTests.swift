@@ -140,70 +140,122 @@ import Testing
 
     @Test(.enabled(if: SmallDisk.isPossible, "mounting a tmpfs needs root"))
     func survivesAFullDisk() throws {
-        let disk = try SmallDisk(mountedAt: directory.path + "/disk")
-        do {
-            let store = try Store.open(path: disk.path + "/curate.sqlite", mode: .write)
-            let key = try store.beginArtifact(storeTestIdentity(), createdAt: "t").key
-            try Self.fill(store, key)
+        try SmallDisk.with(under: directory.path) { disk in
+            do {
+                let store = try Store.open(path: disk.path + "/curate.sqlite", mode: .write)
+                let key = try store.beginArtifact(storeTestIdentity(), createdAt: "t").key
+                try Self.fill(store, key)
+            }
+            do {
+                let store = try Store.open(path: disk.path + "/curate.sqlite", mode: .read)
+                let problems = try store.verify()
+                #expect(problems == [])
+            }
+            #expect(throws: CurateError.self) {
+                while true {
+                    try writeFile(disk.path + "/" + UUID().uuidString, [UInt8](repeating: 1, count: 4_096))
+                }
+            }
+            let new = #expect(throws: CurateError.self) {
+                try Store.open(path: disk.path + "/new.sqlite", mode: .write)
+            }
+            #expect(new?.kind == .cannotCreateOutput)
         }
-        let store = try Store.open(path: disk.path + "/curate.sqlite", mode: .read)
-        #expect(try store.verify() == [])
-        let blocked = disk.path + "/blocked"
-        #expect(throws: (any Error).self) {
-            while true { try writeFile(blocked + UUID().uuidString, [UInt8](repeating: 1, count: 4_096)) }
-        }
-        let error = #expect(throws: CurateError.self) { try Store.open(path: disk.path + "/new.sqlite", mode: .write) }
-        #expect(error?.kind == .cannotCreateOutput)
     }
 
     /// Permissions do not bind root, so root mounts the directory read-only instead.
     @Test(.enabled(if: getuid() != 0 || SmallDisk.isPossible, "root may not mount here"))
     func explainsReadOnlyPlaces() throws {
-        let disk = getuid() == 0 ? try SmallDisk(mountedAt: directory.path + "/disk") : nil
-        let place = disk?.path ?? directory.path
-        let path = place + "/curate.sqlite"
-        let key = try Store.open(path: path, mode: .write).beginArtifact(storeTestIdentity(), createdAt: "t").key
-        if let disk {
-            try disk.makeReadOnly()
-        } else {
-            chmod(path, 0o444)
+        guard getuid() != 0 else {
+            return try SmallDisk.with(under: directory.path) { disk in
+                try explainReadOnly(disk.path) { try disk.makeReadOnly() }
+            }
+        }
+        let place = directory.path
+        defer { chmod(place, 0o755) }
+        try explainReadOnly(place) {
+            chmod(place + "/curate.sqlite", 0o444)
             chmod(place, 0o555)
         }
-        defer { if disk == nil { chmod(place, 0o755) } }
+    }
+
+    private func explainReadOnly(_ place: String, makeReadOnly: () throws -> Void) throws {
+        let path = place + "/curate.sqlite"
+        let key = try Store.open(path: path, mode: .write).beginArtifact(storeTestIdentity(), createdAt: "t").key
+        try makeReadOnly()
         let error = #expect(throws: CurateError.self) { try Store.open(path: path, mode: .write) }
         #expect(error?.kind == .cannotCreateOutput)
         #expect(error?.message == "the store is read-only")
         let absent = #expect(throws: CurateError.self) { try Store.open(path: place + "/new.sqlite", mode: .write) }
         #expect(absent?.kind == .cannotCreateOutput)
         let reader = try Store.open(path: path, mode: .read)
-        #expect(try reader.artifact(key)?.key == key)
+        let found = try reader.artifact(key)
+        #expect(found?.key == key)
         #expect(throws: CurateError.self) { try reader.addSeconds(1, to: key) }
+    }
+
+    /// A killed writer's transaction can only be undone by someone who may write.
+    @Test(.enabled(if: SmallDisk.isPossible, "mounting a tmpfs needs root"))
+    func explainsAnUnfinishedWriteInAReadOnlyPlace() async throws {
+        let path: String = directory.file()
+        let key = try Store.open(path: path, mode: .write).beginArtifact(storeTestIdentity(), createdAt: "t").key
+        await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
+            let store = try Store.open(path: path, mode: .write)
+            try store.database.execute("PRAGMA cache_size = 2")
+            try store.transaction {
+                for epoch in 1...4 {
+                    let floats = storeTestFloats(5_000, epoch: epoch)
+                    try store.putColumn(artifact: storeTestIdentity().key, epoch: epoch, name: "a", floats: floats)
+                }
+                kill(getpid(), SIGKILL)
+            }
+        }
+        try SmallDisk.with(under: directory.path) { disk in
+            let copy = disk.path + "/curate.sqlite"
+            for suffix in ["", "-journal"] { try writeFile(copy + suffix, fileBytes(path + suffix)) }
+            try disk.makeReadOnly()
+            let error = #expect(throws: CurateError.self) { try Store.open(path: copy, mode: .read) }
+            #expect(error?.kind == .missingInput)
+            #expect(error?.message.contains("in the middle of a write") == true)
+            try disk.makeWritable()
+            let columns = try Store.open(path: copy, mode: .read).columns(of: key)
+            #expect(columns == [])
+        }
     }
 }
 
-/// A file system of 256 KiB in memory, unmounted and removed with the value.
-private final class SmallDisk {
+/// A file system of 256 KiB in memory.
+private struct SmallDisk {
     let path: String
 
-    init(mountedAt path: String) throws {
-        self.path = path
+    /// Whether one can be mounted here.
+    static let isPossible: Bool = {
+        guard getuid() == 0 else { return false }
+        let directory = StoreDirectory()
+        return withExtendedLifetime(directory) { (try? with(under: directory.path) { _ in }) != nil }
+    }()
+
+    /// Mounts a disk, which the body must no longer use when it ends.
+    static func with(under directory: String, _ body: (SmallDisk) throws -> Void) throws {
+        let disk = try SmallDisk(mountedUnder: directory)
+        defer { disk.remove() }
+        try body(disk)
+    }
+
+    private init(mountedUnder directory: String) throws {
+        path = directory + "/disk"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         try Self.run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", path)
     }
 
-    deinit {
-        // Still mounted means still busy: the test has failed already, and the directory cannot be removed.
-        guard (try? Self.run("umount", path)) != nil else { return }
+    private func remove() {
+        do { try Self.run("umount", path) } catch { Issue.record(error) }
         rmdir(path)
     }
 
     func makeReadOnly() throws { try Self.run("mount", "-o", "remount,ro", path) }
 
-    static let isPossible: Bool = {
-        guard getuid() == 0 else { return false }
-        let directory = StoreDirectory()
-        return (try? SmallDisk(mountedAt: directory.path + "/probe")) != nil
-    }()
+    func makeWritable() throws { try Self.run("mount", "-o", "remount,rw", path) }
 
     private static func run(_ command: String...) throws {
         let process = Process()

@@ -8,9 +8,11 @@ import Testing
         let name: String
         let shape: InputShape
         let batch: Int
+        /// How far a gradient may be from the reference, relative to its norm.
+        ///
         /// In the wide networks a few of a million activations lie closer to zero than any Float computation can tell,
-        /// and each rectifier that falls on the other side moves a gradient by a thousandth, in PyTorch's Float too. The
-        /// golden tests use inputs without such activations and hold these networks to 1e-4.
+        /// and each rectifier that falls on the other side moves a gradient by a thousandth, in PyTorch's Float too.
+        /// The golden tests use inputs without such activations and hold these networks to 1e-4.
         var gradientTolerance: Double { name == "resnet18" || name == "resnet50" ? 1e-2 : 1e-4 }
         var testDescription: String { "\(name) \(shape.height)x\(shape.width)x\(shape.channels) batch \(batch)" }
     }

@@ -82,7 +82,7 @@ package struct CSVDialect {
         }
         // Text over a column of numbers is a name. Where every column is text, a name does not recur below.
         let allText = first.dropFirst().allSatisfy { !isMissing($0) && !isNumber($0) }
-        return textOverNumbers || (allText && !recurs && Set(first).count == first.count && !rows.isEmpty)
+        return textOverNumbers || (allText && !recurs && Set(first).count == first.count)
     }
 
     private static func isNumber(_ text: String) -> Bool { withBytes(text) { CSVValue.number($0) != nil } }

@@ -51,8 +51,13 @@ public enum NPYWriter {
     /// The bytes before the first number, a multiple of 64.
     package static func header<Element: NPYElement>(_ type: Element.Type, shape: [Int], count: Int) -> [UInt8] {
         precondition(shape.reduce(1, *) == count, "\(count) values do not have the shape \(NPYHeader.text(shape))")
+        return header(typeDescriptor: Element.npyDescription, shape: shape)
+    }
+
+    /// The bytes before the first element of a type that NumPy calls `typeDescriptor`.
+    package static func header(typeDescriptor: String, shape: [Int]) -> [UInt8] {
         let shapeText = NPYHeader.text(shape)
-        var text = "{'descr': '\(Element.npyDescription)', 'fortran_order': False, 'shape': \(shapeText), }"
+        var text = "{'descr': '\(typeDescriptor)', 'fortran_order': False, 'shape': \(shapeText), }"
         let prefixCount = 10
         // NumPy pads with spaces and ends the header with a line feed.
         let unpadded = prefixCount + text.utf8.count + 1

@@ -28,18 +28,32 @@ public final class NPZWriter {
     ///   - shape: the extents, slowest first.
     /// - Precondition: the key is new and the product of the extents is the number of values.
     public func add<Element: NPYElement>(_ name: String, _ values: [Element], shape: [Int]) throws {
+        let header = NPYWriter.header(Element.self, shape: shape, count: values.count)
+        try values.withUnsafeBytes { try add(name, header: header, bytes: $0) }
+    }
+
+    /// Adds one array whose elements are bytes already, for types that Swift has no number for.
+    ///
+    /// - Parameters:
+    ///   - name: the key `numpy.load` will show.
+    ///   - bytes: the elements in C order.
+    ///   - typeDescriptor: NumPy's name of the type.
+    ///   - shape: the extents, slowest first.
+    package func add(_ name: String, bytes: [UInt8], typeDescriptor: String, shape: [Int]) throws {
+        let header = NPYWriter.header(typeDescriptor: typeDescriptor, shape: shape)
+        try bytes.withUnsafeBytes { try add(name, header: header, bytes: $0) }
+    }
+
+    private func add(_ name: String, header: [UInt8], bytes: UnsafeRawBufferPointer) throws {
         let fileName = Array((name + ".npy").utf8)
         precondition(!entries.contains { $0.name == fileName }, "two arrays named \(name)")
-        let header = NPYWriter.header(Element.self, shape: shape, count: values.count)
-        let checksum = header.withUnsafeBytes { header in
-            values.withUnsafeBytes { ZIPFormat.checksum($0, after: ZIPFormat.checksum(header)) }
-        }
-        let byteCount = UInt64(header.count) + UInt64(values.count * MemoryLayout<Element>.size)
+        let checksum = header.withUnsafeBytes { ZIPFormat.checksum(bytes, after: ZIPFormat.checksum($0)) }
+        let byteCount = UInt64(header.count) + UInt64(bytes.count)
         let entry = Entry(name: fileName, checksum: checksum, byteCount: byteCount, offset: position)
         try write(localHeader(entry))
         try write(header)
-        try values.withUnsafeBytes { try file.write($0) }
-        position += UInt64(values.count * MemoryLayout<Element>.size)
+        try file.write(bytes)
+        position += UInt64(bytes.count)
         entries.append(entry)
     }
 

@@ -144,9 +144,10 @@ extension Store {
         let rows = try database.query(sql) { row in
             digest.add(row.integer(12))
             let damage = database.damaged("the entry of scores '\(row.text(2))' does not match its checksum")
-            guard let key = ArtifactKey(hexadecimal: row.text(1)) else { throw damage }
-            let keys = try JSONValue(parsing: row.text(6), from: path).arrayValue ?? []
-            let seeds = try JSONValue(parsing: row.text(7), from: path).arrayValue ?? []
+            guard let key = ArtifactKey(hexadecimal: row.text(1)),
+                let keys = try? JSONValue(parsing: row.text(6)).arrayValue,
+                let seeds = try? JSONValue(parsing: row.text(7)).arrayValue
+            else { throw damage }
             let set = StoredScoreSet(
                 key: key, name: row.text(2), convention: row.text(3), direction: row.text(4), dataset: row.text(5),
                 runKeys: keys.compactMap { $0.stringValue.flatMap { ArtifactKey(hexadecimal: $0) } },

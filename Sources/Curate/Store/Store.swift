@@ -63,7 +63,9 @@ public final class Store {
     deinit {
         // The journal of a closed store is empty. Leaving this mode removes it, so that a store at rest is one file; when
         // another process is busy SQLite leaves the journal to it, and an empty file is the worst that can remain.
-        if database.isWritable { _ = try? database.query("PRAGMA journal_mode = DELETE") { _ in } }
+        guard database.isWritable else { return }
+        sqlite3_busy_timeout(database.handle, 0)
+        _ = try? database.query("PRAGMA journal_mode = DELETE") { _ in }
     }
 
     /// Makes several changes at once: all of them are stored, or, when the body throws, none.

@@ -92,7 +92,8 @@ public final class ProbeRun {
                 learningRate: recipe.schedule.rate(epoch: current, batch: batch, batchCount: batchCount))
             guard result.loss.isFinite else {
                 throw CurateError(
-                    .workFailed, "the loss is not a number any more in epoch \(current), step \(batch + 1) of "
+                    .workFailed,
+                    "the loss is not a number any more in epoch \(current), step \(batch + 1) of "
                         + "\(batchCount) (seed \(recipe.seed))",
                     remedy: "lower --learning-rate, or add --warmup-epochs 1")
             }

@@ -50,7 +50,8 @@ public struct Recipe: Sendable, Equatable {
         let shape = dataset.features.shape
         if network.isConvolutional && !shape.isImage {
             throw CurateError(
-                .usage, "\(network) convolves pictures, but an example of '\(dataset.name)' is a vector of "
+                .usage,
+                "\(network) convolves pictures, but an example of '\(dataset.name)' is a vector of "
                     + "\(shape.channels) numbers",
                 remedy: "use --network linear or mlp:256, or say how to fold a row into a picture with --image HxW")
         }
@@ -65,7 +66,8 @@ public struct Recipe: Sendable, Equatable {
         }
         if augmentation.cropMode == .reflect && augmentation.cropPadding >= min(shape.height, shape.width) {
             throw CurateError(
-                .usage, "--crop \(augmentation.cropPadding) reflects more pixels than a picture of "
+                .usage,
+                "--crop \(augmentation.cropPadding) reflects more pixels than a picture of "
                     + "\(shape.height)x\(shape.width) has", remedy: "use a smaller crop padding")
         }
     }

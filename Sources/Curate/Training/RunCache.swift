@@ -221,7 +221,8 @@ public final class RunCache {
             }
             guard let stored else {
                 throw CurateError(
-                    .internalError, "column \(name) of epoch \(column.epoch) is not stored", at: outcome.key.description)
+                    .internalError, "column \(name) of epoch \(column.epoch) is not stored", at: outcome.key.description
+                )
             }
             values[column] = stored
         }

@@ -1,39 +1,28 @@
 import Curate
 
-/// The scores by the names `--by` takes.
-package enum ScoreName: String, Sendable, CaseIterable {
-    case el2n, grand, forgetting, aum, loss, margin, entropy, confidence, variability, correctness
-
+extension ScoreName {
     /// Whether one set of weights is enough, without the epochs before it.
     package var needsOnlyWeights: Bool {
         switch self {
-        case .el2n, .grand, .loss, .margin, .entropy, .confidence: true
-        case .forgetting, .aum, .variability, .correctness: false
+        case .el2n, .grand, .loss, .margin, .entropy: true
+        case .forgetting, .aum, .confidence, .variability, .correctness: false
         }
     }
 }
 
-/// The reference whose exact definitions are followed; the raw value is what `--convention` takes.
-package enum ConventionName: String, Sendable, CaseIterable {
-    case dataDiet = "data-diet"
-    case toneva, cartography, aum, ccs
-}
-
 /// A file that scores are written to.
 package struct ScoreFile: Sendable, Equatable {
-    /// How, by the end of the name.
-    package enum Format: String, Sendable, CaseIterable { case csv, jsonl, npy, npz }
-
     package let path: String
-    package let format: Format
+    /// How, by the end of the name.
+    package let format: ScoreFileFormat
 
     static let valueFormat = ValueFormat<[ScoreFile]>(
         placeholder: "file", completion: .path,
         parse: { path throws(ValueProblem) in
-            for format in Format.allCases where path.hasSuffix(".\(format.rawValue)") {
+            for format in ScoreFileFormat.allCases where path.hasSuffix(".\(format.rawValue)") {
                 return [ScoreFile(path: path, format: format)]
             }
-            let endings = Format.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
+            let endings = ScoreFileFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
             throw ValueProblem("must name a file that ends in one of \(endings)", shown: path)
         },
         describe: { $0.map(\.path).joined(separator: ",") })
@@ -54,7 +43,7 @@ package struct ScoreOptions: Sendable, Equatable {
     package let source: Source
     /// In the order asked for, without repeats.
     package let scores: [ScoreName]
-    package let convention: ConventionName
+    package let convention: ScoreConvention
     /// The epoch to score at; nil for the last.
     package let epoch: Int?
     package let files: [ScoreFile]

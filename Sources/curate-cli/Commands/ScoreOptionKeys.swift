@@ -1,3 +1,5 @@
+import Curate
+
 /// The declarations of the options of `curate score`, and the verb.
 extension ScoreOptions {
     package static let byOption = Option<[ScoreName]>.repeated(
@@ -5,8 +7,8 @@ extension ScoreOptions {
         default: [.el2n, .grand, .forgetting],
         help: "The scores to compute. Without --by, those the source cannot give are left out.",
         knownElsewhereAs: ["score", "scores", "method", "metric"])
-    package static let conventionOption = Option<ConventionName>.value(
-        "convention", .choice(of: ConventionName.self).named("name"), default: .dataDiet,
+    package static let conventionOption = Option<ScoreConvention>.value(
+        "convention", .choice(of: ScoreConvention.self).named("name"), default: .dataDiet,
         help: "Whose exact definitions to follow where references differ.", knownElsewhereAs: ["preset"])
     package static let atOption = Option<Int?>.optional(
         "at", .integer(.atLeast(0)).named("epoch"), absent: "the last epoch",

@@ -6,31 +6,22 @@ package struct TrainOptions: Sendable, Equatable {
     package let training: TrainingOptions
     /// Where to write the trained weights.
     package let output: String?
-    /// Weights to start from.
-    package let initialWeights: String?
 
     package static let seedsOption = TrainingOptions.seedsOption(default: 1)
     package static let outOption = Option<String?>.optional(
         "out", .path, absent: "the store only",
         help: "Write the trained weights to this .safetensors file, with PyTorch's names and layouts.",
         knownElsewhereAs: ["output", "save"])
-    package static let weightsOption = Option<String?>.optional(
-        "weights", .path, absent: "random",
-        help: "Start from the weights in this .safetensors file.",
-        knownElsewhereAs: ["checkpoint", "pretrained", "init"])
 
     /// Reads the options of a command line.
     package init(_ arguments: ParsedArguments) throws(CurateError) {
         data = try DataOptions(arguments)
         training = try TrainingOptions(arguments, seedCount: Self.seedsOption)
         output = arguments[Self.outOption]
-        initialWeights = arguments[Self.weightsOption]
-        for (option, path) in [(Self.outOption, output), (Self.weightsOption, initialWeights)] {
-            if let path, !path.hasSuffix(".safetensors") {
-                throw CurateError(
-                    .usage, "\(option.spelling) must name a .safetensors file, not '\(path)'",
-                    remedy: "write \(option.spelling) \(ShellText.quoted(path + ".safetensors"))")
-            }
+        if let output, !output.hasSuffix(".safetensors") {
+            throw CurateError(
+                .usage, "--out must name a .safetensors file, not '\(output)'",
+                remedy: "write --out \(ShellText.quoted(output + ".safetensors"))")
         }
         if output != nil && training.seedCount > 1 {
             throw CurateError(
@@ -54,7 +45,7 @@ package struct TrainOptions: Sendable, Equatable {
             ],
             arguments: [DataOptions.pathArgument.declaration],
             optionGroups: [
-                OptionGroup("TRAIN OPTIONS", [outOption.declaration, weightsOption.declaration]),
+                OptionGroup("TRAIN OPTIONS", [outOption.declaration]),
                 TrainingOptions.group(seeds: seedsOption), DataOptions.group,
             ],
             examples: [

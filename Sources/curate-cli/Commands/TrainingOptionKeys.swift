@@ -1,3 +1,5 @@
+import Curate
+
 /// The declarations of the training options.
 extension TrainingOptions {
     /// Names for completion and suggestions; `mlp` takes any widths, and the library decides what it can build.
@@ -72,8 +74,8 @@ extension TrainingOptions {
         "crop", .integer(.atLeast(0)).named("pixels"), default: 0,
         help: "Pad images by so many pixels and crop them at random; 0 for none.",
         knownElsewhereAs: ["padding", "random-crop"])
-    package static let cropModeOption = Option<CropModeName>.value(
-        "crop-mode", .choice(of: CropModeName.self).named("mode"), default: .zero, help: "What the padding holds.",
+    package static let cropModeOption = Option<Augmentation.CropMode>.value(
+        "crop-mode", .choice(of: Augmentation.CropMode.self).named("mode"), default: .zero, help: "What the padding holds.",
         knownElsewhereAs: ["padding-mode"])
     package static let flipOption = Option<Bool>.toggle(
         "flip", default: false, help: "Mirror images left to right at random.", knownElsewhereAs: ["hflip"])

@@ -3,9 +3,6 @@ import Curate
 /// How the learning rate moves over the epochs; the raw value is what `--schedule` takes.
 package enum ScheduleName: String, Sendable, CaseIterable { case constant, step, cosine }
 
-/// What surrounds an image before it is cropped; the raw value is what `--crop-mode` takes.
-package enum CropModeName: String, Sendable, CaseIterable { case zero, reflect }
-
 /// How to train: shared by `score` and `train`.
 package struct TrainingOptions: Sendable, Equatable {
     /// nil: `defaultNetwork(forImages:)`.
@@ -26,7 +23,7 @@ package struct TrainingOptions: Sendable, Equatable {
     package let scheduleEpochs: Int?
     /// Pixels of padding before a random crop back to size; 0 for no crop.
     package let cropPadding: Int
-    package let cropMode: CropModeName
+    package let cropMode: Augmentation.CropMode
     package let flips: Bool
     /// One run per seed, from `firstSeed` upwards.
     package let seedCount: Int

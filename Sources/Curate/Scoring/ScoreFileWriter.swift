@@ -1,0 +1,49 @@
+/// The formats scores are written in.
+public enum ScoreFileFormat: String, Sendable, CaseIterable {
+    /// Comma-separated values; the first line, a `#` comment, carries direction and convention.
+    case csv
+    /// A header object, then one object per example.
+    case jsonl
+    /// The bare numbers, with the header beside them as FILE.npy.json.
+    case npy
+    /// All columns as arrays, the header among them.
+    case npz
+}
+
+extension ScoreExport {
+    /// Writes a file, which appears whole or not at all.
+    ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - format: its format.
+    ///   - replacing: whether files of that name may be replaced.
+    /// - Throws: `CurateError(.cannotCreateOutput)`.
+    public func write(to path: String, format: ScoreFileFormat, replacing: Bool) throws {
+        switch format {
+        case .csv:
+            let file = try AtomicFile(path: path, replacing: replacing)
+            try writeCSV { try file.write($0) }
+            try file.commit()
+        case .jsonl:
+            let file = try AtomicFile(path: path, replacing: replacing)
+            try writeJSONLines { try file.write($0) }
+            try file.commit()
+        case .npy:
+            let matrix = scoreMatrix
+            let file = try AtomicFile(path: path, replacing: replacing)
+            let header = try AtomicFile(path: path + ".json", replacing: replacing)
+            try header.write(headerJSON + "\n")
+            try file.write(NPYWriter.header(typeDescriptor: matrix.typeDescriptor, shape: matrix.shape))
+            try file.write(matrix.bytes)
+            try header.commit()
+            try file.commit()
+        case .npz:
+            let file = try NPZWriter(path: path, replacing: replacing)
+            for array in namedArrays {
+                try file.add(
+                    array.name, bytes: array.bytes, typeDescriptor: array.typeDescriptor, shape: array.shape)
+            }
+            try file.finish()
+        }
+    }
+}
