@@ -50,11 +50,15 @@ extension Network {
     /// same; `num_batches_tracked` is ignored.
     ///
     /// - Parameter tensors: the state dict, in any order.
-    /// - Throws: `StateDictError` naming the first tensor that is missing, unexpected or of another shape.
+    /// - Throws: `StateDictError` naming the first tensor that is missing, unexpected, given twice or of another shape.
     public func load(_ tensors: [NamedTensor]) throws(StateDictError) {
         var byName: [String: NamedTensor] = [:]
         for tensor in tensors where !tensor.name.hasSuffix("num_batches_tracked") {
-            byName[Self.canonicalName(tensor.name)] = tensor
+            if let other = byName.updateValue(tensor, forKey: Self.canonicalName(tensor.name)) {
+                throw StateDictError(
+                    message: "tensors '\(other.name)' and '\(tensor.name)' mean the same weights",
+                    remedy: "keep one of the two in the file")
+            }
         }
         let names = Set(arena.slices.map { Self.canonicalName($0.name) })
         if let extra = byName.keys.filter({ !names.contains($0) }).min(), let tensor = byName[extra] {

@@ -1,0 +1,139 @@
+/// Logits that somebody else's training left in NumPy files: one pattern per run, and one file of labels for all.
+///
+/// Each file of a run holds the logits of one epoch, of shape (examples, classes); or one file holds the whole run, of
+/// shape (epochs, examples, classes). The files are mapped, and one epoch of one run is in use at a time.
+public struct LogitFiles: Sendable {
+    /// The files of one run.
+    public struct Run: Sendable, Equatable {
+        /// The pattern that found them.
+        public let pattern: String
+        /// The files in the order of their epochs.
+        public let files: [String]
+        /// The number of epochs in them.
+        public let epochCount: Int
+    }
+
+    /// The class of each example.
+    public let labels: [Int32]
+    /// The number of logits of an example.
+    public let classCount: Int
+    /// The runs in the order of their patterns.
+    public let runs: [Run]
+
+    /// Finds the files and checks that their shapes agree.
+    ///
+    /// - Parameters:
+    ///   - patterns: one pattern per run, such as `run0/epoch*.npy`; files are ordered by the numbers in their names.
+    ///   - labelsPath: the class of each example, numbered from 0.
+    /// - Throws: `CurateError` of kind `missingInput` when nothing matches, of kind `usage` when patterns do not tell
+    ///   the runs apart, and of kind `badData` when the files do not go together.
+    public init(patterns: [String], labelsPath: String) throws {
+        guard !patterns.isEmpty else {
+            throw CurateError(
+                .usage, "there are no patterns of logits", at: "--logits",
+                remedy: "give one pattern per run, for instance 'run0/epoch*.npy'")
+        }
+        let labels = try NPYArray(path: labelsPath)
+        let found = try patterns.map { (pattern: $0, files: try FilePattern.files(matching: $0)) }
+        try Self.checkRunsAreDistinct(found)
+        let first = try LogitArray(path: found[0].files[0], epochsAllowed: found[0].files.count == 1)
+        var runs: [Run] = []
+        for (pattern, files) in found {
+            var epochCount = 0
+            for file in files {
+                let array = try LogitArray(path: file, epochsAllowed: files.count == 1)
+                try array.checkShape(exampleCount: first.exampleCount, classCount: first.classCount, as: first.path)
+                if epochCount == 0 { try array.checkNotProbabilities() }
+                epochCount += array.epochCount
+            }
+            runs.append(Run(pattern: pattern, files: files, epochCount: epochCount))
+        }
+        self.runs = runs
+        self.labels = try Self.classes(in: labels, for: first)
+        classCount = first.classCount
+    }
+
+    /// The dynamics log of one run; its seed is the number of the run.
+    ///
+    /// - Parameters:
+    ///   - index: which run.
+    ///   - provenance: in which mode the logits were taken.
+    /// - Throws: `CurateError` of kind `badData` for logits that are not finite, and when a file is not as it was.
+    /// - Precondition: `index` is one of `runs`.
+    public func log(ofRun index: Int, provenance: LogitProvenance = .unspecified) throws -> DynamicsLog {
+        let run = runs[index]
+        let holdsWholeRun = run.files.count == 1
+        let row = UnsafeMutableBufferPointer<Float>.allocate(capacity: classCount)
+        defer { row.deallocate() }
+        var open: LogitArray?
+        return try DynamicsLog(
+            epochCount: run.epochCount, exampleCount: labels.count, classCount: classCount, labels: labels,
+            seed: UInt64(index), provenance: provenance,
+            epochName: { holdsWholeRun ? "\(run.files[0]), epoch \($0)" : run.files[$0 - 1] }
+        ) { epoch, example in
+            let file = run.files[holdsWholeRun ? 0 : epoch - 1]
+            let array: LogitArray
+            if let current = open, current.path == file {
+                array = current
+            } else {
+                array = try LogitArray(path: file, epochsAllowed: holdsWholeRun)
+                try array.checkUnchanged(
+                    epochCount: holdsWholeRun ? run.epochCount : 1, exampleCount: labels.count, classCount: classCount)
+                open = array
+            }
+            let epochInFile = holdsWholeRun ? epoch : 1
+            try array.copyRow(epoch: epochInFile, example: example, to: row)
+            if example == labels.count - 1 { array.release(epoch: epochInFile) }
+            return UnsafeBufferPointer(row)
+        }
+    }
+
+    /// One pattern must be one run, and no file may belong to two.
+    private static func checkRunsAreDistinct(_ found: [(pattern: String, files: [String])]) throws {
+        var owners: [String: String] = [:]
+        for (pattern, files) in found {
+            var directories: [String: Int] = [:]
+            for file in files {
+                if let other = owners.updateValue(pattern, forKey: file) {
+                    throw CurateError(
+                        .usage, "the file belongs to two runs: '\(other)' and '\(pattern)' both match it", at: file,
+                        remedy: "give each run a pattern of its own")
+                }
+                directories[DirectoryListing.split(file).directory, default: 0] += 1
+            }
+            if directories.count > 1, directories.values.contains(where: { $0 > 1 }) {
+                let names = directories.keys.sorted().prefix(3).joined(separator: ", ")
+                throw CurateError(
+                    .usage, "the pattern matches several runs: files in \(names)", at: pattern,
+                    remedy: "give --logits once per run, each with its own directory")
+            }
+        }
+    }
+
+    /// The labels, checked as those of a dataset are, and against the logits.
+    private static func classes(in labels: NPYArray, for logits: LogitArray) throws -> [Int32] {
+        guard labels.shape.count == 1 || (labels.shape.count == 2 && labels.shape[1] == 1) else {
+            throw labels.content.badData(
+                "labels of shape \(NPYHeader.text(labels.shape)) are not one class for each example",
+                remedy: "save a vector; one-hot rows become one with labels.argmax(axis=1)")
+        }
+        guard labels.count == logits.exampleCount else {
+            throw labels.content.badData(
+                "there are \(labels.count) labels for the \(logits.exampleCount) rows of \(logits.path)",
+                remedy: "save both for the same examples, in the same order")
+        }
+        return try (0..<labels.count).map { row in
+            guard let label = labels.integer(at: row) else {
+                throw labels.content.badData(
+                    "label \(labels.double(at: row)) at row \(row) is not a whole number",
+                    remedy: "labels are class indices from 0 on: labels.astype(\"int64\")")
+            }
+            guard label >= 0 && label < logits.classCount else {
+                throw labels.content.badData(
+                    "label \(label) at row \(row) is out of range: \(logits.path) has \(logits.classCount) classes",
+                    remedy: "labels are 0..\(logits.classCount - 1), numbered like the columns of the logits")
+            }
+            return Int32(label)
+        }
+    }
+}
