@@ -66,7 +66,7 @@ private let whole = program(
                 let words = line.split(separator: " ").dropFirst(2).map { String($0) }
                 let arguments = try ArgumentParser(command).parse(words)
                 switch command.name {
-                case "score": _ = try ScoreOptions(arguments)
+                case "score": _ = try curate.ScoreOptions(arguments)
                 case "train": _ = try TrainOptions(arguments)
                 case "inspect": _ = try InspectOptions(arguments)
                 default: break
