@@ -130,6 +130,11 @@ func expectFailure<Result>(
     }
 }
 
+extension InputBytes {
+    /// A copy of the bytes, made while their owner is alive.
+    var array: [UInt8] { Array(bytes) }
+}
+
 extension Dataset {
     /// The numbers of one row, whatever their type.
     func row(_ index: Int) -> [Double] {

@@ -42,7 +42,7 @@ import Testing
 
     @Test func forgettingThroughAnEpochIsThatOfAShorterRun() throws {
         let log = Fixtures.sequences(.batchCorrect, [[1, 0, 1, 0], [0, 0, 0, 1]])
-        let column = try Fixtures.column(.forgetting, [log], options: ScoreOptions(epoch: 3))
+        let column = try Fixtures.column(.forgetting, [log], options: ScoreSettings(epoch: 3))
         #expect(column.values == [1, 3])
         #expect(column.epochs == 1...3)
     }
@@ -64,7 +64,7 @@ import Testing
         #expect(table[.variability]?.values == [0.25, 0])  // divisor T, not T - 1
         #expect(table[.correctness]?.values == [1, 2])
         // v = 1/16, T - 1 = 1: sqrt(1/16 + 1/256).
-        let options = ScoreOptions(correctsVariability: true)
+        let options = ScoreSettings(correctsVariability: true)
         let corrected = try Fixtures.column(.variability, [log], .cartography, options: options)
         #expect(abs(corrected.values[0] - Float((17.0 / 256).squareRoot())) < 1e-7)
         #expect(corrected.values[1] == 0)
@@ -77,7 +77,7 @@ import Testing
         let el2n = try Fixtures.column(.el2n, [log], .ccs)
         #expect(el2n.values == [1023] && el2n.epochs == 1...10 && el2n.warnings.isEmpty)
         #expect(try Fixtures.column(.aum, [log], .ccs).values == [4095])
-        let short = try Fixtures.column(.el2n, [log], .ccs, options: ScoreOptions(epoch: 4))
+        let short = try Fixtures.column(.el2n, [log], .ccs, options: ScoreSettings(epoch: 4))
         #expect(short.values == [15])
         #expect(short.warnings.contains { $0.contains("only 4") })
     }

@@ -41,7 +41,7 @@ enum ScoringFixtures {
     /// One score of some logs.
     static func column(
         _ name: ScoreName, _ logs: [DynamicsLog], _ convention: ScoreConvention = .dataDiet,
-        options: ScoreOptions = ScoreOptions()
+        options: ScoreSettings = ScoreSettings()
     ) throws -> ScoreColumn {
         try ScoreTable(logs: logs, names: [name], convention: convention, options: options).columns[0]
     }

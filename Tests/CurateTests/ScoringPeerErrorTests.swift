@@ -52,7 +52,7 @@ import Testing
     @Test func theChosenEpochIsTheOneThatIsRead() throws {
         let log = Fixtures.log([.cleanErrorNorm: [[1], [2], [3], [4]], .batchLogitMargin: [[1], [2], [3], [4]]])
         for epoch in 1...4 {
-            let options = ScoreOptions(epoch: epoch)
+            let options = ScoreSettings(epoch: epoch)
             #expect(try Fixtures.column(.el2n, [log], options: options).values == [Float(epoch)])
             #expect(try Fixtures.column(.aum, [log], options: options).values == [Float(epoch + 1) / 2])
         }

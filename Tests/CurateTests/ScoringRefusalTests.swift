@@ -9,7 +9,7 @@ import Testing
         var columns = Fixtures.log([.cleanGradientNorm: [[1, 2]]]).columns
         columns[DynamicsLog.ColumnKey(epoch: 0, metric: .cleanGradientNorm)] = [3, 4]
         let log = DynamicsLog(exampleCount: 2, epochCount: 1, seed: 1, columns: columns)
-        let asked = Fixtures.failure { _ = try Fixtures.column(.grand, [log], options: ScoreOptions(epoch: 0)) }
+        let asked = Fixtures.failure { _ = try Fixtures.column(.grand, [log], options: ScoreSettings(epoch: 0)) }
         #expect(asked?.kind == .usage)
         #expect(asked?.message.contains("2303.14753") == true)
         // Nor may it slip in as the default, when epoch 0 is all there is.
@@ -27,7 +27,7 @@ import Testing
         #expect(grand?.remedy?.contains("gradients cannot be had from logits") == true)
         let aum = Fixtures.failure { _ = try Fixtures.column(.aum, [log]) }
         #expect(aum?.message.contains("batchLogitMargin of epochs 1, 2") == true)
-        let late = Fixtures.failure { _ = try Fixtures.column(.el2n, [log], options: ScoreOptions(epoch: 3)) }
+        let late = Fixtures.failure { _ = try Fixtures.column(.el2n, [log], options: ScoreSettings(epoch: 3)) }
         #expect(late?.kind == .usage && late?.message.contains("beyond the 2") == true)
     }
 
@@ -69,7 +69,7 @@ import Testing
 
     @Test func theCorrectionNeedsTwoEpochs() throws {
         let log = Fixtures.log([.batchProbability: [[0.5]]])
-        let options = ScoreOptions(correctsVariability: true)
+        let options = ScoreSettings(correctsVariability: true)
         let error = Fixtures.failure { _ = try Fixtures.column(.variability, [log], .cartography, options: options) }
         #expect(error?.kind == .usage)
         let plain = try Fixtures.column(.variability, [log], .cartography)

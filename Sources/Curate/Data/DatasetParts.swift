@@ -114,7 +114,7 @@ package struct DatasetParts {
     }
 
     /// The last component of a path, without the endings that only tell the format.
-    static func name(of path: String) -> String {
+    package static func name(of path: String) -> String {
         let trimmed = String(path.reversed().drop { $0 == "/" }.reversed())
         var name = DirectoryListing.split(trimmed).name
         for ending in [".gz", ".csv", ".tsv", ".npz", ".npy"]

@@ -25,7 +25,7 @@ public enum ScoreConvention: String, Sendable, CaseIterable, Codable {
     /// Swayamdipta et al., "Dataset Cartography" (2020).
     ///
     /// - `confidence`: mean in-batch probability of the label. `correctness`: number of correct epochs.
-    /// - `variability`: population standard deviation of that probability; `ScoreOptions.correctsVariability` adds the
+    /// - `variability`: population standard deviation of that probability; `ScoreSettings.correctsVariability` adds the
     ///   reference's `include_ci` correction.
     /// - `forgetting`: in-batch events, 1000 for a never-learned example.
     case cartography
@@ -47,12 +47,12 @@ public enum ScoreConvention: String, Sendable, CaseIterable, Codable {
     case ccs
 
     /// How this convention computes a score.
-    public func definition(of name: ScoreName, options: ScoreOptions = ScoreOptions()) -> ScoreDefinition {
+    public func definition(of name: ScoreName, options: ScoreSettings = ScoreSettings()) -> ScoreDefinition {
         ownDefinition(of: name, options: options) ?? Self.commonDefinition(of: name, options: options)
     }
 
     /// The definitions in which this convention differs from the common ones.
-    private func ownDefinition(of name: ScoreName, options: ScoreOptions) -> ScoreDefinition? {
+    private func ownDefinition(of name: ScoreName, options: ScoreSettings) -> ScoreDefinition? {
         switch (self, name) {
         case (.toneva, .forgetting):
             ScoreDefinition(
@@ -90,7 +90,7 @@ public enum ScoreConvention: String, Sendable, CaseIterable, Codable {
     /// The number of epochs over which ccs sums its error norms.
     static let ccsEpochCount = 10
 
-    private static func commonDefinition(of name: ScoreName, options: ScoreOptions) -> ScoreDefinition {
+    private static func commonDefinition(of name: ScoreName, options: ScoreSettings) -> ScoreDefinition {
         let plain = "on the clean pass (evaluation mode, no augmentation)"
         return switch name {
         case .el2n:
@@ -133,7 +133,7 @@ public enum ScoreConvention: String, Sendable, CaseIterable, Codable {
 }
 
 /// The choices a convention leaves open.
-public struct ScoreOptions: Sendable, Equatable {
+public struct ScoreSettings: Sendable, Equatable {
     /// The epoch at which, or through which, scores are taken; nil is the last one that every run recorded.
     public var epoch: Int?
     /// Whether variability carries cartography's `include_ci` correction.

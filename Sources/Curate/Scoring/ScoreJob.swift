@@ -61,7 +61,7 @@ public struct ScoreJob: Sendable {
         return columns
     }
 
-    private var scoreOptions: ScoreOptions { ScoreOptions(epoch: chosenEpoch) }
+    private var scoreOptions: ScoreSettings { ScoreSettings(epoch: chosenEpoch) }
 
     /// Runs the job.
     ///

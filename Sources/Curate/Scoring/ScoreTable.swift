@@ -119,7 +119,7 @@ public struct ScoreTable: Sendable {
     ///   value that is not finite, `badData` when the logs disagree.
     public init(
         logs: [DynamicsLog], names: [ScoreName], convention: ScoreConvention = .dataDiet,
-        options: ScoreOptions = ScoreOptions()
+        options: ScoreSettings = ScoreSettings()
     ) throws {
         let count = try Self.commonExampleCount(of: logs)
         exampleCount = count
@@ -129,7 +129,7 @@ public struct ScoreTable: Sendable {
 
     /// The scores these logs can give under a convention.
     public static func computableNames(
-        from logs: [DynamicsLog], convention: ScoreConvention = .dataDiet, options: ScoreOptions = ScoreOptions()
+        from logs: [DynamicsLog], convention: ScoreConvention = .dataDiet, options: ScoreSettings = ScoreSettings()
     ) -> [ScoreName] {
         ScoreName.allCases.filter { name in
             let definition = convention.definition(of: name, options: options)
@@ -139,7 +139,7 @@ public struct ScoreTable: Sendable {
     }
 
     private static func column(
-        _ name: ScoreName, logs: [DynamicsLog], convention: ScoreConvention, options: ScoreOptions
+        _ name: ScoreName, logs: [DynamicsLog], convention: ScoreConvention, options: ScoreSettings
     ) throws -> ScoreColumn {
         let definition = convention.definition(of: name, options: options)
         let request = ScoreRequest(name: name, definition: definition, convention: convention)

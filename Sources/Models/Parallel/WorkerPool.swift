@@ -1,5 +1,4 @@
 import CVector
-import Dispatch
 import Glibc
 import Synchronization
 
@@ -23,11 +22,34 @@ public final class WorkerPool: Sendable {
         precondition(threadCount >= 1, "a pool needs at least one thread")
         self.threadCount = threadCount
         shared = Shared(workerCount: threadCount - 1)
-        for worker in 1..<max(threadCount, 1) {
-            let shared = shared
-            let thread = DispatchQueue(label: "curate.worker.\(worker)", qos: .userInitiated)
-            thread.async { shared.serve(worker: worker) }
+        for worker in 1..<threadCount { Self.start(Entry(shared: shared, worker: worker)) }
+    }
+
+    /// What a new thread is told.
+    private final class Entry: Sendable {
+        let shared: Shared
+        let worker: Int
+
+        init(shared: Shared, worker: Int) {
+            self.shared = shared
+            self.worker = worker
         }
+    }
+
+    private static func start(_ entry: Entry) {
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(entry).toOpaque()
+        let result = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                let entry = Unmanaged<Entry>.fromOpaque(context).takeRetainedValue()
+                entry.shared.serve(worker: entry.worker)
+                return nil
+            }, context)
+        // Without the thread nobody would answer for its share of a dispatch.
+        precondition(result == 0, "the system has no thread left")
+        pthread_detach(thread)
     }
 
     deinit { shared.stop() }
@@ -58,10 +80,22 @@ public final class WorkerPool: Sendable {
         private let busyWorkers = Atomic<Int>(0)
         private let sleepers = Atomic<Int>(0)
         private let stopping = Atomic<Bool>(false)
-        private let wake = DispatchSemaphore(value: 0)
+        private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+        private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
         private let workerCount: Int
 
-        init(workerCount: Int) { self.workerCount = workerCount }
+        init(workerCount: Int) {
+            self.workerCount = workerCount
+            pthread_mutex_init(mutex, nil)
+            pthread_cond_init(wake, nil)
+        }
+
+        deinit {
+            pthread_cond_destroy(wake)
+            pthread_mutex_destroy(mutex)
+            wake.deallocate()
+            mutex.deallocate()
+        }
 
         func dispatch(taskCount count: Int, body newBody: @escaping (Int, Int) -> Void) {
             body = newBody
@@ -69,8 +103,7 @@ public final class WorkerPool: Sendable {
             nextTask.store(0, ordering: .relaxed)
             busyWorkers.store(workerCount, ordering: .relaxed)
             generation.add(1, ordering: .sequentiallyConsistent)
-            let sleeping = sleepers.load(ordering: .sequentiallyConsistent)
-            for _ in 0..<sleeping { wake.signal() }
+            if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeAll() }
             work(worker: 0)
             var spins = 0
             while busyWorkers.load(ordering: .acquiring) > 0 {
@@ -100,10 +133,12 @@ public final class WorkerPool: Sendable {
                 if spins < 20_000 {
                     curate_spin_pause()
                 } else {
+                    pthread_mutex_lock(mutex)
                     sleepers.add(1, ordering: .sequentiallyConsistent)
-                    // A dispatch between the load above and the registration would not see this sleeper.
-                    if generation.load(ordering: .sequentiallyConsistent) == seen { wake.wait() }
+                    // A dispatch either sees this sleeper and broadcasts under the mutex, or is seen here.
+                    while generation.load(ordering: .sequentiallyConsistent) == seen { pthread_cond_wait(wake, mutex) }
                     sleepers.subtract(1, ordering: .sequentiallyConsistent)
+                    pthread_mutex_unlock(mutex)
                     spins = 0
                 }
             }
@@ -122,7 +157,13 @@ public final class WorkerPool: Sendable {
         func stop() {
             stopping.store(true, ordering: .releasing)
             generation.add(1, ordering: .sequentiallyConsistent)
-            for _ in 0..<workerCount { wake.signal() }
+            wakeAll()
+        }
+
+        private func wakeAll() {
+            pthread_mutex_lock(mutex)
+            pthread_cond_broadcast(wake)
+            pthread_mutex_unlock(mutex)
         }
     }
 }

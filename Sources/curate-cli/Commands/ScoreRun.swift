@@ -49,7 +49,7 @@ extension ScoreOptions {
         let logs = try files.runs.indices.map { try files.log(ofRun: $0) }
         let names = try computable(options, from: logs, isGiven: invocation.arguments.isGiven(byOption))
         let table = try ScoreTable(
-            logs: logs, names: names, convention: options.convention, options: Curate.ScoreOptions(epoch: options.epoch))
+            logs: logs, names: names, convention: options.convention, options: ScoreSettings(epoch: options.epoch))
         let count = files.labels.count
         let epoch = table.columns.map(\.epoch).max() ?? 1
         let examples = ScoredExamples(
