@@ -88,7 +88,7 @@ import Testing
         #expect(logs.map(\.seed) == [0, 1, 2])
         #expect(logs.map { $0[.cleanLogitMargin, epoch: 2]?[1] } == [2, 12, 22])
         #expect(logs.allSatisfy { $0[.batchLogitMargin, epoch: 1] == nil })
-        let table = try ScoreTable(logs: logs, names: [.el2n], convention: .dataDiet, options: ScoreOptions())
+        let table = try ScoreTable(logs: logs, names: [.el2n], convention: .dataDiet, options: ScoreSettings())
         #expect(table.columns.count == 1)
     }
 
