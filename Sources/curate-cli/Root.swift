@@ -8,10 +8,12 @@ package enum Root {
             is probably mislabelled, and what is rare or hard.
             """,
         commands: [
-            ScoreOptions.command(run: ScoreOptions.run), TrainOptions.command(run: TrainOptions.run),
+            InspectCommand.command, ScoreOptions.command(run: ScoreOptions.run),
+            TrainOptions.command(run: TrainOptions.run),
             HelpCommand.command, CompletionsCommand.command, VersionCommand.command,
         ],
         examples: [
+            Example("curate inspect fashion-mnist/", "See what is in a directory of data."),
             Example("curate score fashion-mnist/ --out scores.csv", "Score every training example."),
             Example("curate help completions", "Show the options of one verb."),
             Example("source <(curate completions bash)", "Complete verbs, options and values in this shell."),

@@ -5,7 +5,10 @@ import curate
 /// The program with the verbs whose work is supplied elsewhere.
 private let whole = program(
     Root.program.commands.filter { !["inspect", "score", "train"].contains($0.name) }
-        + [InspectOptions.command { _, _ in }, ScoreOptions.command { _, _ in }, TrainOptions.command { _, _ in }])
+        + [
+            InspectOptions.command { _, _ in }, curate.ScoreOptions.command { _, _ in },
+            TrainOptions.command { _, _ in },
+        ])
 
 @Suite struct HelpTests {
     @Test(arguments: whole.commands.map(\.name))
@@ -63,7 +66,7 @@ private let whole = program(
                 let words = line.split(separator: " ").dropFirst(2).map { String($0) }
                 let arguments = try ArgumentParser(command).parse(words)
                 switch command.name {
-                case "score": _ = try ScoreOptions(arguments)
+                case "score": _ = try curate.ScoreOptions(arguments)
                 case "train": _ = try TrainOptions(arguments)
                 case "inspect": _ = try InspectOptions(arguments)
                 default: break

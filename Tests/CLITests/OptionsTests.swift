@@ -6,8 +6,8 @@ private func inspect(_ words: [String]) throws -> InspectOptions {
     try InspectOptions(ArgumentParser(InspectOptions.command { _, _ in }).parse(words))
 }
 
-private func score(_ words: [String]) throws -> ScoreOptions {
-    try ScoreOptions(ArgumentParser(ScoreOptions.command { _, _ in }).parse(words))
+private func score(_ words: [String]) throws -> curate.ScoreOptions {
+    try curate.ScoreOptions(ArgumentParser(curate.ScoreOptions.command { _, _ in }).parse(words))
 }
 
 private func train(_ words: [String]) throws -> TrainOptions {

@@ -98,10 +98,15 @@ public struct DatasetInspection: Sendable, Equatable {
     /// What the reader decided without being told.
     public let notes: [String]
 
-    private static let exampleCount = 5
+    /// The most members of one set of duplicates that are named.
+    private static let memberCount = 5
 
     /// Looks at every number of a dataset, once.
-    public init(of dataset: Dataset) {
+    ///
+    /// - Parameters:
+    ///   - dataset: what to look at.
+    ///   - exampleCount: how many sets of duplicates, and how many leaked examples, are named.
+    public init(of dataset: Dataset, exampleCount: Int = 5) {
         name = dataset.name
         format = dataset.format
         contentHash = dataset.contentHash
@@ -130,10 +135,10 @@ public struct DatasetInspection: Sendable, Equatable {
         constantFeatures = dataset.count > 1 ? summary.constantColumns : []
         let sets = DuplicateSearch.sets(of: dataset.features, keys: summary.keys)
         let occupied = Partition.allCases.filter { counts[Int($0.rawValue)] > 0 }
-        duplicates = occupied.map { Self.duplicates(in: $0, sets, dataset) }
+        duplicates = occupied.map { Self.duplicates(in: $0, sets, dataset, exampleCount) }
         leakage = occupied.flatMap { source in
             occupied.filter { $0.rawValue > source.rawValue }.map { partition in
-                Self.leakage(into: partition, from: source, sets, dataset)
+                Self.leakage(into: partition, from: source, sets, dataset, exampleCount)
             }
         }
     }
@@ -153,16 +158,18 @@ public struct DatasetInspection: Sendable, Equatable {
         return Group(name: column.name, values: values)
     }
 
-    private static func duplicates(in partition: Partition, _ sets: [[Int]], _ dataset: Dataset) -> Duplicates {
+    private static func duplicates(
+        in partition: Partition, _ sets: [[Int]], _ dataset: Dataset, _ exampleCount: Int
+    ) -> Duplicates {
         let own = sets.map { set in set.filter { dataset.partitions[$0] == partition } }.filter { $0.count > 1 }
         return Duplicates(
             partition: partition, setCount: own.count, redundantCount: own.reduce(0) { $0 + $1.count - 1 },
             conflictingSetCount: own.count { set in Set(set.map { dataset.labels[$0] }).count > 1 },
-            examples: own.prefix(exampleCount).map { set in set.prefix(exampleCount).map { dataset.ids[$0] } })
+            examples: own.prefix(exampleCount).map { set in set.prefix(memberCount).map { dataset.ids[$0] } })
     }
 
     private static func leakage(
-        into partition: Partition, from source: Partition, _ sets: [[Int]], _ dataset: Dataset
+        into partition: Partition, from source: Partition, _ sets: [[Int]], _ dataset: Dataset, _ exampleCount: Int
     ) -> Leakage {
         var count = 0
         var conflictingCount = 0

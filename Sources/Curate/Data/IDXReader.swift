@@ -52,7 +52,7 @@ package enum IDXReader {
         } else {
             throw CurateError(
                 .missingInput, "there is no labels file next to the images", at: path,
-                remedy: "its name should be that of the images with 'labels' and 'idx1', or name it with --labels")
+                remedy: "its name should be that of the images with 'labels' and 'idx1'")
         }
         let pair = Pair(partition: .train, images: try InputBytes(contentsOf: path), labels: labels)
         return try dataset(from: [pair], path: path, classNames: ClassNames.beside(listing))

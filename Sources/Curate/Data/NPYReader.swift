@@ -133,7 +133,8 @@ package enum NPYReader {
         guard candidates.count == 1, let found = candidates.first else {
             throw CurateError(
                 .missingInput, "there are \(candidates.isEmpty ? "no" : "several") labels files for these features",
-                at: listing.path(of: name), remedy: "name the labels with --labels")
+                at: listing.path(of: name),
+                remedy: "call the two files features.npy and labels.npy, or X_train.npy and y_train.npy")
         }
         return listing.path(of: found)
     }

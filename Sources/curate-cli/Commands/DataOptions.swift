@@ -18,6 +18,27 @@ extension ValueFormat where Value == FeatureMatrix.Shape {
     }
 }
 
+/// The byte between the fields of a table; the raw value is what `--delimiter` takes.
+package enum DelimiterName: String, Sendable, CaseIterable {
+    case comma, tab, semicolon, bar
+
+    /// The byte itself.
+    package var byte: UInt8 {
+        switch self {
+        case .comma: UInt8(ascii: ",")
+        case .tab: UInt8(ascii: "\t")
+        case .semicolon: UInt8(ascii: ";")
+        case .bar: UInt8(ascii: "|")
+        }
+    }
+}
+
+/// The order of the numbers of an image; the raw value is what `--layout` takes.
+package enum LayoutName: String, Sendable, CaseIterable {
+    case channelsLast = "channels-last"
+    case channelsFirst = "channels-first"
+}
+
 /// Which data, and how to read it: shared by every verb that takes DATA.
 package struct DataOptions: Sendable, Equatable {
     package let path: String
@@ -27,10 +48,15 @@ package struct DataOptions: Sendable, Equatable {
     package let idColumn: String?
     package let groupColumns: [String]
     package let splitColumn: String?
+    package let ignoredColumns: [String]
     package let imageShape: FeatureMatrix.Shape?
+    /// nil: told by the extents.
+    package let imageLayout: FeatureMatrix.Layout?
     package let dropsUnlabelled: Bool
     /// nil: found by looking.
     package let hasHeader: Bool?
+    /// nil: found by looking.
+    package let delimiter: DelimiterName?
     package let validationFraction: Double
 
     private static let pathHelp = """
@@ -54,15 +80,24 @@ package struct DataOptions: Sendable, Equatable {
     package static let splitOption = Option<String?>.optional(
         "split", .text.named("column"), absent: "the files' own split",
         help: "The CSV column that says train, validation or test.", knownElsewhereAs: ["partition"])
+    package static let ignoreOption = Option<[String]>.repeated(
+        "ignore", ValueFormat<String>.text.named("column").list(),
+        help: "CSV columns to leave out of the features.", knownElsewhereAs: ["drop", "exclude"])
     package static let imageOption = Option<FeatureMatrix.Shape?>.optional(
         "image", .imageShape, absent: "plain vectors",
         help: "Read each row of a CSV or a flat array as an image of this size.",
         knownElsewhereAs: ["image-size", "shape"])
+    package static let layoutOption = Option<LayoutName?>.optional(
+        "layout", .choice(of: LayoutName.self).named("layout"), absent: "told by the extents",
+        help: "The order of the numbers of each image in NumPy arrays.", knownElsewhereAs: ["data-format"])
     package static let dropUnlabelledOption = Option<Bool>.flag(
         "drop-unlabelled", help: "Leave out examples without a label instead of refusing them.",
         knownElsewhereAs: ["drop-unlabeled"])
     package static let headerOption = Option<Bool?>.undecidedToggle(
         "header", absent: "found by looking", help: "Whether the first CSV row holds the column names.")
+    package static let delimiterOption = Option<DelimiterName?>.optional(
+        "delimiter", .choice(of: DelimiterName.self).named("name"), absent: "found by looking",
+        help: "What separates the fields of a CSV.", knownElsewhereAs: ["sep", "separator"])
     package static let validationOption = Option<Double>.value(
         "validation", .number(.from(0, below: 1)).named("fraction"), default: 0,
         help: "The share of the training examples to set aside for validation when the data has no such part.",
@@ -73,8 +108,9 @@ package struct DataOptions: Sendable, Equatable {
         "DATA OPTIONS",
         [
             formatOption.declaration, labelOption.declaration, idOption.declaration, groupOption.declaration,
-            splitOption.declaration, imageOption.declaration, dropUnlabelledOption.declaration,
-            headerOption.declaration, validationOption.declaration,
+            splitOption.declaration, ignoreOption.declaration, imageOption.declaration, layoutOption.declaration,
+            dropUnlabelledOption.declaration, headerOption.declaration, delimiterOption.declaration,
+            validationOption.declaration,
         ])
 
     /// Reads the data options of a command line whose verb requires DATA.
@@ -90,9 +126,12 @@ package struct DataOptions: Sendable, Equatable {
         idColumn = arguments[Self.idOption]
         groupColumns = arguments[Self.groupOption]
         splitColumn = arguments[Self.splitOption]
+        ignoredColumns = arguments[Self.ignoreOption]
         imageShape = arguments[Self.imageOption]
+        imageLayout = arguments[Self.layoutOption].map { $0 == .channelsLast ? .channelsLast : .channelsFirst }
         dropsUnlabelled = arguments[Self.dropUnlabelledOption]
         hasHeader = arguments[Self.headerOption]
+        delimiter = arguments[Self.delimiterOption]
         validationFraction = arguments[Self.validationOption]
         try checkRoles()
     }
@@ -101,7 +140,7 @@ package struct DataOptions: Sendable, Equatable {
     private func checkRoles() throws(CurateError) {
         let roles =
             [(labelColumn, "--label"), (idColumn, "--id"), (splitColumn, "--split")]
-            + groupColumns.map { ($0, "--group") }
+            + groupColumns.map { ($0, "--group") } + ignoredColumns.map { ($0, "--ignore") }
         var seen: [String: String] = [:]
         for case (let column?, let option) in roles {
             if let earlier = seen.updateValue(option, forKey: column) {

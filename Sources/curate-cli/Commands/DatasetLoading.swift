@@ -6,11 +6,14 @@ extension DataOptions {
         var options = DatasetOptions()
         options.format = format
         options.imageShape = imageShape
+        options.imageLayout = imageLayout
+        options.csv.delimiter = delimiter?.byte
         options.csv.hasHeader = hasHeader
         options.csv.label = labelColumn
         options.csv.id = idColumn
         options.csv.groups = groupColumns
         options.csv.split = splitColumn
+        options.csv.ignored = ignoredColumns
         options.csv.dropsUnlabelled = dropsUnlabelled
         return options
     }

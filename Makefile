@@ -1,0 +1,45 @@
+# What a person runs. Everything is built by SwiftPM; this file only says in which order.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help build test demo lint bench clean
+
+# What `make demo` trains and scores: short enough to be watched.
+DEMO_RECIPE := --network resnet8 --epochs 2 --seeds 2 --by el2n,grand,forgetting --out scores.csv --force
+FASHION_MNIST := /usr/share/datasets/fashion-mnist
+# A Python with torch to compare with, for `make bench`.
+PYTHON ?=
+
+help: ## Print the targets.
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
+	    while IFS=$$'\t' read -r name text; do printf '  make %-6s  %s\n' "$$name" "$$text"; done
+
+build: ## Build the release binary, .build/release/curate.
+	@.ci/install-dependencies
+	@swift build -c release --product curate
+
+demo: ## Install what is missing, build, and score Fashion-MNIST (or the shipped digits).
+	@.ci/install-dependencies --demo
+	@swift build -c release --product curate
+	@if [[ -d "$(FASHION_MNIST)" ]]; then \
+	    set -x; .build/release/curate score "$(FASHION_MNIST)" $(DEMO_RECIPE); \
+	else \
+	    set -x; .build/release/curate score data/digits.csv.gz --image 8x8 $(DEMO_RECIPE); \
+	fi
+
+test: ## Install what is missing and run every test.
+	@.ci/install-dependencies
+	@.ci/test
+
+lint: ## Check the style, and that the fast kernels are the ones that were built.
+	@.ci/install-dependencies
+	@.ci/lint
+
+bench: ## Measure the engine; PYTHON=.venv/bin/python (with torch) measures PyTorch in turn.
+	@.ci/install-dependencies
+	@swift build -c release --product curate-benchmark
+	@$(if $(PYTHON),$(PYTHON),python3) Benchmarks/compare.py $(if $(PYTHON),--torch)
+
+clean: ## Remove what was built.
+	@rm -rf .build
