@@ -8,7 +8,9 @@ enum TrainingSupport {
         let pointer: UnsafeMutableRawPointer
         init(_ bytes: [UInt8]) {
             pointer = .allocate(byteCount: bytes.count, alignment: 64)
-            bytes.withUnsafeBytes { pointer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(pointer), byteCount: bytes.count) }
+            bytes.withUnsafeBytes {
+                pointer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(pointer), byteCount: bytes.count)
+            }
         }
         deinit { pointer.deallocate() }
     }

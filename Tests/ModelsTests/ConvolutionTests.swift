@@ -138,17 +138,25 @@ import Testing
         let statistics = FloatBuffer(count: blocks * BlockMoments.rowCount * channels)
         let output = FloatBuffer(count: plain.count)
 
-        var epilogue = ConvolutionEpilogue()
-        epilogue.statistics = statistics.pointer
-        epilogue.affine = UnsafePointer(affineBuffer.pointer)
-        epilogue.residual = UnsafePointer(residualBuffer.pointer)
-        epilogue.rectifies = true
-        setting.convolution.forward(input.pointer, to: output.pointer, batch: test.batch, epilogue: epilogue)
-
-        let expected = plain.indices.map { index in
-            max(0, plain[index] * affine[index % channels] + affine[channels + index % channels] + residual[index])
+        var fused = ConvolutionEpilogue()
+        fused.affine = UnsafePointer(affineBuffer.pointer)
+        fused.rectifies = true
+        setting.convolution.forward(input.pointer, to: output.pointer, batch: test.batch, epilogue: fused)
+        let scaled = plain.indices.map { index in
+            plain[index] * affine[index % channels] + affine[channels + index % channels]
         }
-        #expect(Self.error(output.pointer, expected) < 1e-5)
+        #expect(Self.error(output.pointer, scaled.map { max(0, $0) }) < 1e-5)
+        fused.residual = UnsafePointer(residualBuffer.pointer)
+        setting.convolution.forward(input.pointer, to: output.pointer, batch: test.batch, epilogue: fused)
+        #expect(Self.error(output.pointer, zip(scaled, residual).map { max(0, $0 + $1) }) < 1e-5)
+        fused.rectifies = false
+        setting.convolution.forward(input.pointer, to: output.pointer, batch: test.batch, epilogue: fused)
+        #expect(Self.error(output.pointer, zip(scaled, residual).map(+)) < 1e-5)
+
+        var counted = ConvolutionEpilogue()
+        counted.statistics = statistics.pointer
+        setting.convolution.forward(input.pointer, to: output.pointer, batch: test.batch, epilogue: counted)
+        #expect(Self.error(output.pointer, plain) < 1e-5)
         var means = [Double](repeating: 0, count: channels)
         var variances = means
         BlockMoments.combine(

@@ -1,7 +1,8 @@
 /// What a convolution does to each output vector while it is still in a register.
 ///
 /// Fusing these into the store saves one pass over the activations each; on small channel counts the passes would
-/// cost as much as the arithmetic.
+/// cost as much as the arithmetic. One of three is asked for at a time: `statistics`, `affine` (with `residual` and
+/// `rectifies`), or `accumulates`.
 package struct ConvolutionEpilogue {
     /// Adds to what the output holds instead of replacing it.
     package var accumulates = false
@@ -34,7 +35,7 @@ package struct ConvolutionEpilogue {
         if affine != nil { value = shift.addingProduct(value, scale) }
         if accumulates { value += (output + offset).lanes[0] }
         if let residual { value += (residual + offset).lanes[0] }
-        if rectifies { value = pointwiseMax(value, .zero) }
+        if rectifies { value = value.larger(Float16Lanes.zero) }
         return value
     }
 }

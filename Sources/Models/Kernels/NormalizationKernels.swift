@@ -73,12 +73,12 @@ package enum NormalizationKernels {
                 if let residual {
                     for _ in range {
                         let value = shift.addingProduct(input.lanes[index], scale) + residual.lanes[index]
-                        output.lanes[index] = pointwiseMax(value, floor)
+                        output.lanes[index] = value.larger(floor)
                         index &+= groups
                     }
                 } else {
                     for _ in range {
-                        output.lanes[index] = pointwiseMax(shift.addingProduct(input.lanes[index], scale), floor)
+                        output.lanes[index] = shift.addingProduct(input.lanes[index], scale).larger(floor)
                         index &+= groups
                     }
                 }

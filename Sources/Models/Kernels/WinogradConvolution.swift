@@ -107,40 +107,98 @@ package struct WinogradConvolution {
         }
     }
 
+    /// Transforms the products of one panel back and stores them, with one loop per kind of epilogue: a loop that asks
+    /// at every vector what to do keeps the vectors out of the registers.
     private func transformOutput(
         _ products: UnsafePointer<Float>, panel: Int, firstTile: Int, count: Int, block: Int,
         output: UnsafeMutablePointer<Float>, epilogue: ConvolutionEpilogue
     ) {
-        let (height, width) = (tiling.height, tiling.width)
         for lane in 0..<panelWidth >> 4 {
             let channel = panel &* panelWidth &+ lane &* 16
-            let scale = epilogue.affine.map { ($0 + channel).lanes[0] } ?? .zero
-            let shift = epilogue.affine.map { ($0 + outputChannels + channel).lanes[0] } ?? .zero
-            var moments = BlockMoments()
-            var seen = 0
-            for tile in 0..<count {
-                let (map, row, column) = tiling.origin(of: firstTile &+ tile)
-                let values = WinogradTransforms.output(
-                    products: products + tile &* panelWidth + lane &* 16, pointStride: productsPointStride)
-                let rowCount = min(4, height &- row)
-                let columnCount = min(4, width &- column)
-                if seen == 0 { moments.begin(at: values[0]) }
-                seen &+= rowCount &* columnCount
-                for i in 0..<4 where i < rowCount {
-                    let start = ((map &* height &+ row &+ i) &* width &+ column) &* outputChannels &+ channel
-                    for j in 0..<4 where j < columnCount {
-                        let value = values[i &* 4 &+ j]
-                        let offset = start &+ j &* outputChannels
+            let source = products + lane &* 16
+            let target = output + channel
+            if let statistics = epilogue.statistics {
+                var moments = BlockMoments()
+                var seen = 0
+                forEachTile(source, firstTile: firstTile, count: count) { values, offset, rowCount, columnCount in
+                    if seen == 0 { moments.begin(at: values[0]) }
+                    seen &+= rowCount &* columnCount
+                    forEachVector(values, offset, rowCount, columnCount) { value, offset in
                         moments.add(value)
-                        (output + offset).lanes[0] = epilogue.apply(
-                            value, scale: scale, shift: shift, offset: offset, output: output)
+                        (target + offset).lanes[0] = value
                     }
                 }
-            }
-            if let statistics = epilogue.statistics {
                 moments.store(
                     to: statistics + BlockMoments.rowCount &* block &* outputChannels + channel,
                     stride: outputChannels, count: seen)
+            } else if let affine = epilogue.affine {
+                let scale = (affine + channel).lanes[0]
+                let shift = (affine + outputChannels + channel).lanes[0]
+                let floor = Float16Lanes(repeating: epilogue.rectifies ? 0 : -.infinity)
+                if let residual = epilogue.residual {
+                    let added = residual + channel
+                    forEachTile(source, firstTile: firstTile, count: count) { values, offset, rowCount, columnCount in
+                        forEachVector(values, offset, rowCount, columnCount) { value, offset in
+                            (target + offset).lanes[0] =
+                                (shift.addingProduct(value, scale) + (added + offset).lanes[0]).larger(floor)
+                        }
+                    }
+                } else {
+                    forEachTile(source, firstTile: firstTile, count: count) { values, offset, rowCount, columnCount in
+                        forEachVector(values, offset, rowCount, columnCount) { value, offset in
+                            (target + offset).lanes[0] = shift.addingProduct(value, scale).larger(floor)
+                        }
+                    }
+                }
+            } else if epilogue.accumulates {
+                forEachTile(source, firstTile: firstTile, count: count) { values, offset, rowCount, columnCount in
+                    forEachVector(values, offset, rowCount, columnCount) { value, offset in
+                        (target + offset).lanes[0] += value
+                    }
+                }
+            } else {
+                forEachTile(source, firstTile: firstTile, count: count) { values, offset, rowCount, columnCount in
+                    forEachVector(values, offset, rowCount, columnCount) { value, offset in
+                        (target + offset).lanes[0] = value
+                    }
+                }
+            }
+        }
+    }
+
+    /// The output vectors of each tile, with the offset of its first element and how much of it exists.
+    @inline(__always)
+    private func forEachTile(
+        _ products: UnsafePointer<Float>, firstTile: Int, count: Int,
+        _ body: (
+            _ values: InlineArray<16, Float16Lanes>, _ offset: Int, _ rowCount: Int, _ columnCount: Int
+        ) -> Void
+    ) {
+        let (height, width) = (tiling.height, tiling.width)
+        let stride = productsPointStride
+        for tile in 0..<count {
+            let (map, row, column) = tiling.origin(of: firstTile &+ tile)
+            let values = WinogradTransforms.output(products: products + tile &* panelWidth, pointStride: stride)
+            body(
+                values, ((map &* height &+ row) &* width &+ column) &* outputChannels, min(4, height &- row),
+                min(4, width &- column))
+        }
+    }
+
+    /// The vectors of a tile that exist; whole tiles, the usual case, without a test per vector.
+    @inline(__always)
+    private func forEachVector(
+        _ values: InlineArray<16, Float16Lanes>, _ offset: Int, _ rowCount: Int, _ columnCount: Int,
+        _ body: (_ value: Float16Lanes, _ offset: Int) -> Void
+    ) {
+        let rowStride = tiling.width &* outputChannels
+        if rowCount == 4 && columnCount == 4 {
+            for i in 0..<4 {
+                for j in 0..<4 { body(values[i &* 4 &+ j], offset &+ i &* rowStride &+ j &* outputChannels) }
+            }
+        } else {
+            for i in 0..<rowCount {
+                for j in 0..<columnCount { body(values[i &* 4 &+ j], offset &+ i &* rowStride &+ j &* outputChannels) }
             }
         }
     }

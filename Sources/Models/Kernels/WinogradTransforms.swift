@@ -307,4 +307,12 @@ extension SIMD16<Float> {
     package func addingProduct(_ scale: Float, _ other: Self) -> Self {
         self.addingProduct(other, Self(repeating: scale))
     }
+
+    /// The larger of each lane and the other's; a lane that is not a number stays so.
+    ///
+    /// Compare and blend: the standard library's `pointwiseMax` is compiled lane by lane (measured: 40 % of a step).
+    @inline(__always)
+    package func larger(_ other: Self) -> Self {
+        self.replacing(with: other, where: self .< other)
+    }
 }

@@ -103,7 +103,7 @@ package final class MaxPool: Layer {
                     var largest = Float16Lanes(repeating: -.infinity)
                     for row in rows {
                         for column in columns {
-                            largest = pointwiseMax(largest, map[(row &* shape.width &+ column) &* groups &+ group])
+                            largest = largest.larger(map[(row &* shape.width &+ column) &* groups &+ group])
                         }
                     }
                     target[position &* groups &+ group] = largest

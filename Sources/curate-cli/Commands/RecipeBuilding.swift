@@ -34,7 +34,8 @@ extension NetworkSpecification {
             let guess = Suggestion.nearest(to: name, among: Self.names)
             throw CurateError(
                 .usage, "there is no network '\(name)'",
-                remedy: guess.map { "did you mean '\($0)'?" } ?? "the networks are \(Self.names.joined(separator: ", "))")
+                remedy: guess.map { "did you mean '\($0)'?" }
+                    ?? "the networks are \(Self.names.joined(separator: ", "))")
         }
         self = found
     }

@@ -108,9 +108,11 @@ struct ScoreReport {
     }
 
     private func printClasses(on console: Console) throws {
-        var lines = Table([.text("class", mayShrink: true), .number("examples")] + table.columns.map {
-            .number("mean \($0.name.rawValue)")
-        })
+        var lines = Table(
+            [.text("class", mayShrink: true), .number("examples")]
+                + table.columns.map {
+                    .number("mean \($0.name.rawValue)")
+                })
         let summaries = table.columns.map { $0.classSummaries(of: examples) }
         for index in examples.classNames.indices {
             lines.add(
@@ -167,7 +169,10 @@ struct ScoreReport {
         return .object([
             ("examples", .integer(examples.count)), ("runs", .array(runs.map(RunText.json))),
             ("scores", .array(columns)),
-            ("warnings", .strings(table.warnings + table.columns.flatMap(\.warnings) + stability.compactMap(\.warning))),
+            (
+                "warnings",
+                .strings(table.warnings + table.columns.flatMap(\.warnings) + stability.compactMap(\.warning))
+            ),
             ("store", .optional(store)), ("files", .strings(files)),
         ])
     }

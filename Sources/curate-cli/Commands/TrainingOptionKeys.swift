@@ -75,7 +75,8 @@ extension TrainingOptions {
         help: "Pad images by so many pixels and crop them at random; 0 for none.",
         knownElsewhereAs: ["padding", "random-crop"])
     package static let cropModeOption = Option<Augmentation.CropMode>.value(
-        "crop-mode", .choice(of: Augmentation.CropMode.self).named("mode"), default: .zero, help: "What the padding holds.",
+        "crop-mode", .choice(of: Augmentation.CropMode.self).named("mode"), default: .zero,
+        help: "What the padding holds.",
         knownElsewhereAs: ["padding-mode"])
     package static let flipOption = Option<Bool>.toggle(
         "flip", default: false, help: "Mirror images left to right at random.", knownElsewhereAs: ["hflip"])
