@@ -40,6 +40,24 @@ static inline int curate_cpu_matches_build(void) {
 #if defined(__AVX512F__)
     if (!__builtin_cpu_supports("avx512f")) return 0;
 #endif
+#if defined(__AVX512VL__)
+    if (!__builtin_cpu_supports("avx512vl")) return 0;
+#endif
+#if defined(__AVX512BW__)
+    if (!__builtin_cpu_supports("avx512bw")) return 0;
+#endif
+#if defined(__AVX512DQ__)
+    if (!__builtin_cpu_supports("avx512dq")) return 0;
+#endif
+#if defined(__AVX512VBMI__)
+    if (!__builtin_cpu_supports("avx512vbmi")) return 0;
+#endif
+#if defined(__AVX512VNNI__)
+    if (!__builtin_cpu_supports("avx512vnni")) return 0;
+#endif
+#if defined(__BMI2__)
+    if (!__builtin_cpu_supports("bmi2")) return 0;
+#endif
 #if defined(__AVX2__)
     if (!__builtin_cpu_supports("avx2")) return 0;
 #endif
