@@ -131,7 +131,7 @@ import Testing
             let words = ["score"] + ScoreWorkspace.quick + ["--epochs", "1", "--seeds", "2", "--top", "3"]
             let result = try workspace.run(words + ["--by", "el2n"])
             #expect(result.exitCode == 0)
-            #expect(result.output.hasPrefix("digits: mlp:16, 1 epochs, 2 seeds, 1,797 examples scored\n"))
+            #expect(result.output.hasPrefix("digits: mlp:16, 1 epoch, 2 seeds, 1,797 examples scored\n"))
             for part in ["el2n  higher = harder", "hardest", "easiest", "mean el2n", "trained 1 epoch\n", "scores are in"] {
                 #expect(result.output.contains(part), "\(part)")
             }
