@@ -5,7 +5,12 @@ import Testing
 
 /// Ends the real program at moments it did not choose, and expects the same result in the end.
 @Suite(.serialized) struct ScoreKillTests {
-    private static let words = ["score"] + ScoreWorkspace.convolution + ["--epochs", "8", "--seeds", "2"]
+    /// About a second of work, so that there is something to end.
+    private static let words = ["score"] + ScoreWorkspace.convolution + ["--epochs", "20", "--seeds", "2"]
+    /// A few seconds of work, so that it outlives eight kills.
+    private static let longWords = [
+        "score", InspectFixture.digits, "--image", "8x8", "--network", "resnet20", "--epochs", "14", "--seeds", "3",
+    ]
 
     /// Waits until a condition holds or the process is gone.
     private static func wait(for process: Process, until condition: () throws -> Bool) rethrows {
@@ -13,10 +18,11 @@ import Testing
     }
 
     /// Finishes the job in one store, does it undisturbed in another, and compares.
-    private func expectUndisturbedResult(_ workspace: ScoreWorkspace, sourceLocation: SourceLocation) throws {
-        // Before it is resumed: what the last kill left is whole, too.
-        try workspace.succeed(Self.words + ["--out", workspace.path("resumed.csv")], store: "killed.sqlite")
-        try workspace.succeed(Self.words + ["--out", workspace.path("calm.csv")], store: "calm.sqlite")
+    private func expectUndisturbedResult(
+        of words: [String], _ workspace: ScoreWorkspace, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        try workspace.succeed(words + ["--out", workspace.path("resumed.csv")], store: "killed.sqlite")
+        try workspace.succeed(words + ["--out", workspace.path("calm.csv")], store: "calm.sqlite")
         #expect(
             try workspace.bytes("resumed.csv") == workspace.bytes("calm.csv"), sourceLocation: sourceLocation)
         #expect(
@@ -33,7 +39,7 @@ import Testing
             var killed = 0
             let csv = ["--out", workspace.path("killed.csv"), "--force"]
             for seconds in [0.05, 0.11, 0.23, 0.37, 0.52, 0.78, 1.04, 1.31] {
-                let process = try workspace.start(Self.words + csv, store: "killed.sqlite")
+                let process = try workspace.start(Self.longWords + csv, store: "killed.sqlite")
                 let deadline = Date(timeIntervalSinceNow: seconds)
                 Self.wait(for: process) { Date() >= deadline }
                 kill(process.processIdentifier, SIGKILL)
@@ -47,7 +53,7 @@ import Testing
                 }
             }
             #expect(killed > 0)
-            try expectUndisturbedResult(workspace, sourceLocation: #_sourceLocation)
+            try expectUndisturbedResult(of: Self.longWords, workspace)
         }
     }
 
@@ -68,7 +74,7 @@ import Testing
                 if process.terminationReason == .uncaughtSignal { killed += 1 }
             }
             #expect(killed > 0)
-            try expectUndisturbedResult(workspace, sourceLocation: #_sourceLocation)
+            try expectUndisturbedResult(of: Self.words, workspace)
         }
     }
 
@@ -76,7 +82,7 @@ import Testing
         try ScoreWorkspace.use { workspace in
             let csv = ["--out", workspace.path("resumed.csv")]
             let process = try workspace.start(Self.words + csv, store: "killed.sqlite")
-            Self.wait(for: process) { (try? workspace.text("errors").contains("epoch 2/8")) == true }
+            Self.wait(for: process) { (try? workspace.text("errors").contains("epoch 2/20")) == true }
             kill(process.processIdentifier, SIGINT)
             process.waitUntilExit()
             #expect(process.terminationReason == .exit)
@@ -96,7 +102,7 @@ import Testing
             try workspace.succeed(Self.words + calm, store: "calm.sqlite")
             #expect(try workspace.bytes("resumed.csv") == workspace.bytes("calm.csv"))
             // It did continue: epochs that were stored before are not trained again.
-            #expect(!resumed.errors.contains("seed 0 epoch 1/8"))
+            #expect(!resumed.errors.contains("seed 0 epoch 1/20"))
         }
     }
 }
