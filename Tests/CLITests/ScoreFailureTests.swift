@@ -64,14 +64,14 @@ import Testing
             // The store grows beyond the first mount; a larger one continues with the same file.
             let script = """
                 cd '\(workspace.directory.path)' && mkdir disk && mount -t tmpfs -o size=1m none disk || exit 99
-                score="$CURATE score \(ScoreWorkspace.convolution.joined(separator: " ")) --epochs 3 --seeds 2 --quiet"
+                score="$CURATE score \(ScoreWorkspace.convolution.joined(separator: " ")) --seeds 2 --quiet"
                 $score --store disk/s.sqlite > full.txt 2> errors.txt; echo $?
                 mount -o remount,size=50m disk
                 $score --store disk/s.sqlite --out resumed.csv > /dev/null; echo $?
                 $score --store calm.sqlite --out calm.csv > /dev/null; echo $?
                 cp disk/s.sqlite kept.sqlite
                 mount -o remount,ro disk
-                $score --store disk/s.sqlite --epochs 4 2> readonly.txt; echo $?
+                $score --store disk/s.sqlite --epochs 5 2> readonly.txt; echo $?
                 $score --store calm.sqlite --out disk/s.csv 2> output.txt; echo $?
                 """
             let namespace = URL(fileURLWithPath: "/usr/bin/unshare")

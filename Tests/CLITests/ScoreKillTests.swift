@@ -49,7 +49,8 @@ import Testing
                     #expect(process.terminationStatus == SIGKILL)
                     killed += 1
                 } else {
-                    #expect(process.terminationStatus == 0, "\(try workspace.text("errors"))")
+                    let errors = try workspace.text("errors")
+                    #expect(process.terminationStatus == 0, "\(errors)")
                 }
             }
             #expect(killed > 0)

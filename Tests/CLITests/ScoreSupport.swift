@@ -64,13 +64,21 @@ struct ScoreWorkspace {
     func start(_ words: [String], store: String) throws -> Process {
         for name in ["output", "errors"] { try Data().write(to: directory.appendingPathComponent(name)) }
         let process = Process()
-        process.executableURL = CurateProcess.executable
-        process.arguments = words + ["--store", path(store)]
+        // A shell's background job ignores SIGINT, and its children after it; a terminal's does not.
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["--default-signal=INT", CurateProcess.executable.path] + words + ["--store", path(store)]
         process.currentDirectoryURL = directory
         process.environment = ["PATH": "/usr/bin:/bin"]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: directory.appendingPathComponent("output"))
         process.standardError = try FileHandle(forWritingTo: directory.appendingPathComponent("errors"))
+        // The threads that run tests block signals, and a child inherits what the thread that starts it blocks.
+        var interrupt = sigset_t()
+        var former = sigset_t()
+        sigemptyset(&interrupt)
+        sigaddset(&interrupt, SIGINT)
+        pthread_sigmask(SIG_UNBLOCK, &interrupt, &former)
+        defer { pthread_sigmask(SIG_SETMASK, &former, nil) }
         try process.run()
         return process
     }
