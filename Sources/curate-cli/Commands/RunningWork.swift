@@ -47,8 +47,9 @@ private final class ProgressDisplay {
         let current =
             switch progress.phase {
             case .training: epoch
-            case .cleanPass: epoch + " clean pass"
-            case .gradientNorms: epoch + " gradient norms"
+            // Somebody's weights have no epoch of ours.
+            case .cleanPass: progress.epochCount == 0 ? "clean pass" : epoch + " clean pass"
+            case .gradientNorms: progress.epochCount == 0 ? "gradient norms" : epoch + " gradient norms"
             case .evaluation: epoch + " evaluation"
             }
         if current != label {

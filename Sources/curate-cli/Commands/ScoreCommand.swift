@@ -16,6 +16,9 @@ package struct ScoreFile: Sendable, Equatable {
     /// How, by the end of the name.
     package let format: ScoreFileFormat
 
+    /// All the files that are written: an array's header is a file beside it.
+    var outputPaths: [String] { format == .npy ? [path, path + ".json"] : [path] }
+
     static let valueFormat = ValueFormat<[ScoreFile]>(
         placeholder: "file", completion: .path,
         parse: { path throws(ValueProblem) in

@@ -5,7 +5,9 @@ extension ScoreOptions {
     /// `curate score`: scores from training, from somebody's logits or from somebody's weights.
     static func run(_ invocation: Invocation, _ options: ScoreOptions) throws {
         // An output that cannot be written is refused now rather than after the training.
-        for file in options.files { _ = try AtomicFile(path: file.path, replacing: invocation.globals.force) }
+        for path in options.files.flatMap(\.outputPaths) {
+            _ = try AtomicFile(path: path, replacing: invocation.globals.force)
+        }
         let report: ScoreReport
         switch options.source {
         case .training(let data, let training):
@@ -36,8 +38,8 @@ extension ScoreOptions {
             convention: options.convention, epoch: options.epoch)
         let result = try job.run(on: dataset, store: store, pool: work.pool, monitor: work.monitor)
         return ScoreReport(
-            title: "\(dataset.name): \(recipe.network), \(training.epochs) epochs, \(training.seedCount) "
-                + "seed\(training.seedCount == 1 ? "" : "s")",
+            title: "\(dataset.name): \(recipe.network), \(training.epochs) epoch\(training.epochs == 1 ? "" : "s"), "
+                + "\(training.seedCount) seed\(training.seedCount == 1 ? "" : "s")",
             table: result.table, examples: result.examples, ties: result.ties, stability: result.stability,
             runs: result.runs, scoreKeys: result.scoreKeys, store: invocation.globals.store)
     }

@@ -1,0 +1,105 @@
+import Curate
+import Foundation
+import Testing
+
+@Suite struct TrainCommandTests {
+    @Test func theKeysOfTheJSONAreStable() throws {
+        try ScoreWorkspace.use { workspace in
+            let words = ["train"] + ScoreWorkspace.quick + ["--epochs", "2", "--seeds", "2", "--json"]
+            let json = try jsonObject(try workspace.succeed(words))
+            #expect(Set(json.keys) == ["dataset", "network", "epochs", "runs"])
+            #expect(json["network"] as? String == "mlp:16")
+            #expect(json["epochs"] as? Int == 2)
+            let runs = try #require(json["runs"] as? [[String: Any]])
+            #expect(runs.map { $0["cached"] as? Bool } == [false, false])
+            let losses = try #require(runs[0]["losses"] as? [Double])
+            #expect(losses.count == 2)
+            #expect(losses[1] < losses[0])
+
+            let again = try #require(try jsonObject(try workspace.succeed(words))["runs"] as? [[String: Any]])
+            #expect(again.map { $0["cached"] as? Bool } == [true, true])
+            #expect(again.map { $0["losses"] as? [Double] } == runs.map { $0["losses"] as? [Double] })
+        }
+    }
+
+    @Test func accuraciesOfTheOtherPartitions() throws {
+        try ScoreWorkspace.use { workspace in
+            let words = ["train"] + ScoreWorkspace.quick + ["--epochs", "3", "--validation", "0.2"]
+            let json = try jsonObject(try workspace.succeed(words + ["--json"]))
+            let run = try #require((json["runs"] as? [[String: Any]])?.first)
+            let accuracy = try #require(run["validation_accuracy"] as? Double)
+            #expect(accuracy > 0.5 && accuracy <= 1)
+            #expect(run["test_accuracy"] is NSNull)
+            let page = try workspace.succeed(words)
+            #expect(page.hasPrefix("seed    loss  train accuracy  validation  test  run\n"))
+            #expect(page.contains("in the store"))
+        }
+    }
+
+    @Test func weightsThatAreWrittenScoreAsTheRunDoes() throws {
+        try ScoreWorkspace.use { workspace in
+            let weights = workspace.path("w.safetensors")
+            let training = ScoreWorkspace.convolution + ["--epochs", "2"]
+            let page = try workspace.succeed(["train"] + training + ["--out", weights], store: "train.sqlite")
+            #expect(page.contains("weights  \(weights)\n"))
+            let by = ["--by", "el2n,grand"]
+            let trained = ["score"] + training + by + ["--seeds", "1", "--out", workspace.path("run.csv")]
+            try workspace.succeed(trained, store: "score.sqlite")
+            let words = ["score"] + ScoreWorkspace.convolution + ["--weights", weights] + by
+            let result = try workspace.run(words + ["--out", workspace.path("weights.csv")], store: "none.sqlite")
+            #expect(result.exitCode == 0, "\(result.errors)")
+            #expect(!result.errors.contains("epoch 0/0"))
+            for name in ["el2n", "grand"] {
+                let expected = try workspace.column(name, of: "run.csv")
+                let found = try workspace.column(name, of: "weights.csv")
+                #expect(expected.count == 1797 && found.count == 1797)
+                let differences = zip(expected, found).map { abs($0 - $1) / max(1, abs($0)) }
+                #expect((differences.max() ?? 1) <= 1e-5)
+                #expect(Set(found).count > 100)
+            }
+
+            // Weights belong to one network, and nothing of them is overwritten.
+            let deeper = [InspectFixture.digits, "--image", "8x8", "--network", "resnet20", "--weights", weights]
+            let errors = try workspace.fail(["score"] + deeper, exitCode: 65)
+            #expect(errors.contains("of resnet20 is missing"))
+            #expect(errors.contains("--network"))
+            let before = try workspace.bytes("w.safetensors")
+            let again = ["train"] + training + ["--seed", "5", "--out", weights]
+            #expect(try workspace.fail(again, exitCode: 73, store: "new.sqlite").contains("--force"))
+            #expect(try workspace.bytes("w.safetensors") == before)
+            #expect(!FileManager.default.fileExists(atPath: workspace.path("new.sqlite")))
+            try workspace.succeed(again + ["--force"], store: "new.sqlite")
+            #expect(try workspace.bytes("w.safetensors") != before)
+        }
+    }
+
+    @Test func whatWasTrainedIsNotTrainedToScore() throws {
+        try ScoreWorkspace.use { workspace in
+            let training = ScoreWorkspace.quick + ["--epochs", "2", "--seeds", "2"]
+            try workspace.succeed(["train"] + training)
+            let json = try jsonObject(try workspace.succeed(["score"] + training + ["--json"]))
+            let runs = try #require(json["runs"] as? [[String: Any]])
+            #expect(runs.map { $0["trained_epochs"] as? Int } == [0, 0])
+        }
+    }
+
+    @Test(arguments: [
+        ["--out", "weights.npz"], ["--out", "w.safetensors", "--seeds", "2"], ["--epochs", "0"],
+        ["--network", "resnet9"],
+    ])
+    func wrongCommandLines(options: [String]) throws {
+        try ScoreWorkspace.use { workspace in
+            let errors = try workspace.fail(["train", InspectFixture.digits] + options, exitCode: 64)
+            #expect(errors.contains("error: "))
+        }
+    }
+
+    @Test func aDivergingRunNamesTheEpochAndTheRemedy() throws {
+        try ScoreWorkspace.use { workspace in
+            let words = ["train"] + ScoreWorkspace.quick + ["--learning-rate", "1e30", "--epochs", "2"]
+            let errors = try workspace.fail(words, exitCode: 1)
+            #expect(errors.contains("in epoch 1, step "))
+            #expect(errors.contains("lower --learning-rate"))
+        }
+    }
+}
