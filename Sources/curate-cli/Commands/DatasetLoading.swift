@@ -23,7 +23,10 @@ extension DataOptions {
 package let validationSeed: UInt64 = 0
 
 /// Reads the dataset that a command line names, with its validation set carved out if it asks for one.
-package func loadDataset(_ options: DataOptions) throws -> Dataset {
+///
+/// On a terminal the first words come before the reading, which may take a second.
+package func loadDataset(_ options: DataOptions, console: Console) throws -> Dataset {
+    if console.terminal.errorIsTerminal { console.remark("reading \(options.path)") }
     let dataset = try DatasetLoader.load(path: options.path, options: options.datasetOptions)
     guard options.validationFraction > 0 else { return dataset }
     return try dataset.carvingValidation(fraction: options.validationFraction, seed: validationSeed)

@@ -7,8 +7,7 @@ package enum InspectCommand {
     private static func run(_ invocation: Invocation, _ options: InspectOptions) throws {
         let console = invocation.console
         // Someone who watches should see within a moment that a large dataset is being read.
-        if console.terminal.errorIsTerminal { console.remark("reading \(options.data.path)") }
-        let dataset = try loadDataset(options.data)
+        let dataset = try loadDataset(options.data, console: invocation.console)
         let inspection = DatasetInspection(of: dataset, exampleCount: options.top)
         let next = nextCommand(for: inspection, options.data)
         if console.wantsJSON { return try console.printJSON(JSON(inspection, next: next)) }

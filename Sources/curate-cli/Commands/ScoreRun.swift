@@ -28,7 +28,7 @@ extension ScoreOptions {
         _ invocation: Invocation, _ options: ScoreOptions, _ data: DataOptions, _ training: TrainingOptions
     ) throws -> ScoreReport {
         let console = invocation.console
-        let dataset = try loadDataset(data)
+        let dataset = try loadDataset(data, console: invocation.console)
         let recipe = try training.recipe(for: dataset)
         for note in dataset.notes { console.remark("note: \(note)") }
         let work = RunningWork(invocation)
@@ -66,7 +66,7 @@ extension ScoreOptions {
     private static func evaluate(
         _ invocation: Invocation, _ options: ScoreOptions, _ data: DataOptions, path: String, network: String
     ) throws -> ScoreReport {
-        let dataset = try loadDataset(data)
+        let dataset = try loadDataset(data, console: invocation.console)
         let specification = try NetworkSpecification(named: network)
         let work = RunningWork(invocation)
         let log = try CheckpointScores.log(

@@ -7,7 +7,7 @@ extension TrainOptions {
         let console = invocation.console
         // Refused now rather than after the training.
         if let output = options.output { _ = try AtomicFile(path: output, replacing: invocation.globals.force) }
-        let dataset = try loadDataset(options.data)
+        let dataset = try loadDataset(options.data, console: invocation.console)
         let recipe = try options.training.recipe(for: dataset)
         let work = RunningWork(invocation)
         let store = try Store.open(path: invocation.globals.store, mode: .write)
