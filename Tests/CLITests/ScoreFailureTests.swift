@@ -64,7 +64,7 @@ import Testing
             // The store grows beyond the first mount; a larger one continues with the same file.
             let script = """
                 cd '\(workspace.directory.path)' && mkdir disk && mount -t tmpfs -o size=1m none disk || exit 99
-                score="$CURATE score \(ScoreWorkspace.convolution.joined(separator: " ")) --seeds 2 --quiet"
+                score="$CURATE score \(ScoreWorkspace.convolution.joined(separator: " ")) --seeds 2 -q --threads 1"
                 $score --store disk/s.sqlite > full.txt 2> errors.txt; echo $?
                 mount -o remount,size=50m disk
                 $score --store disk/s.sqlite --out resumed.csv > /dev/null; echo $?

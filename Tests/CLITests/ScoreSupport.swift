@@ -25,9 +25,15 @@ struct ScoreWorkspace {
 
     func text(_ name: String) throws -> String { String(decoding: try bytes(name), as: UTF8.self) }
 
+    /// Adds the store, and one thread unless the words say otherwise: tests run side by side, and threads of one program
+    /// that wait for each other lose much when others hold the cores.
+    private func complete(_ words: [String], store: String) -> [String] {
+        words + ["--store", path(store)] + (words.contains("--threads") ? [] : ["--threads", "1"])
+    }
+
     /// Runs a verb with the store of some name.
     func run(_ words: [String], store: String = "store.sqlite") throws -> CurateProcess.Result {
-        try CurateProcess().run(CurateProcess.executable, words + ["--store", path(store)])
+        try CurateProcess().run(CurateProcess.executable, complete(words, store: store))
     }
 
     /// Runs a verb that must succeed.
@@ -66,7 +72,7 @@ struct ScoreWorkspace {
         let process = Process()
         // A shell's background job ignores SIGINT, and its children after it; a terminal's does not.
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["--default-signal=INT", CurateProcess.executable.path] + words + ["--store", path(store)]
+        process.arguments = ["--default-signal=INT", CurateProcess.executable.path] + complete(words, store: store)
         process.currentDirectoryURL = directory
         process.environment = ["PATH": "/usr/bin:/bin"]
         process.standardInput = FileHandle.nullDevice
