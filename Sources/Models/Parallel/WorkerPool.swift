@@ -21,7 +21,7 @@ public final class WorkerPool: Sendable {
     public init(threadCount: Int) {
         precondition(threadCount >= 1, "a pool needs at least one thread")
         self.threadCount = threadCount
-        shared = Shared(workerCount: threadCount - 1)
+        shared = Shared()
         for worker in 1..<threadCount { Self.start(Entry(shared: shared, worker: worker)) }
     }
 
@@ -77,15 +77,16 @@ public final class WorkerPool: Sendable {
         private let taskCount = Atomic<Int>(0)
         private let nextTask = Atomic<Int>(0)
         private let generation = Atomic<Int>(0)
-        private let busyWorkers = Atomic<Int>(0)
+        /// Whether a worker that arrives may still take tasks.
+        private let isOpen = Atomic<Bool>(false)
+        /// Workers that are looking at the gate or are inside a dispatch.
+        private let insiders = Atomic<Int>(0)
         private let sleepers = Atomic<Int>(0)
         private let stopping = Atomic<Bool>(false)
         private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
         private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-        private let workerCount: Int
 
-        init(workerCount: Int) {
-            self.workerCount = workerCount
+        init() {
             pthread_mutex_init(mutex, nil)
             pthread_cond_init(wake, nil)
         }
@@ -101,12 +102,15 @@ public final class WorkerPool: Sendable {
             body = newBody
             taskCount.store(count, ordering: .relaxed)
             nextTask.store(0, ordering: .relaxed)
-            busyWorkers.store(workerCount, ordering: .relaxed)
+            isOpen.store(true, ordering: .sequentiallyConsistent)
             generation.add(1, ordering: .sequentiallyConsistent)
             if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeAll() }
             work(worker: 0)
+            // All tasks are taken. A worker that has not come by now, perhaps because another program has its core, is not
+            // waited for: it finds the gate closed. One that passed the gate is an insider, in any order of events.
+            isOpen.store(false, ordering: .sequentiallyConsistent)
             var spins = 0
-            while busyWorkers.load(ordering: .acquiring) > 0 {
+            while insiders.load(ordering: .sequentiallyConsistent) > 0 {
                 spins += 1
                 if spins < 4_000 { curate_spin_pause() } else { sched_yield() }
             }
@@ -118,8 +122,9 @@ public final class WorkerPool: Sendable {
             while true {
                 seen = awaitGeneration(after: seen)
                 if stopping.load(ordering: .acquiring) { return }
-                work(worker: worker)
-                busyWorkers.subtract(1, ordering: .acquiringAndReleasing)
+                insiders.add(1, ordering: .sequentiallyConsistent)
+                if isOpen.load(ordering: .sequentiallyConsistent) { work(worker: worker) }
+                insiders.subtract(1, ordering: .sequentiallyConsistent)
             }
         }
 
