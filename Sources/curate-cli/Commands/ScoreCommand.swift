@@ -39,8 +39,8 @@ package struct ScoreOptions: Sendable, Equatable {
         case training(DataOptions, TrainingOptions)
         /// Logits of runs trained elsewhere: a pattern per run, and the labels.
         case logits(patterns: [String], labels: String)
-        /// Somebody's weights, the network they belong to, and how many examples to score at a time.
-        case weights(DataOptions, path: String, network: String, batchSize: Int)
+        /// Somebody's weights and the network they belong to.
+        case weights(DataOptions, path: String, network: String)
     }
 
     package let source: Source
@@ -95,17 +95,15 @@ package struct ScoreOptions: Sendable, Equatable {
         guard let weights else {
             return .training(data, try TrainingOptions(arguments, seedCount: seedsOption))
         }
-        let needed = [TrainingOptions.networkOption.declaration.name, TrainingOptions.batchOption.declaration.name]
-        let ignored = trainingGroup.options.filter { !needed.contains($0.name) } + [atOption.declaration]
+        let needed = TrainingOptions.networkOption.declaration.name
+        let ignored = trainingGroup.options.filter { $0.name != needed } + [atOption.declaration]
         try refuse(ignored, in: arguments, because: "with --weights nothing is trained")
         guard let network = arguments[TrainingOptions.networkOption] else {
             throw CurateError(
                 .usage, "--weights needs --network",
                 remedy: "name the network the weights belong to, for instance resnet18")
         }
-        return .weights(
-            data, path: weights, network: network,
-            batchSize: arguments[TrainingOptions.batchOption])
+        return .weights(data, path: weights, network: network)
     }
 
     private static func refuse(

@@ -14,7 +14,7 @@ extension ScoreOptions {
             report = try train(invocation, options, data, training)
         case .logits(let patterns, let labels):
             report = try readLogits(invocation, options, patterns: patterns, labels: labels)
-        case .weights(let data, let path, let network, _):
+        case .weights(let data, let path, let network):
             report = try evaluate(invocation, options, data, path: path, network: network)
         }
         let export = ScoreExport(table: report.table, examples: report.examples, ties: report.ties)
