@@ -1,120 +1,241 @@
 /// What a convolution does to each output vector while it is still in a register.
 ///
-/// Fusing these into the store saves one pass over the activations each; on small channel counts the passes would
-/// cost as much as the arithmetic. One of three is asked for at a time: `statistics`, `affine` (with `residual` and
-/// `rectifies`), or `accumulates`.
-package struct ConvolutionEpilogue {
-    /// Adds to what the output holds instead of replacing it.
-    package var accumulates = false
-    /// Per-block moments for batch norm, [blockCount][4][channels], as `BlockMoments` writes them.
-    package var statistics: UnsafeMutablePointer<Float>?
-    /// Per-channel factor and offset, [2][channels], applied before everything below; nil for none.
-    package var affine: UnsafePointer<Float>?
-    /// Added after the affine map, laid out like the output; nil for none.
-    package var residual: UnsafePointer<Float>?
+/// Fusing these into the store saves a pass over the activations each; on small channel counts the passes would cost as
+/// much as the arithmetic. Each case is a loop of its own: a loop that asks at every vector what to do, or that keeps the
+/// vectors in an array, does not keep them in registers.
+package enum ConvolutionEpilogue {
+    /// Stores the bare sums.
+    case store
+    /// Stores them and writes their moments for batch norm, [blockCount][4][channels], as `BlockMoments` does.
+    case moments(UnsafeMutablePointer<Float>)
+    /// Stores what the unit puts out when its batch norm's scale and shift are known before.
+    case activation(ActivationStore)
+    /// Stores a gradient on its way down, for the unit below.
+    case gradient(GradientStore)
+}
+
+/// The end of a unit whose batch norm does not depend on the batch: `max(0, scale · sum + shift + residual)`.
+package struct ActivationStore {
+    /// [2][channels]: scale, then shift.
+    package let affine: UnsafePointer<Float>
+    /// Laid out like the output; nil for none.
+    package let residual: UnsafePointer<Float>?
     /// Whether negative values become zero at the end.
-    package var rectifies = false
+    package let rectifies: Bool
+    /// Gets the bare sums, laid out like the output; nil when nobody needs them.
+    package let sums: UnsafeMutablePointer<Float>?
 
-    /// Stores the bare products.
-    package init() {}
-
-    /// The output vector for one product vector.
-    ///
-    /// - Parameters:
-    ///   - value: sixteen channels of the convolution's result.
-    ///   - scale: the affine factor of these channels (ignored without `affine`).
-    ///   - shift: the affine offset of these channels.
-    ///   - offset: where the vector will be stored, in floats from the start of the output.
-    ///   - output: the output's first element.
-    @inline(__always)
-    func apply(
-        _ value: Float16Lanes, scale: Float16Lanes, shift: Float16Lanes, offset: Int,
-        output: UnsafeMutablePointer<Float>
-    ) -> Float16Lanes {
-        var value = value
-        if affine != nil { value = shift.addingProduct(value, scale) }
-        if accumulates { value += (output + offset).lanes[0] }
-        if let residual { value += (residual + offset).lanes[0] }
-        if rectifies { value = value.larger(Float16Lanes.zero) }
-        return value
+    /// Makes the end of a unit.
+    package init(
+        affine: UnsafePointer<Float>, residual: UnsafePointer<Float>? = nil, rectifies: Bool,
+        sums: UnsafeMutablePointer<Float>? = nil
+    ) {
+        self.affine = affine
+        self.residual = residual
+        self.rectifies = rectifies
+        self.sums = sums
     }
 }
 
-/// Count, sum and sum of squares of sixteen channels, taken about the first value seen.
-///
-/// Sums about zero would lose the variance of channels whose mean is large against their deviation.
-package struct BlockMoments {
-    /// Rows per block: pivot, Σ (x - pivot), Σ (x - pivot)², count.
-    package static let rowCount = 4
+/// How a gradient is stored for the unit below: with the shortcut's added, masked by that unit's rectifier, and summed as
+/// its batch norm needs.
+package struct GradientStore {
+    /// Added first, laid out like the gradient; nil for none.
+    package var addend: UnsafePointer<Float>?
+    /// Where the gradient passes the rectifier below.
+    package var mask: RectifierMask
+    /// What the sums for batch norm are made of; nil when they are not wanted.
+    package var sums: Sums?
 
-    private var pivot = Float16Lanes.zero
-    private var sum = Float16Lanes.zero
-    private var squares = Float16Lanes.zero
+    /// Σ g and Σ g (z - mean) per block of outputs.
+    package struct Sums {
+        /// [batch][positions][channels]: z, the input of the batch norm below.
+        package let input: UnsafePointer<Float>
+        /// [channels].
+        package let mean: UnsafePointer<Float>
+        /// [blockCount][2][channels], gets the sums.
+        package let partials: UnsafeMutablePointer<Float>
 
-    @inline(__always)
-    init() {}
-
-    @inline(__always)
-    mutating func begin(at value: Float16Lanes) {
-        pivot = value
+        /// Makes sums.
+        package init(
+            input: UnsafePointer<Float>, mean: UnsafePointer<Float>, partials: UnsafeMutablePointer<Float>
+        ) {
+            self.input = input
+            self.mean = mean
+            self.partials = partials
+        }
     }
 
-    @inline(__always)
-    mutating func add(_ value: Float16Lanes) {
-        let deviation = value - pivot
-        sum += deviation
-        squares.addProduct(deviation, deviation)
+    /// Makes a store that changes nothing unless told to.
+    package init(addend: UnsafePointer<Float>? = nil, mask: RectifierMask = .none, sums: Sums? = nil) {
+        self.addend = addend
+        self.mask = mask
+        self.sums = sums
     }
+}
 
-    /// Writes the rows of one block.
+/// Where a gradient passes the rectifier it meets on its way down.
+package enum RectifierMask {
+    /// Everywhere: there is no rectifier.
+    case none
+    /// Where `scale · z + shift` is positive: the rectifier's output need not be there.
+    case affine(z: UnsafePointer<Float>, affine: UnsafePointer<Float>)
+    /// Where the rectifier's output is positive.
+    case output(UnsafePointer<Float>)
+}
+
+/// The sixteen-channel vectors of a block of outputs, always in the same order.
+package protocol OutputVectors {
+    /// Calls `body` with each vector and its offset from the start of the output, in floats.
+    func forEach(_ body: (_ value: Float16Lanes, _ offset: Int) -> Void)
+}
+
+/// Vectors that lie in memory at equal distances.
+package struct StoredVectors: OutputVectors {
+    /// The first vector.
+    let values: UnsafePointer<Float>
+    /// Floats from one vector to the next; 0 for the same one again and again.
+    let stride: Int
+    /// Where the first one goes.
+    let offset: Int
+    /// Floats from one place to the next.
+    let offsetStride: Int
+    /// The number of vectors.
+    let count: Int
+
+    @inline(__always)
+    package func forEach(_ body: (_ value: Float16Lanes, _ offset: Int) -> Void) {
+        var source = values
+        var place = offset
+        for _ in 0..<count {
+            body(source.lanes[0], place)
+            source += stride
+            place &+= offsetStride
+        }
+    }
+}
+
+extension ConvolutionEpilogue {
+    /// Stores sixteen channels of a block of outputs.
     ///
     /// - Parameters:
-    ///   - target: the block's first row at these channels.
-    ///   - stride: floats between two rows.
-    ///   - count: how many values were added.
+    ///   - vectors: the block's sums.
+    ///   - output: the first element of the whole output.
+    ///   - channel: the first of the sixteen channels.
+    ///   - channels: channels of the output.
+    ///   - block: the block's number, for moments and sums.
     @inline(__always)
-    func store(to target: UnsafeMutablePointer<Float>, stride: Int, count: Int) {
-        target.lanes[0] = pivot
-        (target + stride).lanes[0] = sum
-        (target + 2 &* stride).lanes[0] = squares
-        (target + 3 &* stride).lanes[0] = Float16Lanes(repeating: Float(count))
-    }
-
-    /// Means and variances (biased) of all channels, blocks combined in order in Float64.
-    ///
-    /// Chan, Golub and LeVeque, "Algorithms for Computing the Sample Variance", 1983, equation 2.1.
-    ///
-    /// - Parameters:
-    ///   - blocks: [blockCount][4][channels].
-    ///   - mean: [channels], gets the means.
-    ///   - variance: [channels], gets the variances.
-    package static func combine(
-        _ blocks: UnsafePointer<Float>, blockCount: Int, channels: Int, mean: inout [Double],
-        variance: inout [Double]
+    package func store(
+        _ vectors: some OutputVectors, to output: UnsafeMutablePointer<Float>, channel: Int, channels: Int, block: Int
     ) {
-        mean.withUnsafeMutableBufferPointer { mean in
-            variance.withUnsafeMutableBufferPointer { squares in
-                for channel in 0..<channels {
-                    mean[channel] = 0
-                    squares[channel] = 0
-                }
-                var total = 0.0
-                for block in 0..<blockCount {
-                    let row = blocks + rowCount &* block &* channels
-                    let count = Double(row[3 &* channels])
-                    let share = count / (total + count)
-                    for channel in 0..<channels {
-                        let sum = Double(row[channels &+ channel])
-                        let offset = sum / count
-                        let difference = Double(row[channel]) + offset - mean[channel]
-                        let own = Double(row[2 &* channels &+ channel]) - sum * offset
-                        mean[channel] += difference * share
-                        squares[channel] += own + difference * difference * total * share
-                    }
-                    total += count
-                }
-                for channel in 0..<channels { squares[channel] = max(0, squares[channel] / total) }
+        switch self {
+        case .store:
+            vectors.forEach { value, offset in (output + offset).lanes[0] = value }
+        case .moments(let target):
+            var moments = BlockMoments()
+            vectors.forEach { value, offset in
+                moments.add(value)
+                (output + offset).lanes[0] = value
+            }
+            moments.store(to: target + BlockMoments.rowCount &* block &* channels + channel, stride: channels)
+        case .activation(let activation):
+            activation.store(vectors, to: output, channel: channel, channels: channels)
+        case .gradient(let gradient):
+            gradient.store(vectors, to: output, channel: channel, channels: channels, block: block)
+        }
+    }
+}
+
+extension ActivationStore {
+    @inline(__always)
+    fileprivate func store(
+        _ vectors: some OutputVectors, to output: UnsafeMutablePointer<Float>, channel: Int, channels: Int
+    ) {
+        let scale = (affine + channel).lanes[0]
+        let shift = (affine + channels + channel).lanes[0]
+        let floor = Float16Lanes.all(rectifies ? 0 : -.infinity)
+        switch (residual, sums) {
+        case (nil, nil):
+            vectors.forEach { value, offset in
+                (output + offset).lanes[0] = shift.addingProduct(value, scale).larger(floor)
+            }
+        case (let residual?, nil):
+            vectors.forEach { value, offset in
+                (output + offset).lanes[0] =
+                    (shift.addingProduct(value, scale) + (residual + offset).lanes[0]).larger(floor)
+            }
+        case (nil, let sums?):
+            vectors.forEach { value, offset in
+                (sums + offset).lanes[0] = value
+                (output + offset).lanes[0] = shift.addingProduct(value, scale).larger(floor)
+            }
+        case (let residual?, let sums?):
+            vectors.forEach { value, offset in
+                (sums + offset).lanes[0] = value
+                (output + offset).lanes[0] =
+                    (shift.addingProduct(value, scale) + (residual + offset).lanes[0]).larger(floor)
             }
         }
+    }
+}
+
+extension GradientStore {
+    /// Stores sixteen channels of a block, as `ConvolutionEpilogue.store` does.
+    @inline(__always)
+    func store(
+        _ vectors: some OutputVectors, to output: UnsafeMutablePointer<Float>, channel: Int, channels: Int, block: Int
+    ) {
+        if let addend {
+            storeMasked(vectors, to: output, channel: channel, channels: channels, block: block) { value, offset in
+                value + (addend + offset).lanes[0]
+            }
+        } else {
+            storeMasked(vectors, to: output, channel: channel, channels: channels, block: block) { value, _ in value }
+        }
+    }
+
+    @inline(__always)
+    private func storeMasked(
+        _ vectors: some OutputVectors, to output: UnsafeMutablePointer<Float>, channel: Int, channels: Int,
+        block: Int, _ change: (_ value: Float16Lanes, _ offset: Int) -> Float16Lanes
+    ) {
+        switch mask {
+        case .none:
+            storeSummed(vectors, to: output, channel: channel, channels: channels, block: block, change)
+        case .output(let activations):
+            storeSummed(vectors, to: output, channel: channel, channels: channels, block: block) { value, offset in
+                change(value, offset).masked(wherePositive: (activations + offset).lanes[0])
+            }
+        case .affine(let z, let affine):
+            let scale = (affine + channel).lanes[0]
+            let shift = (affine + channels + channel).lanes[0]
+            storeSummed(vectors, to: output, channel: channel, channels: channels, block: block) { value, offset in
+                change(value, offset).masked(wherePositive: shift.addingProduct((z + offset).lanes[0], scale))
+            }
+        }
+    }
+
+    @inline(__always)
+    private func storeSummed(
+        _ vectors: some OutputVectors, to output: UnsafeMutablePointer<Float>, channel: Int, channels: Int,
+        block: Int, _ change: (_ value: Float16Lanes, _ offset: Int) -> Float16Lanes
+    ) {
+        guard let sums else {
+            vectors.forEach { value, offset in (output + offset).lanes[0] = change(value, offset) }
+            return
+        }
+        let centre = (sums.mean + channel).lanes[0]
+        let input = sums.input
+        var sum = Float16Lanes.zero
+        var product = Float16Lanes.zero
+        vectors.forEach { value, offset in
+            let gradient = change(value, offset)
+            sum += gradient
+            product.addProduct(gradient, (input + offset).lanes[0] - centre)
+            (output + offset).lanes[0] = gradient
+        }
+        let target = sums.partials + 2 &* block &* channels + channel
+        target.lanes[0] = sum
+        (target + channels).lanes[0] = product
     }
 }

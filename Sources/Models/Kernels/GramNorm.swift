@@ -24,7 +24,7 @@ package struct GramNorm {
     }
 
     /// Floats of scratch memory per worker.
-    package var scratchCount: Int { 2 * shape.positionCount * shape.positionCount }
+    package var scratchCount: Int { 2 * shape.positionCount * shape.positionCount + shape.inputCount }
 
     /// Multiply-adds per example.
     package static func cost(_ shape: ConvolutionShape) -> Double {
@@ -40,12 +40,12 @@ package struct GramNorm {
     ///   - gradient: [height][width][outputChannels] of the example.
     ///   - scratch: `scratchCount` floats.
     package func squaredNorm(
-        input: UnsafePointer<Float>, gradient: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>
+        input: ConvolutionInput, gradient: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>
     ) -> Double {
         let positions = shape.positionCount
-        let inputGram = scratch
-        let gradientGram = scratch + positions * positions
-        gram(input, channels: shape.inputChannels, into: inputGram)
+        let inputGram = scratch + shape.inputCount
+        let gradientGram = inputGram + positions * positions
+        gram(rows(of: input, copyingTo: scratch), channels: shape.inputChannels, into: inputGram)
         gram(gradient, channels: shape.outputChannels, into: gradientGram)
         var total = 0.0
         for dy in -shape.padding...shape.padding {
@@ -55,6 +55,24 @@ package struct GramNorm {
         }
         // Signed terms may cancel to a little below zero.
         return max(0, total)
+    }
+
+    /// The input as it is, or normalised and rectified into memory of its own.
+    private func rows(
+        of input: ConvolutionInput, copyingTo memory: UnsafeMutablePointer<Float>
+    ) -> UnsafePointer<Float> {
+        guard let affine = input.affine else { return input.values }
+        let groups = shape.inputChannels >> 4
+        for group in 0..<groups {
+            let scale = affine.lanes[group]
+            let shift = affine.lanes[groups &+ group]
+            var index = group
+            for _ in 0..<shape.positionCount {
+                memory.lanes[index] = input.values.lanes[index].normalizedAndRectified(scale, shift)
+                index &+= groups
+            }
+        }
+        return UnsafePointer(memory)
     }
 
     private func gram(_ rows: UnsafePointer<Float>, channels: Int, into output: UnsafeMutablePointer<Float>) {

@@ -3,16 +3,6 @@
 /// Ioffe and Szegedy, "Batch Normalization", ICML 2015. Sums are taken per fixed block of positions and added in block
 /// order in Float64, so they do not depend on the number of threads.
 package enum NormalizationKernels {
-    /// How a gradient is masked by the rectifier that followed.
-    package enum Mask {
-        /// No rectifier.
-        case none
-        /// The rectifier's input was `scale · z + shift`; recomputed, so that the output need not be read.
-        case affine(UnsafePointer<Float>)
-        /// The rectifier's output.
-        case output(UnsafePointer<Float>)
-    }
-
     /// Positions per block for a channel count: about 64 KiB of one tensor.
     package static func blockPositions(channels: Int) -> Int { max(8, 16_384 / channels) }
 
@@ -63,7 +53,7 @@ package enum NormalizationKernels {
     ) {
         let block = blockPositions(channels: channels)
         let groups = channels >> 4
-        let floor = rectifies ? Float16Lanes.zero : Float16Lanes(repeating: -.infinity)
+        let floor = rectifies ? Float16Lanes.zero : Float16Lanes.all(-.infinity)
         pool.run(blockCount(positions: positions, channels: channels)) { task, _ in
             let range = task &* block..<min(positions, (task &+ 1) &* block)
             for group in 0..<groups {
@@ -86,54 +76,44 @@ package enum NormalizationKernels {
         }
     }
 
-    /// Sums over positions of the masked gradient, and of its product with the centred input.
+    /// Σ g and Σ g (z - mean) of each example.
     ///
     /// - Parameters:
-    ///   - gradient: [positions][channels], with respect to the rectified output; masked in place when
-    ///     `writesMasked`.
-    ///   - input: [positions][channels], the batch norm's input z.
+    ///   - gradient: [batch][positions][channels].
+    ///   - input: [batch][positions][channels], the batch norm's input z.
     ///   - mean: [channels].
-    ///   - mask: where the gradient passes.
-    ///   - writesMasked: whether the masked gradient replaces `gradient`.
-    ///   - partials: [blockCount][2][channels]: Σ g and Σ g (z - mean).
-    package static func reduce(
-        gradient: UnsafeMutablePointer<Float>, input: UnsafePointer<Float>, mean: UnsafePointer<Float>, mask: Mask,
-        writesMasked: Bool, partials: UnsafeMutablePointer<Float>, positions: Int, positionsPerBlock: Int,
-        channels: Int, pool: WorkerPool
+    ///   - partials: [batch][2][channels], gets the sums.
+    package static func gradientSums(
+        gradient: UnsafePointer<Float>, input: UnsafePointer<Float>, mean: UnsafePointer<Float>,
+        partials: UnsafeMutablePointer<Float>, batch: Int, positions: Int, channels: Int, pool: WorkerPool
     ) {
         let groups = channels >> 4
-        pool.run((positions + positionsPerBlock - 1) / positionsPerBlock) { task, _ in
-            let range = task &* positionsPerBlock..<min(positions, (task &+ 1) &* positionsPerBlock)
+        pool.run(batch) { example, _ in
             for group in 0..<groups {
                 let centre = mean.lanes[group]
                 var sum = Float16Lanes.zero
                 var product = Float16Lanes.zero
-                var index = range.lowerBound &* groups &+ group
-                for _ in range {
-                    let z = input.lanes[index]
-                    let g = masked(gradient.lanes[index], z: z, index: index, group: group, groups: groups, by: mask)
-                    sum += g
-                    product.addProduct(g, z - centre)
-                    if writesMasked { gradient.lanes[index] = g }
+                var index = example &* positions &* groups &+ group
+                for _ in 0..<positions {
+                    sum += gradient.lanes[index]
+                    product.addProduct(gradient.lanes[index], input.lanes[index] - centre)
                     index &+= groups
                 }
-                partials.lanes[2 &* task &* groups &+ group] = sum
-                partials.lanes[(2 &* task &+ 1) &* groups &+ group] = product
+                partials.lanes[2 &* example &* groups &+ group] = sum
+                partials.lanes[(2 &* example &+ 1) &* groups &+ group] = product
             }
         }
     }
 
-    /// The gradient with respect to the batch norm's input: `a · g + b · z + c` per channel.
+    /// The gradient with respect to the batch norm's input, `a · g + b · z + c` per channel, in place of z.
     ///
     /// - Parameters:
-    ///   - gradient: [positions][channels], with respect to the (rectified) output.
-    ///   - input: [positions][channels], the batch norm's input z.
+    ///   - gradient: [positions][channels], with respect to the output, already masked by the rectifier.
+    ///   - values: [positions][channels], the batch norm's input z; gets the result.
     ///   - coefficients: [3][channels]: a, b, c.
-    ///   - mask: where the gradient passes; `.none` when it was masked already.
-    ///   - output: [positions][channels]; may be `gradient`.
     package static func backward(
-        gradient: UnsafePointer<Float>, input: UnsafePointer<Float>, coefficients: UnsafePointer<Float>, mask: Mask,
-        output: UnsafeMutablePointer<Float>, positions: Int, channels: Int, pool: WorkerPool
+        gradient: UnsafePointer<Float>, values: UnsafeMutablePointer<Float>, coefficients: UnsafePointer<Float>,
+        positions: Int, channels: Int, pool: WorkerPool
     ) {
         let block = blockPositions(channels: channels)
         let groups = channels >> 4
@@ -145,27 +125,45 @@ package enum NormalizationKernels {
                 let c = coefficients.lanes[2 &* groups &+ group]
                 var index = range.lowerBound &* groups &+ group
                 for _ in range {
-                    let z = input.lanes[index]
-                    let g = masked(gradient.lanes[index], z: z, index: index, group: group, groups: groups, by: mask)
-                    output.lanes[index] = c.addingProduct(b, z).addingProduct(a, g)
+                    values.lanes[index] =
+                        c.addingProduct(b, values.lanes[index]).addingProduct(a, gradient.lanes[index])
                     index &+= groups
                 }
             }
         }
     }
 
-    @inline(__always)
-    private static func masked(
-        _ gradient: Float16Lanes, z: Float16Lanes, index: Int, group: Int, groups: Int, by mask: Mask
-    ) -> Float16Lanes {
-        switch mask {
-        case .none:
-            return gradient
-        case .affine(let affine):
-            let value = affine.lanes[groups &+ group].addingProduct(z, affine.lanes[group])
-            return gradient.replacing(with: Float16Lanes.zero, where: value .<= Float16Lanes.zero)
-        case .output(let output):
-            return gradient.replacing(with: Float16Lanes.zero, where: output.lanes[index] .<= Float16Lanes.zero)
+    /// The same for statistics that do not depend on the batch, `a · g` in place of z, with each example's sums.
+    ///
+    /// - Parameters:
+    ///   - gradient: [batch][positions][channels], already masked by the rectifier.
+    ///   - values: [batch][positions][channels], the batch norm's input z; gets the result.
+    ///   - mean: [channels].
+    ///   - coefficients: [channels]: a.
+    ///   - sums: [batch][2][channels], gets Σ g and Σ g (z - mean).
+    package static func frozenBackward(
+        gradient: UnsafePointer<Float>, values: UnsafeMutablePointer<Float>, mean: UnsafePointer<Float>,
+        coefficients: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>, batch: Int, positions: Int,
+        channels: Int, pool: WorkerPool
+    ) {
+        let groups = channels >> 4
+        pool.run(batch) { example, _ in
+            for group in 0..<groups {
+                let a = coefficients.lanes[group]
+                let centre = mean.lanes[group]
+                var sum = Float16Lanes.zero
+                var product = Float16Lanes.zero
+                var index = example &* positions &* groups &+ group
+                for _ in 0..<positions {
+                    let g = gradient.lanes[index]
+                    sum += g
+                    product.addProduct(g, values.lanes[index] - centre)
+                    values.lanes[index] = g * a
+                    index &+= groups
+                }
+                sums.lanes[2 &* example &* groups &+ group] = sum
+                sums.lanes[(2 &* example &+ 1) &* groups &+ group] = product
+            }
         }
     }
 }

@@ -24,7 +24,7 @@ package struct PatchConvolution {
     package var packedWeightCount: Int { depth * shape.outputChannels }
     /// Floats of scratch memory per worker.
     package var scratchCount: Int {
-        blockPositions * max(depth, depth + shape.outputChannels)
+        blockPositions * (depth + shape.outputChannels) + mapsPerTask * shape.inputCount
     }
     /// Blocks in a batch: the tasks of `forward`, and the rows of its batch-norm statistics.
     package func blockCount(batch: Int) -> Int {
@@ -81,7 +81,7 @@ package struct PatchConvolution {
     ///   - batch: the number of maps.
     ///   - epilogue: what happens to a vector before it is stored.
     package func forward(
-        input: UnsafePointer<Float>, packed: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, batch: Int,
+        input: ConvolutionInput, packed: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, batch: Int,
         epilogue: ConvolutionEpilogue, workspace: Workspace, pool: WorkerPool
     ) {
         let positions = batch * shape.positionCount
@@ -112,24 +112,18 @@ package struct PatchConvolution {
         let channels = shape.outputChannels
         for lane in 0..<panelWidth >> 4 {
             let channel = panel &* panelWidth &+ lane &* 16
-            let scale = epilogue.affine.map { ($0 + channel).lanes[0] } ?? .zero
-            let shift = epilogue.affine.map { ($0 + channels + channel).lanes[0] } ?? .zero
-            var moments = BlockMoments()
-            moments.begin(at: (products + lane &* 16).lanes[0])
-            for position in 0..<count {
-                let value = (products + position &* panelWidth + lane &* 16).lanes[0]
-                let offset = (first &+ position) &* channels &+ channel
-                moments.add(value)
-                (output + offset).lanes[0] = epilogue.apply(
-                    value, scale: scale, shift: shift, offset: offset, output: output)
-            }
-            if let statistics = epilogue.statistics {
-                moments.store(
-                    to: statistics + BlockMoments.rowCount &* block &* channels + channel, stride: channels,
-                    count: count)
-            }
+            let vectors = StoredVectors(
+                values: products + lane &* 16, stride: panelWidth, offset: first &* channels &+ channel,
+                offsetStride: channels, count: count)
+            epilogue.store(vectors, to: output, channel: channel, channels: channels, block: block)
         }
     }
+
+    /// Maps per task of `backward`: whole ones, because patches of one map overlap and are added to the same places.
+    private var mapsPerTask: Int { max(1, blockPositions / shape.positionCount) }
+
+    /// Tasks of `backward`, and the blocks in which it takes sums.
+    package func gradientBlockCount(batch: Int) -> Int { (batch + mapsPerTask - 1) / mapsPerTask }
 
     /// Carries a gradient back to the input.
     ///
@@ -138,23 +132,27 @@ package struct PatchConvolution {
     ///   - packed: weights from `packTransposedWeights`.
     ///   - inputGradient: [batch][height][width][inputChannels].
     ///   - batch: the number of maps.
-    ///   - accumulates: whether to add to `inputGradient` rather than to replace it.
+    ///   - start: fills one map with what is added to; nil for zeros.
+    ///   - store: what happens to a vector before it is stored.
     package func backward(
         gradient: UnsafePointer<Float>, packed: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>,
-        batch: Int, accumulates: Bool, workspace: Workspace, pool: WorkerPool
+        batch: Int, start: ((_ map: Int, _ values: UnsafeMutablePointer<Float>) -> Void)?, store: GradientStore,
+        workspace: Workspace, pool: WorkerPool
     ) {
-        // Whole maps per task, because patches of one map overlap and are added to the same places.
         let positions = shape.positionCount
-        let mapsPerTask = max(1, blockPositions / positions)
-        let (outputs, width) = (shape.outputChannels, gradientPanelWidth)
-        pool.run((batch + mapsPerTask - 1) / mapsPerTask) { task, worker in
+        let (outputs, width, channels) = (shape.outputChannels, gradientPanelWidth, shape.inputChannels)
+        pool.run(gradientBlockCount(batch: batch)) { task, worker in
             let rows = workspace.pointer(worker: worker)
             let patches = rows + blockPositions * outputs
+            // The maps are summed here, in the cache, and stored once.
+            let maps = patches + blockPositions * depth
             let firstMap = task * mapsPerTask
             let endMap = min(batch, firstMap + mapsPerTask)
-            if !accumulates {
-                (inputGradient + firstMap * shape.inputCount)
-                    .update(repeating: 0, count: (endMap - firstMap) * shape.inputCount)
+            let total = (endMap - firstMap) * shape.inputCount
+            if let start {
+                for map in firstMap..<endMap { start(map, maps + (map - firstMap) * shape.inputCount) }
+            } else {
+                maps.update(repeating: 0, count: total)
             }
             var first = firstMap * positions
             while first < endMap * positions {
@@ -172,8 +170,15 @@ package struct PatchConvolution {
                         width: width, output: patches + panel * width, outputStride: depth)
                 }
                 Patches.scatter(
-                    patches, shape: shape, depth: depth, firstPosition: first, count: count, to: inputGradient)
+                    patches, shape: shape, depth: depth, firstPosition: first - firstMap * positions, count: count,
+                    to: maps)
                 first += count
+            }
+            for channel in stride(from: 0, to: channels, by: 16) {
+                let vectors = StoredVectors(
+                    values: maps + channel, stride: channels, offset: firstMap &* shape.inputCount &+ channel,
+                    offsetStride: channels, count: total / channels)
+                store.store(vectors, to: inputGradient, channel: channel, channels: channels, block: task)
             }
         }
     }

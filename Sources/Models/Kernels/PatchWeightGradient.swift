@@ -37,7 +37,7 @@ package struct PatchWeightGradient {
     ///   - firstColumn: the first output channel of this call.
     ///   - scratch: `scratchCount` floats.
     package func sum(
-        input: UnsafePointer<Float>, gradient: UnsafePointer<Float>, positions: Range<Int>, firstColumn: Int,
+        input: ConvolutionInput, gradient: UnsafePointer<Float>, positions: Range<Int>, firstColumn: Int,
         scratch: UnsafeMutablePointer<Float>
     ) {
         let left = scratch

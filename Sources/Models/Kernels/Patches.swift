@@ -15,16 +15,22 @@ package enum Patches {
     ///   - groupStride: floats between two groups of sixteen inputs.
     ///   - target: where the patches go.
     package static func gather(
-        _ input: UnsafePointer<Float>, shape: ConvolutionShape, depth: Int, firstPosition: Int, count: Int,
+        _ input: ConvolutionInput, shape: ConvolutionShape, depth: Int, firstPosition: Int, count: Int,
         octetStride: Int, groupStride: Int, into target: UnsafeMutablePointer<Float>
     ) {
         let wholeVectors = shape.inputChannels % 16 == 0
+        precondition(wholeVectors || input.affine == nil, "inputs of other channel counts are read as they are")
         forEachPosition(shape: shape, firstPosition: firstPosition, count: count) { position, map, row, column in
             let place = target + (position >> 3) &* octetStride + (position & 7) &* 16
-            if wholeVectors {
-                gatherVectors(input, shape, map, row, column, groupStride, place)
+            if !wholeVectors {
+                gatherScalars(input.values, shape, map, row, column, groupStride, depth, place)
+            } else if let affine = input.affine {
+                let groups = shape.inputChannels >> 4
+                gatherVectors(input.values, shape, map, row, column, groupStride, place) { vector, group in
+                    vector.normalizedAndRectified(affine.lanes[group], affine.lanes[groups &+ group])
+                }
             } else {
-                gatherScalars(input, shape, map, row, column, groupStride, depth, place)
+                gatherVectors(input.values, shape, map, row, column, groupStride, place) { vector, _ in vector }
             }
         }
     }
@@ -56,7 +62,8 @@ package enum Patches {
     @inline(__always)
     private static func gatherVectors(
         _ input: UnsafePointer<Float>, _ shape: ConvolutionShape, _ map: Int, _ row: Int, _ column: Int,
-        _ groupStride: Int, _ place: UnsafeMutablePointer<Float>
+        _ groupStride: Int, _ place: UnsafeMutablePointer<Float>,
+        _ read: (_ vector: Float16Lanes, _ group: Int) -> Float16Lanes
     ) {
         let groups = shape.inputChannels >> 4
         var target = place
@@ -65,7 +72,7 @@ package enum Patches {
                 if y >= 0 && y < shape.height && x >= 0 && x < shape.width {
                     let source = input.lanes + ((map &* shape.height &+ y) &* shape.width &+ x) &* groups
                     for group in 0..<groups {
-                        target.lanes[0] = source[group]
+                        target.lanes[0] = read(source[group], group)
                         target += groupStride
                     }
                 } else {

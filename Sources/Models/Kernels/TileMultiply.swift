@@ -88,7 +88,7 @@ package enum TileMultiply {
                 let b0 = b[0]
                 let b1 = b[1]
                 for r in 0..<8 {
-                    let x = Float16Lanes(repeating: a[r &* 16 &+ c])
+                    let x = Float16Lanes.all(a[r &* 16 &+ c])
                     low[r].addProduct(x, b0)
                     high[r].addProduct(x, b1)
                 }
@@ -117,8 +117,8 @@ package enum TileMultiply {
             for c in 0..<16 {
                 let b0 = b[0]
                 for r in 0..<8 {
-                    low[r].addProduct(Float16Lanes(repeating: a0[r &* 16 &+ c]), b0)
-                    high[r].addProduct(Float16Lanes(repeating: a1[r &* 16 &+ c]), b0)
+                    low[r].addProduct(Float16Lanes.all(a0[r &* 16 &+ c]), b0)
+                    high[r].addProduct(Float16Lanes.all(a1[r &* 16 &+ c]), b0)
                 }
                 b += 1
             }
@@ -145,7 +145,7 @@ package enum TileMultiply {
             let x0 = b0[t]
             let x1 = b1[t]
             for r in 0..<8 {
-                let x = Float16Lanes(repeating: a[r])
+                let x = Float16Lanes.all(a[r])
                 low[r].addProduct(x, x0)
                 high[r].addProduct(x, x1)
             }
@@ -177,8 +177,8 @@ package enum TileMultiply {
         for t in 0..<length {
             let x0 = b[t]
             for r in 0..<8 {
-                low[r].addProduct(Float16Lanes(repeating: a[r]), x0)
-                high[r].addProduct(Float16Lanes(repeating: a[r &+ 8]), x0)
+                low[r].addProduct(Float16Lanes.all(a[r]), x0)
+                high[r].addProduct(Float16Lanes.all(a[r &+ 8]), x0)
             }
             a += 16
         }

@@ -77,7 +77,7 @@ package struct WinogradConvolution {
     ///   - batch: the number of maps.
     ///   - epilogue: what happens to a vector before it is stored.
     package func apply(
-        input: UnsafePointer<Float>, packed: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, batch: Int,
+        input: ConvolutionInput, packed: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, batch: Int,
         epilogue: ConvolutionEpilogue, workspace: Workspace, pool: WorkerPool
     ) {
         let tileCount = batch * tiling.tilesPerMap
@@ -107,98 +107,69 @@ package struct WinogradConvolution {
         }
     }
 
-    /// Transforms the products of one panel back and stores them, with one loop per kind of epilogue: a loop that asks
-    /// at every vector what to do keeps the vectors out of the registers.
+    /// Transforms the products of one panel back and stores them.
+    @inline(never)
     private func transformOutput(
         _ products: UnsafePointer<Float>, panel: Int, firstTile: Int, count: Int, block: Int,
         output: UnsafeMutablePointer<Float>, epilogue: ConvolutionEpilogue
     ) {
         for lane in 0..<panelWidth >> 4 {
             let channel = panel &* panelWidth &+ lane &* 16
-            let source = products + lane &* 16
-            let target = output + channel
-            if let statistics = epilogue.statistics {
-                var moments = BlockMoments()
-                var seen = 0
-                forEachTile(source, firstTile: firstTile, count: count) { values, offset, rowCount, columnCount in
-                    if seen == 0 { moments.begin(at: values[0]) }
-                    seen &+= rowCount &* columnCount
-                    forEachVector(values, offset, rowCount, columnCount) { value, offset in
-                        moments.add(value)
-                        (target + offset).lanes[0] = value
-                    }
-                }
-                moments.store(
-                    to: statistics + BlockMoments.rowCount &* block &* outputChannels + channel,
-                    stride: outputChannels, count: seen)
-            } else if let affine = epilogue.affine {
-                let scale = (affine + channel).lanes[0]
-                let shift = (affine + outputChannels + channel).lanes[0]
-                let floor = Float16Lanes(repeating: epilogue.rectifies ? 0 : -.infinity)
-                if let residual = epilogue.residual {
-                    let added = residual + channel
-                    forEachTile(source, firstTile: firstTile, count: count) { values, offset, rowCount, columnCount in
-                        forEachVector(values, offset, rowCount, columnCount) { value, offset in
-                            (target + offset).lanes[0] =
-                                (shift.addingProduct(value, scale) + (added + offset).lanes[0]).larger(floor)
-                        }
-                    }
-                } else {
-                    forEachTile(source, firstTile: firstTile, count: count) { values, offset, rowCount, columnCount in
-                        forEachVector(values, offset, rowCount, columnCount) { value, offset in
-                            (target + offset).lanes[0] = shift.addingProduct(value, scale).larger(floor)
-                        }
-                    }
-                }
-            } else if epilogue.accumulates {
-                forEachTile(source, firstTile: firstTile, count: count) { values, offset, rowCount, columnCount in
-                    forEachVector(values, offset, rowCount, columnCount) { value, offset in
-                        (target + offset).lanes[0] += value
-                    }
+            let tiles = WinogradOutputs(
+                products: products + lane &* 16, pointStride: productsPointStride, tileStride: panelWidth,
+                tiling: tiling, firstTile: firstTile, count: count, channel: channel, channels: outputChannels)
+            epilogue.store(tiles, to: output, channel: channel, channels: outputChannels, block: block)
+        }
+    }
+}
+
+/// Sixteen channels of a run of tiles, transformed back: tile by tile, row by row.
+package struct WinogradOutputs: OutputVectors {
+    /// The products of the first tile at the first point.
+    package let products: UnsafePointer<Float>
+    /// Floats between two points.
+    let pointStride: Int
+    /// Floats between two tiles.
+    let tileStride: Int
+    let tiling: WinogradTiling
+    let firstTile: Int
+    let count: Int
+    /// The first of the sixteen channels.
+    let channel: Int
+    /// Channels of the output.
+    let channels: Int
+
+    package init(products: UnsafePointer<Float>, pointStride: Int, tileStride: Int, tiling: WinogradTiling, firstTile: Int, count: Int, channel: Int, channels: Int) {
+        self.products = products; self.pointStride = pointStride; self.tileStride = tileStride; self.tiling = tiling; self.firstTile = firstTile; self.count = count; self.channel = channel; self.channels = channels
+    }
+
+    @inline(__always)
+    package func forEach(_ body: (_ value: Float16Lanes, _ offset: Int) -> Void) {
+        let (height, width) = (tiling.height, tiling.width)
+        let rowStride = width &* channels
+        for tile in 0..<count {
+            let (map, top, left) = tiling.origin(of: firstTile &+ tile)
+            let first = ((map &* height &+ top) &* width &+ left) &* channels &+ channel
+            let source = products + tile &* tileStride
+            if top &+ 4 <= height && left &+ 4 <= width {
+                WinogradTransforms.output(products: source, pointStride: pointStride) { row, vectors in
+                    let offset = first &+ row &* rowStride
+                    body(vectors.0, offset)
+                    body(vectors.1, offset &+ channels)
+                    body(vectors.2, offset &+ 2 &* channels)
+                    body(vectors.3, offset &+ 3 &* channels)
                 }
             } else {
-                forEachTile(source, firstTile: firstTile, count: count) { values, offset, rowCount, columnCount in
-                    forEachVector(values, offset, rowCount, columnCount) { value, offset in
-                        (target + offset).lanes[0] = value
-                    }
+                let rowCount = height &- top
+                let columnCount = width &- left
+                WinogradTransforms.output(products: source, pointStride: pointStride) { row, vectors in
+                    if row >= rowCount { return }
+                    let offset = first &+ row &* rowStride
+                    body(vectors.0, offset)
+                    if columnCount > 1 { body(vectors.1, offset &+ channels) }
+                    if columnCount > 2 { body(vectors.2, offset &+ 2 &* channels) }
+                    if columnCount > 3 { body(vectors.3, offset &+ 3 &* channels) }
                 }
-            }
-        }
-    }
-
-    /// The output vectors of each tile, with the offset of its first element and how much of it exists.
-    @inline(__always)
-    private func forEachTile(
-        _ products: UnsafePointer<Float>, firstTile: Int, count: Int,
-        _ body: (
-            _ values: InlineArray<16, Float16Lanes>, _ offset: Int, _ rowCount: Int, _ columnCount: Int
-        ) -> Void
-    ) {
-        let (height, width) = (tiling.height, tiling.width)
-        let stride = productsPointStride
-        for tile in 0..<count {
-            let (map, row, column) = tiling.origin(of: firstTile &+ tile)
-            let values = WinogradTransforms.output(products: products + tile &* panelWidth, pointStride: stride)
-            body(
-                values, ((map &* height &+ row) &* width &+ column) &* outputChannels, min(4, height &- row),
-                min(4, width &- column))
-        }
-    }
-
-    /// The vectors of a tile that exist; whole tiles, the usual case, without a test per vector.
-    @inline(__always)
-    private func forEachVector(
-        _ values: InlineArray<16, Float16Lanes>, _ offset: Int, _ rowCount: Int, _ columnCount: Int,
-        _ body: (_ value: Float16Lanes, _ offset: Int) -> Void
-    ) {
-        let rowStride = tiling.width &* outputChannels
-        if rowCount == 4 && columnCount == 4 {
-            for i in 0..<4 {
-                for j in 0..<4 { body(values[i &* 4 &+ j], offset &+ i &* rowStride &+ j &* outputChannels) }
-            }
-        } else {
-            for i in 0..<rowCount {
-                for j in 0..<columnCount { body(values[i &* 4 &+ j], offset &+ i &* rowStride &+ j &* outputChannels) }
             }
         }
     }

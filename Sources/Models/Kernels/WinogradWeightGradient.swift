@@ -46,7 +46,7 @@ package struct WinogradWeightGradient {
     ///   - firstColumn: the first output channel of this call.
     ///   - scratch: `scratchCount` floats.
     package func sum(
-        input: UnsafePointer<Float>, gradient: UnsafePointer<Float>, tiles: Range<Int>, firstColumn: Int,
+        input: ConvolutionInput, gradient: UnsafePointer<Float>, tiles: Range<Int>, firstColumn: Int,
         scratch: UnsafeMutablePointer<Float>
     ) {
         let left = scratch
@@ -127,6 +127,7 @@ package struct WinogradWeightGradient {
         }
     }
 
+    @inline(never)
     private func transformGradient(
         _ gradient: UnsafePointer<Float>, firstTile: Int, count: Int, firstColumn: Int,
         into right: UnsafeMutablePointer<Float>
@@ -134,15 +135,17 @@ package struct WinogradWeightGradient {
         let (height, width) = (tiling.height, tiling.width)
         let columnStride = shape.outputChannels >> 4
         let rowStride = columnStride &* width
-        for tile in 0..<count {
-            let (map, row, column) = tiling.origin(of: firstTile &+ tile)
-            let source =
-                gradient.lanes + (map &* height &+ row) &* rowStride + column &* columnStride + firstColumn >> 4
-            for group in 0..<columns >> 4 {
-                WinogradTransforms.gradient(
-                    tile: source + group, rowStride: rowStride, columnStride: columnStride,
-                    rowCount: min(4, height &- row), columnCount: min(4, width &- column),
-                    output: right + (group &* blockTiles &+ tile) &* 16, pointStride: rightStride)
+        WinogradTransforms.withBorderPatch { border in
+            for tile in 0..<count {
+                let (map, row, column) = tiling.origin(of: firstTile &+ tile)
+                let source =
+                    gradient.lanes + (map &* height &+ row) &* rowStride + column &* columnStride + firstColumn >> 4
+                for group in 0..<columns >> 4 {
+                    WinogradTransforms.gradient(
+                        tile: source + group, rowStride: rowStride, columnStride: columnStride,
+                        rowCount: min(4, height &- row), columnCount: min(4, width &- column), border: border,
+                        output: right + (group &* blockTiles &+ tile) &* 16, pointStride: rightStride)
+                }
             }
         }
     }

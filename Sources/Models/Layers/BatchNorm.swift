@@ -7,6 +7,8 @@ package final class BatchNorm {
     package let channels: Int
     /// The scale and shift of the last forward pass, [2][channels].
     package let affine: FloatBuffer
+    /// The means of the last forward pass, [channels].
+    package let mean: FloatBuffer
 
     private static let epsilon = 1e-5
     private static let runningShare = 0.1
@@ -16,7 +18,6 @@ package final class BatchNorm {
     private let shift: Int
     private let runningMean: Int
     private let runningVariance: Int
-    private let mean: FloatBuffer
     private let coefficients: FloatBuffer
     private var inverseDeviation: [Double]
     private var first: [Double]
@@ -81,51 +82,53 @@ package final class BatchNorm {
             Double(context.arena.pointer(shift)[channel]) - average * factor)
     }
 
-    /// Carries a gradient back to the batch norm's input and hands over the gradients of scale and shift.
+    /// Takes the sums of a masked gradient over a batch: the gradients of scale and shift, and what `backward` needs.
     ///
     /// - Parameters:
-    ///   - gradient: [batch][positions][channels], with respect to the rectified output; keeps the masked gradient when
-    ///     `keepsMasked`.
-    ///   - input: [batch][positions][channels], the input of the forward pass.
-    ///   - mask: the rectifier.
-    ///   - keepsMasked: whether the masked gradient replaces `gradient`, for a shortcut to use.
-    ///   - output: [batch][positions][channels]; may be `gradient` unless `keepsMasked`.
+    ///   - sums: [blockCount][2][channels], as `GradientStore` writes them.
+    ///   - blockCount: the number of blocks.
+    ///   - positions: the number of positions summed over.
+    package func useGradientSums(_ sums: UnsafePointer<Float>, blockCount: Int, positions: Int) {
+        NormalizationKernels.total(
+            sums, blockCount: blockCount, channels: channels, first: &first, second: &second)
+        for channel in 0..<channels {
+            context.arena.gradient(shift)[channel] = Float(first[channel])
+            context.arena.gradient(scale)[channel] = Float(second[channel] * inverseDeviation[channel])
+        }
+        setCoefficients(count: Double(positions))
+    }
+
+    /// Carries the gradient whose sums were taken last back to the batch norm's input.
+    ///
+    /// - Parameters:
+    ///   - gradient: [positions][channels], masked by the rectifier.
+    ///   - values: [positions][channels], the input of the forward pass; gets the gradient with respect to it.
+    ///   - positions: positions of the whole batch.
+    package func backward(gradient: UnsafePointer<Float>, values: UnsafeMutablePointer<Float>, positions: Int) {
+        NormalizationKernels.backward(
+            gradient: gradient, values: values, coefficients: coefficients.pointer, positions: positions,
+            channels: channels, pool: context.pool)
+    }
+
+    /// Carries a gradient back in evaluation mode and adds each example's squared norm of the gradients of scale and
+    /// shift.
+    ///
+    /// - Parameters:
+    ///   - gradient: [batch][positions][channels], masked by the rectifier.
+    ///   - values: [batch][positions][channels], the input of the forward pass; gets the gradient with respect to it.
     ///   - batch: the number of examples.
     ///   - positions: positions per example.
-    ///   - usesBatchStatistics: whether the forward pass normalised with the batch's statistics.
-    ///   - sink: what becomes of the gradients of scale and shift.
-    package func backward(
-        gradient: UnsafeMutablePointer<Float>, input: UnsafePointer<Float>, mask: NormalizationKernels.Mask,
-        keepsMasked: Bool, output: UnsafeMutablePointer<Float>, batch: Int, positions: Int,
-        usesBatchStatistics: Bool, sink: GradientSink
+    ///   - norms: [batch].
+    package func frozenBackward(
+        gradient: UnsafePointer<Float>, values: UnsafeMutablePointer<Float>, batch: Int, positions: Int,
+        norms: UnsafeMutablePointer<Double>
     ) {
-        let total = batch * positions
-        let perBlock: Int
-        switch sink {
-        case .batch: perBlock = NormalizationKernels.blockPositions(channels: channels)
-        case .exampleSquaredNorms: perBlock = positions
-        }
-        let blockCount = (total + perBlock - 1) / perBlock
-        context.reservePartials(blockCount * 2 * channels)
-        NormalizationKernels.reduce(
-            gradient: gradient, input: input, mean: mean.pointer, mask: mask, writesMasked: keepsMasked,
-            partials: context.partials.pointer, positions: total, positionsPerBlock: perBlock, channels: channels,
-            pool: context.pool)
-        switch sink {
-        case .batch:
-            NormalizationKernels.total(
-                context.partials.pointer, blockCount: blockCount, channels: channels, first: &first, second: &second)
-            for channel in 0..<channels {
-                context.arena.gradient(shift)[channel] = Float(first[channel])
-                context.arena.gradient(scale)[channel] = Float(second[channel] * inverseDeviation[channel])
-            }
-        case .exampleSquaredNorms(let norms):
-            addExampleSquaredNorms(context.partials.pointer, batch: batch, to: norms)
-        }
-        setCoefficients(count: usesBatchStatistics ? Double(total) : nil)
-        NormalizationKernels.backward(
-            gradient: gradient, input: input, coefficients: coefficients.pointer, mask: keepsMasked ? .none : mask,
-            output: output, positions: total, channels: channels, pool: context.pool)
+        setCoefficients(count: nil)
+        context.reservePartials(2 * batch * channels)
+        NormalizationKernels.frozenBackward(
+            gradient: gradient, values: values, mean: mean.pointer, coefficients: coefficients.pointer,
+            sums: context.partials.pointer, batch: batch, positions: positions, channels: channels, pool: context.pool)
+        addExampleSquaredNorms(context.partials.pointer, batch: batch, to: norms)
     }
 
     /// The squared norm of (Σ g x̂, Σ g) of each example; x̂ = (z - mean) / deviation, never (y - shift) / scale, because

@@ -11,11 +11,14 @@ package final class Convolution {
     private let winograd: WinogradConvolution?
     private let winogradBackward: WinogradConvolution?
     private let patches: PatchConvolution
-    private var packed = FloatBuffer(count: 0)
-    private var packedBackward = FloatBuffer(count: 0)
-    private var transposed = FloatBuffer(count: 0)
-    private var packedVersion = 0
-    private var packedBackwardVersion = 0
+    private var packed = PackedWeights()
+    private var packedBackward = PackedWeights()
+
+    /// Weights in the order a kernel reads them, kept while they do not change.
+    private struct PackedWeights {
+        var buffer = FloatBuffer(count: 0)
+        var version = 0
+    }
 
     /// Adds a convolution's weights to the context's arena.
     package init(_ name: String, shape: ConvolutionShape, context: LayerContext) {
@@ -50,20 +53,22 @@ package final class Convolution {
     ///   - output: [batch][outputHeight][outputWidth][outputChannels].
     ///   - batch: the number of examples.
     ///   - epilogue: what happens to a vector before it is stored.
+    ///   - keepsPacked: whether the packed weights are kept for the next call; when training they change anyway.
     package func forward(
-        _ input: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>, batch: Int,
-        epilogue: ConvolutionEpilogue
+        _ input: ConvolutionInput, to output: UnsafeMutablePointer<Float>, batch: Int, epilogue: ConvolutionEpilogue,
+        keepsPacked: Bool
     ) {
-        packForward()
+        let count = winograd?.packedWeightCount ?? patches.packedWeightCount
+        let weights = pack(into: \.packed, count: count, keepsPacked: keepsPacked, by: packForward)
         if let winograd {
             context.workspace.reserve(winograd.scratchCount)
             winograd.apply(
-                input: input, packed: packed.pointer, output: output, batch: batch, epilogue: epilogue,
+                input: input, packed: weights, output: output, batch: batch, epilogue: epilogue,
                 workspace: context.workspace, pool: context.pool)
         } else {
             context.workspace.reserve(patches.scratchCount)
             patches.forward(
-                input: input, packed: packed.pointer, output: output, batch: batch, epilogue: epilogue,
+                input: input, packed: weights, output: output, batch: batch, epilogue: epilogue,
                 workspace: context.workspace, pool: context.pool)
         }
     }
@@ -72,56 +77,75 @@ package final class Convolution {
     ///
     /// - Parameters:
     ///   - gradient: [batch][outputHeight][outputWidth][outputChannels].
-    ///   - inputGradient: [batch][height][width][inputChannels].
+    ///   - target: gets the gradient with respect to the input, [batch][height][width][inputChannels].
+    ///   - addend: added to it, of the same shape; nil for none.
+    ///   - start: fills the map of one example, [height][width][inputChannels], with what the gradient is added to; nil
+    ///     for zeros. Only for layers that do not suit Winograd.
     ///   - batch: the number of examples.
-    ///   - accumulates: whether to add to `inputGradient`.
+    ///   - keepsPacked: whether the packed weights are kept for the next call.
     package func backward(
-        _ gradient: UnsafePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, batch: Int, accumulates: Bool
+        _ gradient: UnsafePointer<Float>, to target: GradientTarget, addend: UnsafePointer<Float>? = nil,
+        start: ((_ example: Int, _ map: UnsafeMutablePointer<Float>) -> Void)? = nil, batch: Int, keepsPacked: Bool
     ) {
-        packBackward()
-        if let winogradBackward {
-            var epilogue = ConvolutionEpilogue()
-            epilogue.accumulates = accumulates
-            context.workspace.reserve(winogradBackward.scratchCount)
-            winogradBackward.apply(
-                input: gradient, packed: packedBackward.pointer, output: inputGradient, batch: batch,
-                epilogue: epilogue, workspace: context.workspace, pool: context.pool)
-        } else {
-            context.workspace.reserve(patches.scratchCount)
-            patches.backward(
-                gradient: gradient, packed: packedBackward.pointer, inputGradient: inputGradient, batch: batch,
-                accumulates: accumulates, workspace: context.workspace, pool: context.pool)
+        let count = winogradBackward?.packedWeightCount ?? patches.packedWeightCount
+        let weights = pack(into: \.packedBackward, count: count, keepsPacked: keepsPacked, by: packBackward)
+        let blockCount =
+            winogradBackward?.blockCount(batch: batch) ?? patches.gradientBlockCount(batch: batch)
+        target.write(
+            addend: addend, blockCount: blockCount, positions: batch * shape.height * shape.width,
+            channels: shape.inputChannels, context: context
+        ) { store in
+            if let winogradBackward {
+                precondition(start == nil, "only kernels that sum whole maps start from something")
+                context.workspace.reserve(winogradBackward.scratchCount)
+                winogradBackward.apply(
+                    input: ConvolutionInput(gradient), packed: weights, output: target.gradient, batch: batch,
+                    epilogue: .gradient(store), workspace: context.workspace, pool: context.pool)
+            } else {
+                context.workspace.reserve(patches.scratchCount)
+                patches.backward(
+                    gradient: gradient, packed: weights, inputGradient: target.gradient, batch: batch, start: start,
+                    store: store, workspace: context.workspace, pool: context.pool)
+            }
         }
     }
 
-    /// Packs the weights for `forward`, unless they did not change since the last time.
-    private func packForward() {
-        if packedVersion == context.weightsVersion { return }
-        packedVersion = context.weightsVersion
+    /// The packed weights: kept ones when they are still right, else packed now.
+    private func pack(
+        into place: ReferenceWritableKeyPath<Convolution, PackedWeights>, count: Int, keepsPacked: Bool,
+        by pack: (UnsafeMutablePointer<Float>) -> Void
+    ) -> UnsafePointer<Float> {
+        guard keepsPacked else {
+            if self[keyPath: place].version > 0 { self[keyPath: place] = PackedWeights() }
+            let memory = context.packedWeights(count)
+            pack(memory)
+            return UnsafePointer(memory)
+        }
+        if self[keyPath: place].version != context.weightsVersion {
+            if self[keyPath: place].buffer.count == 0 { self[keyPath: place].buffer = FloatBuffer(count: count) }
+            pack(self[keyPath: place].buffer.pointer)
+            self[keyPath: place].version = context.weightsVersion
+        }
+        return UnsafePointer(self[keyPath: place].buffer.pointer)
+    }
+
+    private func packForward(into packed: UnsafeMutablePointer<Float>) {
         let weights = context.arena.pointer(weight)
-        if packed.count == 0 { packed = FloatBuffer(count: winograd?.packedWeightCount ?? patches.packedWeightCount) }
         if let winograd {
-            winograd.packWeights(weights, rotated: false, into: packed.pointer, pool: context.pool)
+            winograd.packWeights(weights, rotated: false, into: packed, pool: context.pool)
         } else {
-            patches.packWeights(weights, into: packed.pointer, pool: context.pool)
+            patches.packWeights(weights, into: packed, pool: context.pool)
         }
     }
 
-    /// Packs the weights for `backward`, unless they did not change since the last time.
-    private func packBackward() {
-        if packedBackwardVersion == context.weightsVersion { return }
-        packedBackwardVersion = context.weightsVersion
+    private func packBackward(into packed: UnsafeMutablePointer<Float>) {
         let weights = context.arena.pointer(weight)
-        if packedBackward.count == 0 {
-            packedBackward = FloatBuffer(count: winogradBackward?.packedWeightCount ?? patches.packedWeightCount)
-        }
         if let winogradBackward {
-            if transposed.count == 0 { transposed = FloatBuffer(count: shape.weightCount) }
-            transposeTaps(weights, into: transposed.pointer)
-            winogradBackward.packWeights(
-                transposed.pointer, rotated: true, into: packedBackward.pointer, pool: context.pool)
+            let transposed = context.transposedWeights(shape.weightCount)
+            transposeTaps(weights, into: transposed)
+            winogradBackward.packWeights(transposed, rotated: true, into: packed, pool: context.pool)
         } else {
-            patches.packTransposedWeights(weights, into: packedBackward.pointer, pool: context.pool)
+            patches.packTransposedWeights(weights, into: packed, pool: context.pool)
         }
     }
 
@@ -147,7 +171,7 @@ package final class Convolution {
     ///   - input: [batch][height][width][inputChannels], the input of the last `forward`.
     ///   - gradient: [batch][outputHeight][outputWidth][outputChannels].
     ///   - batch: the number of examples.
-    package func weightGradient(input: UnsafePointer<Float>, gradient: UnsafePointer<Float>, batch: Int) {
+    package func weightGradient(input: ConvolutionInput, gradient: UnsafePointer<Float>, batch: Int) {
         let plan = WeightGradientPlan(shape: shape)
         let target = context.arena.gradient(weight)
         let count = shape.weightCount
@@ -217,7 +241,7 @@ package final class Convolution {
     ///   - batch: the number of examples.
     ///   - norms: [batch].
     package func addExampleSquaredNorms(
-        input: UnsafePointer<Float>, gradient: UnsafePointer<Float>, batch: Int, to norms: UnsafeMutablePointer<Double>
+        input: ConvolutionInput, gradient: UnsafePointer<Float>, batch: Int, to norms: UnsafeMutablePointer<Double>
     ) {
         switch ExampleNormMethod(shape: shape) {
         case .gram:
@@ -225,7 +249,8 @@ package final class Convolution {
             context.workspace.reserve(kernel.scratchCount)
             context.pool.run(batch) { example, worker in
                 norms[example] += kernel.squaredNorm(
-                    input: input + example * shape.inputCount, gradient: gradient + example * shape.outputCount,
+                    input: input.advanced(by: example * shape.inputCount),
+                    gradient: gradient + example * shape.outputCount,
                     scratch: context.workspace.pointer(worker: worker))
             }
         case .winograd:

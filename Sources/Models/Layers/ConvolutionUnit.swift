@@ -1,14 +1,18 @@
 /// Convolution, batch norm and, when asked for, a residual and a rectifier: the unit residual networks are built from.
+///
+/// A unit whose output only the next convolution reads does not store it: that convolution normalises and rectifies this
+/// one's sums while it reads them. Going back, every tensor dies as it is used: the gradient with respect to the sums
+/// takes their place, and the gradient with respect to a stored output the output's.
 package final class ConvolutionUnit: Layer {
     private let convolution: Convolution
     private let norm: BatchNorm
     private let context: LayerContext
     private let rectifies: Bool
-    private var products = FloatBuffer(count: 0)
+    private let keepsOutput: Bool
+    private var sums = FloatBuffer(count: 0)
     private var outputs = FloatBuffer(count: 0)
-    private var input: UnsafePointer<Float>?
+    private var input: ConvolutionInput?
     private var hasResidual = false
-    private var mode = ForwardMode.training
 
     /// The extents of the output.
     package let outputShape: MapShape
@@ -20,27 +24,33 @@ package final class ConvolutionUnit: Layer {
     ///   - normName: the state-dict prefix of the batch norm.
     ///   - shape: the convolution's extents.
     ///   - rectifies: whether a rectifier ends the unit.
+    ///   - keepsOutput: whether the output is stored in `forward`; without, it rectifies and has no residual.
     package init(
-        convolutionName: String, normName: String, shape: ConvolutionShape, rectifies: Bool, context: LayerContext
+        convolutionName: String, normName: String, shape: ConvolutionShape, rectifies: Bool, keepsOutput: Bool,
+        context: LayerContext
     ) {
+        precondition(keepsOutput || rectifies, "an output that is not stored is rectified by its reader")
         self.context = context
         self.rectifies = rectifies
+        self.keepsOutput = keepsOutput
         convolution = Convolution("\(convolutionName).weight", shape: shape, context: context)
         norm = BatchNorm(normName, channels: shape.outputChannels, context: context)
         outputShape = MapShape(
             height: shape.outputHeight, width: shape.outputWidth, channels: shape.outputChannels)
     }
 
+    private var positions: Int { outputShape.height * outputShape.width }
+
     package func reserve(batch: Int) {
         let count = batch * outputShape.count
-        if products.count < count {
-            products = FloatBuffer(count: count)
-            outputs = FloatBuffer(count: count)
+        if sums.count < count {
+            sums = FloatBuffer(count: count)
+            if keepsOutput { outputs = FloatBuffer(count: count) }
         }
     }
 
     package func forward(_ input: UnsafePointer<Float>, batch: Int, mode: ForwardMode) -> UnsafePointer<Float> {
-        forward(input, residual: nil, batch: batch, mode: mode)
+        forward(ConvolutionInput(input), residual: nil, batch: batch, mode: mode).values
     }
 
     /// Computes the unit's output, adding `residual` before the rectifier.
@@ -50,30 +60,40 @@ package final class ConvolutionUnit: Layer {
     ///   - residual: [batch][outputs], or nil.
     ///   - batch: the number of examples.
     ///   - mode: which statistics are used.
-    /// - Returns: [batch][outputs].
+    /// - Returns: [batch][outputs], as the next convolution is to read them.
     package func forward(
-        _ input: UnsafePointer<Float>, residual: UnsafePointer<Float>?, batch: Int, mode: ForwardMode
-    ) -> UnsafePointer<Float> {
+        _ input: ConvolutionInput, residual: UnsafePointer<Float>?, batch: Int, mode: ForwardMode
+    ) -> ConvolutionInput {
+        precondition(keepsOutput || residual == nil, "an output that is not stored has no residual")
         self.input = input
-        self.mode = mode
         hasResidual = residual != nil
-        let positions = batch * outputShape.height * outputShape.width
-        var epilogue = ConvolutionEpilogue()
         switch mode {
         case .training:
             let blocks = convolution.statisticsBlockCount(batch: batch)
             context.reservePartials(blocks * BlockMoments.rowCount * outputShape.channels)
-            epilogue.statistics = context.partials.pointer
-            convolution.forward(input, to: products.pointer, batch: batch, epilogue: epilogue)
-            norm.useBatchStatistics(context.partials.pointer, blockCount: blocks, positions: positions)
+            convolution.forward(
+                input, to: sums.pointer, batch: batch, epilogue: .moments(context.partials.pointer),
+                keepsPacked: false)
+            norm.useBatchStatistics(context.partials.pointer, blockCount: blocks, positions: batch * positions)
+            if keepsOutput {
+                NormalizationKernels.apply(
+                    input: sums.pointer, affine: norm.affine.pointer, residual: residual, rectifies: rectifies,
+                    output: outputs.pointer, positions: batch * positions, channels: outputShape.channels,
+                    pool: context.pool)
+            }
         case .frozen:
             norm.useRunningStatistics()
-            convolution.forward(input, to: products.pointer, batch: batch, epilogue: epilogue)
+            if keepsOutput {
+                let store = ActivationStore(
+                    affine: norm.affine.pointer, residual: residual, rectifies: rectifies, sums: sums.pointer)
+                convolution.forward(
+                    input, to: outputs.pointer, batch: batch, epilogue: .activation(store), keepsPacked: true)
+            } else {
+                convolution.forward(input, to: sums.pointer, batch: batch, epilogue: .store, keepsPacked: true)
+            }
         }
-        NormalizationKernels.apply(
-            input: products.pointer, affine: norm.affine.pointer, residual: residual, rectifies: rectifies,
-            output: outputs.pointer, positions: positions, channels: outputShape.channels, pool: context.pool)
-        return UnsafePointer(outputs.pointer)
+        return keepsOutput
+            ? ConvolutionInput(outputs.pointer) : ConvolutionInput(sums.pointer, affine: norm.affine.pointer)
     }
 
     package func evaluate(_ input: UnsafePointer<Float>, batch: Int) -> UnsafePointer<Float> {
@@ -94,58 +114,93 @@ package final class ConvolutionUnit: Layer {
         batch: Int
     ) {
         norm.useRunningStatistics()
-        var epilogue = ConvolutionEpilogue()
-        epilogue.affine = UnsafePointer(norm.affine.pointer)
-        epilogue.residual = residual
-        epilogue.rectifies = rectifies
-        convolution.forward(input, to: output, batch: batch, epilogue: epilogue)
+        let store = ActivationStore(affine: norm.affine.pointer, residual: residual, rectifies: rectifies)
+        convolution.forward(
+            ConvolutionInput(input), to: output, batch: batch, epilogue: .activation(store), keepsPacked: true)
     }
 
-    package func backward(
-        _ gradient: UnsafeMutablePointer<Float>, batch: Int, sink: GradientSink, isFirst: Bool
-    ) -> UnsafeMutablePointer<Float> {
-        let result = context.spare(excluding: gradient)
-        backward(
-            gradient, keepsMasked: false, normGradient: gradient, inputGradient: isFirst ? nil : result,
-            accumulates: false, batch: batch, sink: sink)
-        return result
+    package func gradientTarget(batch: Int, sink: GradientSink) -> GradientTarget {
+        precondition(keepsOutput)
+        return gradientTarget(at: outputs.pointer, sink: sink)
     }
 
-    /// Carries a gradient back through rectifier, batch norm and convolution.
+    /// Where the gradient with respect to the output is to be written.
     ///
     /// - Parameters:
-    ///   - gradient: [batch][outputs]; holds the gradient behind the rectifier afterwards when `keepsMasked`.
-    ///   - keepsMasked: whether a shortcut still needs the masked gradient.
-    ///   - normGradient: [batch][outputs], scratch for the gradient of the convolution's output.
-    ///   - inputGradient: [batch][inputs], or nil when nobody needs it.
-    ///   - accumulates: whether to add to `inputGradient`.
-    ///   - batch: the number of examples.
+    ///   - gradient: [batch][outputs]: the memory to use.
     ///   - sink: what becomes of the parameters' gradient.
-    package func backward(
-        _ gradient: UnsafeMutablePointer<Float>, keepsMasked: Bool, normGradient: UnsafeMutablePointer<Float>,
-        inputGradient: UnsafeMutablePointer<Float>?, accumulates: Bool, batch: Int, sink: GradientSink
-    ) {
-        guard let input else { preconditionFailure("backward without forward") }
-        let mask: NormalizationKernels.Mask
+    package func gradientTarget(at gradient: UnsafeMutablePointer<Float>, sink: GradientSink) -> GradientTarget {
+        let mask: RectifierMask
         if !rectifies {
             mask = .none
         } else if hasResidual {
             mask = .output(outputs.pointer)
         } else {
-            mask = .affine(norm.affine.pointer)
+            mask = .affine(z: sums.pointer, affine: norm.affine.pointer)
         }
-        norm.backward(
-            gradient: gradient, input: products.pointer, mask: mask, keepsMasked: keepsMasked, output: normGradient,
-            batch: batch, positions: outputShape.height * outputShape.width, usesBatchStatistics: mode == .training,
-            sink: sink)
+        switch sink {
+        case .batch: return GradientTarget(gradient, mask: mask, norm: (norm, UnsafePointer(sums.pointer)))
+        case .exampleSquaredNorms: return GradientTarget(gradient, mask: mask)
+        }
+    }
+
+    package func backward(batch: Int, sink: GradientSink, below: GradientTarget?) {
+        backward(outputs.pointer, batch: batch, sink: sink)
+        if let below { backwardToInput(below, batch: batch, sink: sink) }
+    }
+
+    /// Carries a gradient back through batch norm, to the convolution's weights.
+    ///
+    /// - Parameters:
+    ///   - gradient: [batch][outputs], as the unit's target has it.
+    ///   - batch: the number of examples.
+    ///   - sink: what becomes of the parameters' gradient.
+    package func backward(_ gradient: UnsafePointer<Float>, batch: Int, sink: GradientSink) {
+        guard let input else { preconditionFailure("backward without forward") }
         switch sink {
         case .batch:
-            convolution.weightGradient(input: input, gradient: normGradient, batch: batch)
+            norm.backward(gradient: gradient, values: sums.pointer, positions: batch * positions)
+            convolution.weightGradient(input: input, gradient: sums.pointer, batch: batch)
         case .exampleSquaredNorms(let norms):
-            convolution.addExampleSquaredNorms(input: input, gradient: normGradient, batch: batch, to: norms)
+            norm.frozenBackward(
+                gradient: gradient, values: sums.pointer, batch: batch, positions: positions, norms: norms)
+            convolution.addExampleSquaredNorms(input: input, gradient: sums.pointer, batch: batch, to: norms)
         }
-        if let inputGradient {
-            convolution.backward(normGradient, to: inputGradient, batch: batch, accumulates: accumulates)
+    }
+
+    /// Carries back a gradient that is another unit's too, and so was neither masked nor summed for this one.
+    ///
+    /// - Parameters:
+    ///   - gradient: [batch][outputs], with respect to this unit's output, which has no rectifier.
+    ///   - batch: the number of examples.
+    ///   - sink: what becomes of the parameters' gradient.
+    package func takeGradient(_ gradient: UnsafePointer<Float>, batch: Int, sink: GradientSink) {
+        precondition(!rectifies)
+        if !sink.isPerExample {
+            let channels = outputShape.channels
+            context.reservePartials(batch * 2 * channels)
+            let partials = context.partials.pointer
+            NormalizationKernels.gradientSums(
+                gradient: gradient, input: sums.pointer, mean: norm.mean.pointer, partials: partials, batch: batch,
+                positions: positions, channels: channels, pool: context.pool)
+            norm.useGradientSums(partials, blockCount: batch, positions: batch * positions)
         }
+        backward(gradient, batch: batch, sink: sink)
+    }
+
+    /// Carries the gradient on to the unit's input, after `backward`.
+    ///
+    /// - Parameters:
+    ///   - below: gets the gradient.
+    ///   - addend: [batch][inputs], added to it; nil for none.
+    ///   - start: what the sum over one example's map starts from, as in `Convolution.backward`.
+    ///   - batch: the number of examples.
+    ///   - sink: what becomes of the parameters' gradient.
+    package func backwardToInput(
+        _ below: GradientTarget, addend: UnsafePointer<Float>? = nil,
+        start: ((_ example: Int, _ map: UnsafeMutablePointer<Float>) -> Void)? = nil, batch: Int, sink: GradientSink
+    ) {
+        convolution.backward(
+            sums.pointer, to: below, addend: addend, start: start, batch: batch, keepsPacked: sink.isPerExample)
     }
 }

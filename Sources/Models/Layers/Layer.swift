@@ -23,17 +23,21 @@ package protocol Layer: AnyObject {
     /// - Returns: [batch][outputs] in a spare buffer.
     func evaluate(_ input: UnsafePointer<Float>, batch: Int) -> UnsafePointer<Float>
 
-    /// Carries a gradient back through the last `forward` and hands the layer's own gradient to `sink`.
+    /// Where the gradient with respect to the last `forward`'s output is to be written before `backward`.
     ///
     /// - Parameters:
-    ///   - gradient: [batch][outputs], a spare buffer, which may be overwritten.
     ///   - batch: the number of examples of the last `forward`.
     ///   - sink: what becomes of the parameters' gradient.
-    ///   - isFirst: whether nothing before this layer needs a gradient.
-    /// - Returns: [batch][inputs] in a spare buffer, undefined when `isFirst`.
-    func backward(
-        _ gradient: UnsafeMutablePointer<Float>, batch: Int, sink: GradientSink, isFirst: Bool
-    ) -> UnsafeMutablePointer<Float>
+    func gradientTarget(batch: Int, sink: GradientSink) -> GradientTarget
+
+    /// Carries the gradient at the layer's target back through the last `forward` and hands the layer's own gradient to
+    /// `sink`. What the layer kept of the forward pass may be overwritten.
+    ///
+    /// - Parameters:
+    ///   - batch: the number of examples of the last `forward`.
+    ///   - sink: what becomes of the parameters' gradient.
+    ///   - below: gets the gradient with respect to the layer's input; nil when nobody needs it.
+    func backward(batch: Int, sink: GradientSink, below: GradientTarget?)
 }
 
 /// Which statistics a forward pass normalises with.
@@ -50,6 +54,14 @@ package enum GradientSink {
     case batch
     /// Squared and summed per example, [batch]; the gradients themselves are never formed for the batch.
     case exampleSquaredNorms(UnsafeMutablePointer<Double>)
+
+    /// Whether the gradients are those of each example's own loss, in evaluation mode.
+    package var isPerExample: Bool {
+        switch self {
+        case .batch: false
+        case .exampleSquaredNorms: true
+        }
+    }
 }
 
 /// What all layers of one network share: threads, parameters, scratch memory and spare activation buffers.
@@ -65,6 +77,8 @@ package final class LayerContext {
     /// Counts changes of the weights, so that packed copies know when they are stale.
     package var weightsVersion = 1
     private var spares: [FloatBuffer] = []
+    private var packed = FloatBuffer(count: 0)
+    private var transposed = FloatBuffer(count: 0)
 
     /// Makes an empty context.
     package init(pool: WorkerPool) {
@@ -77,9 +91,24 @@ package final class LayerContext {
         if partials.count < count { partials = FloatBuffer(count: count) }
     }
 
-    /// Makes room for four spare activation buffers of `count` floats.
+    /// Memory for the weights of one layer in another order, which the next layer overwrites.
+    package func packedWeights(_ count: Int) -> UnsafeMutablePointer<Float> {
+        if packed.count < count { packed = FloatBuffer(count: count) }
+        return packed.pointer
+    }
+
+    /// Memory for the transposed weights of one layer, which the next layer overwrites.
+    package func transposedWeights(_ count: Int) -> UnsafeMutablePointer<Float> {
+        if transposed.count < count { transposed = FloatBuffer(count: count) }
+        return transposed.pointer
+    }
+
+    /// Makes room for four spare activation buffers of `count` floats; what nobody touches takes no memory.
     package func reserveSpares(_ count: Int) {
-        if (spares.first?.count ?? -1) < count { spares = (0..<4).map { _ in FloatBuffer(count: count) } }
+        if (spares.first?.count ?? -1) < count {
+            spares = []
+            spares = (0..<4).map { _ in FloatBuffer(count: count) }
+        }
     }
 
     /// A spare buffer that none of `used` points to.

@@ -8,6 +8,7 @@ package final class Linear: Layer {
     private let weight: Int
     private let bias: Int
     private var activations = FloatBuffer(count: 0)
+    private var gradients = FloatBuffer(count: 0)
     private var input: UnsafePointer<Float>?
 
     /// Rows of the batch, or of the weights, that one task computes.
@@ -23,7 +24,10 @@ package final class Linear: Layer {
     }
 
     package func reserve(batch: Int) {
-        if activations.count < batch * outputs { activations = FloatBuffer(count: batch * outputs) }
+        if activations.count < batch * outputs {
+            activations = FloatBuffer(count: batch * outputs)
+            gradients = FloatBuffer(count: batch * outputs)
+        }
     }
 
     package func forward(_ input: UnsafePointer<Float>, batch: Int, mode: ForwardMode) -> UnsafePointer<Float> {
@@ -53,27 +57,26 @@ package final class Linear: Layer {
         }
     }
 
-    package func backward(
-        _ gradient: UnsafeMutablePointer<Float>, batch: Int, sink: GradientSink, isFirst: Bool
-    ) -> UnsafeMutablePointer<Float> {
+    package func gradientTarget(batch: Int, sink: GradientSink) -> GradientTarget { GradientTarget(gradients.pointer) }
+
+    package func backward(batch: Int, sink: GradientSink, below: GradientTarget?) {
         guard let input else { preconditionFailure("backward without forward") }
+        let gradient = gradients.pointer
         switch sink {
         case .batch:
             weightGradient(input: input, gradient: gradient, batch: batch)
         case .exampleSquaredNorms(let norms):
             addExampleSquaredNorms(input: input, gradient: gradient, batch: batch, to: norms)
         }
-        let result = context.spare(excluding: gradient)
-        if isFirst { return result }
+        guard let below else { return }
         let weights = context.arena.pointer(weight)
         context.pool.run((batch + Self.block - 1) / Self.block) { task, _ in
             let first = task * Self.block
             cblas_sgemm(
                 CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(min(Self.block, batch - first)), Int32(inputs),
                 Int32(outputs), 1, gradient + first * outputs, Int32(outputs), weights, Int32(inputs), 0,
-                result + first * inputs, Int32(inputs))
+                below.gradient + first * inputs, Int32(inputs))
         }
-        return result
     }
 
     /// dW = dYᵀ X and db = Σ dY, a block of outputs per task, so that nothing is added across tasks.

@@ -3,6 +3,7 @@ package final class GlobalAveragePool: Layer {
     private let shape: MapShape
     private let context: LayerContext
     private var outputs = FloatBuffer(count: 0)
+    private var gradients = FloatBuffer(count: 0)
 
     /// Makes the pool of maps whose channels are a multiple of 16.
     package init(shape: MapShape, context: LayerContext) {
@@ -12,7 +13,10 @@ package final class GlobalAveragePool: Layer {
     }
 
     package func reserve(batch: Int) {
-        if outputs.count < batch * shape.channels { outputs = FloatBuffer(count: batch * shape.channels) }
+        if outputs.count < batch * shape.channels {
+            outputs = FloatBuffer(count: batch * shape.channels)
+            gradients = FloatBuffer(count: batch * shape.channels)
+        }
     }
 
     package func forward(_ input: UnsafePointer<Float>, batch: Int, mode: ForwardMode) -> UnsafePointer<Float> {
@@ -40,21 +44,24 @@ package final class GlobalAveragePool: Layer {
         }
     }
 
-    package func backward(
-        _ gradient: UnsafeMutablePointer<Float>, batch: Int, sink: GradientSink, isFirst: Bool
-    ) -> UnsafeMutablePointer<Float> {
-        let result = context.spare(excluding: gradient)
-        let groups = shape.channels / 16
-        let positions = shape.height * shape.width
+    package func gradientTarget(batch: Int, sink: GradientSink) -> GradientTarget { GradientTarget(gradients.pointer) }
+
+    package func backward(batch: Int, sink: GradientSink, below: GradientTarget?) {
+        guard let below else { return }
+        let (channels, positions, count) = (shape.channels, shape.height * shape.width, shape.count)
         let share = Float(1) / Float(positions)
-        context.pool.run(batch) { example, _ in
-            let map = (result + example * shape.count).lanes
-            for group in 0..<groups {
-                let value = (gradient + example * shape.channels).lanes[group] * share
-                for position in 0..<positions { map[position &* groups &+ group] = value }
+        below.write(blockCount: batch, positions: batch * positions, channels: channels, context: context) { store in
+            context.pool.run(batch) { example, _ in
+                for channel in stride(from: 0, to: channels, by: 16) {
+                    let value = gradients.pointer + example &* channels + channel
+                    value.lanes[0] *= share
+                    let vectors = StoredVectors(
+                        values: value, stride: 0, offset: example &* count &+ channel, offsetStride: channels,
+                        count: positions)
+                    store.store(vectors, to: below.gradient, channel: channel, channels: channels, block: example)
+                }
             }
         }
-        return result
     }
 }
 
@@ -63,6 +70,7 @@ package final class MaxPool: Layer {
     private let shape: MapShape
     private let context: LayerContext
     private var outputs = FloatBuffer(count: 0)
+    private var gradients = FloatBuffer(count: 0)
     private var input: UnsafePointer<Float>?
 
     /// The extents of the output.
@@ -78,7 +86,10 @@ package final class MaxPool: Layer {
     }
 
     package func reserve(batch: Int) {
-        if outputs.count < batch * outputShape.count { outputs = FloatBuffer(count: batch * outputShape.count) }
+        if outputs.count < batch * outputShape.count {
+            outputs = FloatBuffer(count: batch * outputShape.count)
+            gradients = FloatBuffer(count: batch * outputShape.count)
+        }
     }
 
     package func forward(_ input: UnsafePointer<Float>, batch: Int, mode: ForwardMode) -> UnsafePointer<Float> {
@@ -100,7 +111,7 @@ package final class MaxPool: Layer {
             let target = (output + example * outputShape.count).lanes
             forEachWindow { position, rows, columns in
                 for group in 0..<groups {
-                    var largest = Float16Lanes(repeating: -.infinity)
+                    var largest = Float16Lanes.all(-.infinity)
                     for row in rows {
                         for column in columns {
                             largest = largest.larger(map[(row &* shape.width &+ column) &* groups &+ group])
@@ -112,17 +123,19 @@ package final class MaxPool: Layer {
         }
     }
 
+    package func gradientTarget(batch: Int, sink: GradientSink) -> GradientTarget { GradientTarget(gradients.pointer) }
+
     /// Gives each window's gradient to its first largest value in row order, as PyTorch does.
-    package func backward(
-        _ gradient: UnsafeMutablePointer<Float>, batch: Int, sink: GradientSink, isFirst: Bool
-    ) -> UnsafeMutablePointer<Float> {
-        guard let input else { preconditionFailure("backward without forward") }
-        let result = context.spare(excluding: gradient)
+    package func backward(batch: Int, sink: GradientSink, below: GradientTarget?) {
+        guard let input, let below else { preconditionFailure("a pool follows a layer and a forward pass") }
         let groups = shape.channels / 16
+        let channels = shape.channels
+        // The input may lie where the gradient goes, so that is made elsewhere first.
+        let result = context.spare(excluding: below.gradient)
         context.pool.run(batch) { example, _ in
             let map = (input + example * shape.count).lanes
             let largest = (outputs.pointer + example * outputShape.count).lanes
-            let source = (gradient + example * outputShape.count).lanes
+            let source = (gradients.pointer + example * outputShape.count).lanes
             (result + example * shape.count).update(repeating: 0, count: shape.count)
             let target = (result + example * shape.count).lanes
             forEachWindow { position, rows, columns in
@@ -140,7 +153,18 @@ package final class MaxPool: Layer {
                 }
             }
         }
-        return result
+        let positions = shape.height * shape.width
+        below.write(blockCount: batch, positions: batch * positions, channels: channels, context: context) { store in
+            context.pool.run(batch) { example, _ in
+                for channel in stride(from: 0, to: channels, by: 16) {
+                    let offset = example &* shape.count &+ channel
+                    let vectors = StoredVectors(
+                        values: result + offset, stride: channels, offset: offset, offsetStride: channels,
+                        count: positions)
+                    store.store(vectors, to: below.gradient, channel: channel, channels: channels, block: example)
+                }
+            }
+        }
     }
 
     @inline(__always)

@@ -3,6 +3,7 @@ package final class Rectifier: Layer {
     private let count: Int
     private let context: LayerContext
     private var outputs = FloatBuffer(count: 0)
+    private var gradients = FloatBuffer(count: 0)
 
     /// Floats that one task rectifies.
     private static let block = 16_384
@@ -14,7 +15,10 @@ package final class Rectifier: Layer {
     }
 
     package func reserve(batch: Int) {
-        if outputs.count < batch * count { outputs = FloatBuffer(count: batch * count) }
+        if outputs.count < batch * count {
+            outputs = FloatBuffer(count: batch * count)
+            gradients = FloatBuffer(count: batch * count)
+        }
     }
 
     package func forward(_ input: UnsafePointer<Float>, batch: Int, mode: ForwardMode) -> UnsafePointer<Float> {
@@ -34,14 +38,15 @@ package final class Rectifier: Layer {
         }
     }
 
-    package func backward(
-        _ gradient: UnsafeMutablePointer<Float>, batch: Int, sink: GradientSink, isFirst: Bool
-    ) -> UnsafeMutablePointer<Float> {
+    package func gradientTarget(batch: Int, sink: GradientSink) -> GradientTarget { GradientTarget(gradients.pointer) }
+
+    package func backward(batch: Int, sink: GradientSink, below: GradientTarget?) {
+        guard let below else { return }
         let activations = outputs.pointer
+        let source = gradients.pointer
         forEachBlock(batch) { range in
-            for index in range where activations[index] <= 0 { gradient[index] = 0 }
+            for index in range { below.gradient[index] = activations[index] > 0 ? source[index] : 0 }
         }
-        return gradient
     }
 
     private func forEachBlock(_ batch: Int, _ body: (Range<Int>) -> Void) {

@@ -47,9 +47,11 @@ package final class ResidualBlock: Layer {
         case .subsampled(let shortcut): residual = shortcut.forward(input, batch: batch)
         case .projection(let unit): residual = unit.forward(input, batch: batch, mode: mode)
         }
-        var activation = input
-        for unit in units.dropLast() { activation = unit.forward(activation, batch: batch, mode: mode) }
-        return last.forward(activation, residual: residual, batch: batch, mode: mode)
+        var activation = ConvolutionInput(input)
+        for unit in units.dropLast() {
+            activation = unit.forward(activation, residual: nil, batch: batch, mode: mode)
+        }
+        return last.forward(activation, residual: residual, batch: batch, mode: mode).values
     }
 
     package func evaluate(_ input: UnsafePointer<Float>, batch: Int) -> UnsafePointer<Float> {
@@ -77,42 +79,32 @@ package final class ResidualBlock: Layer {
         return UnsafePointer(output)
     }
 
-    package func backward(
-        _ gradient: UnsafeMutablePointer<Float>, batch: Int, sink: GradientSink, isFirst: Bool
-    ) -> UnsafeMutablePointer<Float> {
-        precondition(!isFirst, "a residual block is never the first layer")
-        // `gradient` becomes the gradient at the addition and stays untouched until the shortcut takes it.
-        var normGradient = context.spare(excluding: gradient)
-        var inner = context.spare(excluding: gradient, normGradient)
-        last.backward(
-            gradient, keepsMasked: true, normGradient: normGradient, inputGradient: inner, accumulates: false,
-            batch: batch, sink: sink)
-        for unit in units.dropFirst().dropLast().reversed() {
-            unit.backward(
-                inner, keepsMasked: false, normGradient: inner, inputGradient: normGradient, accumulates: false,
-                batch: batch, sink: sink)
-            swap(&inner, &normGradient)
+    package func gradientTarget(batch: Int, sink: GradientSink) -> GradientTarget {
+        last.gradientTarget(batch: batch, sink: sink)
+    }
+
+    package func backward(batch: Int, sink: GradientSink, below: GradientTarget?) {
+        guard let below else { preconditionFailure("a residual block is never the first layer") }
+        // The gradient at the addition stays where it is until the shortcut has taken it.
+        let gradient = last.gradientTarget(batch: batch, sink: sink).gradient
+        let inner = context.spare(excluding: gradient, below.gradient)
+        last.backward(gradient, batch: batch, sink: sink)
+        for index in (1..<units.count).reversed() {
+            let target = units[index - 1].gradientTarget(at: inner, sink: sink)
+            units[index].backwardToInput(target, batch: batch, sink: sink)
+            units[index - 1].backward(inner, batch: batch, sink: sink)
         }
         switch shortcut {
         case .identity:
-            units[0].backward(
-                inner, keepsMasked: false, normGradient: inner, inputGradient: gradient, accumulates: true,
-                batch: batch, sink: sink)
-            return gradient
+            units[0].backwardToInput(below, addend: gradient, batch: batch, sink: sink)
         case .subsampled(let shortcut):
-            units[0].backward(
-                inner, keepsMasked: false, normGradient: inner, inputGradient: normGradient, accumulates: false,
-                batch: batch, sink: sink)
-            shortcut.addBackward(gradient, to: normGradient, batch: batch)
-            return normGradient
+            units[0].backwardToInput(
+                below, start: { shortcut.expand(gradient, example: $0, to: $1) }, batch: batch, sink: sink)
         case .projection(let unit):
-            units[0].backward(
-                inner, keepsMasked: false, normGradient: inner, inputGradient: normGradient, accumulates: false,
-                batch: batch, sink: sink)
-            unit.backward(
-                gradient, keepsMasked: false, normGradient: gradient, inputGradient: normGradient, accumulates: true,
-                batch: batch, sink: sink)
-            return normGradient
+            // The block's input is read by both weight gradients before its place is taken.
+            unit.takeGradient(gradient, batch: batch, sink: sink)
+            units[0].backwardToInput(GradientTarget(inner), batch: batch, sink: sink)
+            unit.backwardToInput(below, addend: inner, batch: batch, sink: sink)
         }
     }
 }
@@ -157,13 +149,13 @@ package final class SubsampledShortcut {
         }
     }
 
-    /// Adds [batch][outputs] to the positions of [batch][inputs] it came from.
-    package func addBackward(_ gradient: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, batch: Int) {
+    /// Puts one example's part of [batch][outputs] to the positions of [inputs] it came from, zeros elsewhere.
+    package func expand(_ gradient: UnsafePointer<Float>, example: Int, to map: UnsafeMutablePointer<Float>) {
         let before = (output.channels - input.channels) / 2
-        context.pool.run(batch) { example, _ in
-            forEachPosition(example) { from, to in
-                for channel in 0..<input.channels { target[from + channel] += gradient[to + before + channel] }
-            }
+        map.update(repeating: 0, count: input.count)
+        let first = example * input.count
+        forEachPosition(example) { from, to in
+            (map + from - first).update(from: gradient + to + before, count: input.channels)
         }
     }
 

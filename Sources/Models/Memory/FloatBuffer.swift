@@ -33,9 +33,6 @@ public final class FloatBuffer: @unchecked Sendable {
     package var vectors: UnsafeMutablePointer<Float16Lanes> { pointer.lanes }
 }
 
-/// Sixteen floats: one AVX-512 register, two AVX2 ones.
-package typealias Float16Lanes = SIMD16<Float>
-
 extension UnsafeMutablePointer<Float> {
     /// The same memory as vectors of sixteen.
     ///

@@ -103,11 +103,10 @@ public final class Network {
     ) -> BatchResult {
         reserve(batch: batch)
         let logits = forward(inputs, batch: batch, mode: .training)
-        let gradient = context.spare(excluding: inputs)
         let total = CrossEntropy.lossAndGradient(
             logits: logits, labels: labels, batch: batch, classes: classCount, scale: 1 / Float(batch),
-            gradient: gradient)
-        backward(gradient, batch: batch, sink: .batch)
+            gradient: last.gradientTarget(batch: batch, sink: .batch).gradient)
+        backward(batch: batch, sink: .batch)
         return BatchResult(loss: total / Double(batch), logits: logits)
     }
 
@@ -141,13 +140,14 @@ public final class Network {
     ) -> UnsafePointer<Float> {
         reserve(batch: batch)
         let logits = forward(inputs, batch: batch, mode: .frozen)
-        let gradient = context.spare(excluding: inputs)
-        _ = CrossEntropy.lossAndGradient(
-            logits: logits, labels: labels, batch: batch, classes: classCount, scale: 1, gradient: gradient)
         var squares = [Double](repeating: 0, count: batch)
         squares.withUnsafeMutableBufferPointer { squares in
             guard let base = squares.baseAddress else { return }
-            backward(gradient, batch: batch, sink: .exampleSquaredNorms(base))
+            let sink = GradientSink.exampleSquaredNorms(base)
+            _ = CrossEntropy.lossAndGradient(
+                logits: logits, labels: labels, batch: batch, classes: classCount, scale: 1,
+                gradient: last.gradientTarget(batch: batch, sink: sink).gradient)
+            backward(batch: batch, sink: sink)
         }
         for example in 0..<batch { norms[example] = Float(squares[example].squareRoot()) }
         return logits
@@ -159,10 +159,13 @@ public final class Network {
         return activation
     }
 
-    private func backward(_ gradient: UnsafeMutablePointer<Float>, batch: Int, sink: GradientSink) {
-        var gradient = gradient
-        for (index, layer) in layers.enumerated().reversed() {
-            gradient = layer.backward(gradient, batch: batch, sink: sink, isFirst: index == 0)
+    private var last: any Layer { layers[layers.count - 1] }
+
+    /// Carries the gradient at the last layer's target back through all layers.
+    private func backward(batch: Int, sink: GradientSink) {
+        for index in layers.indices.reversed() {
+            let below = index > 0 ? layers[index - 1].gradientTarget(batch: batch, sink: sink) : nil
+            layers[index].backward(batch: batch, sink: sink, below: below)
         }
     }
 }

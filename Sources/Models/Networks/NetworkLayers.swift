@@ -45,21 +45,21 @@ struct NetworkLayers {
     }
 
     private mutating func unit(
-        _ prefix: String, _ number: Int, channels: Int, kernel: Int, stride: Int, rectifies: Bool = true
+        _ prefix: String, _ number: Int, channels: Int, kernel: Int, stride: Int, keepsOutput: Bool
     ) -> ConvolutionUnit {
         let unit = ConvolutionUnit(
             convolutionName: "\(prefix)conv\(number)", normName: "\(prefix)bn\(number)",
             shape: ConvolutionShape(
                 height: shape.height, width: shape.width, inputChannels: shape.channels, outputChannels: channels,
                 kernel: kernel, stride: stride, padding: kernel / 2),
-            rectifies: rectifies, context: context)
+            rectifies: true, keepsOutput: keepsOutput, context: context)
         shape = unit.outputShape
         largestActivation = max(largestActivation, shape.count)
         return unit
     }
 
     private mutating func addCifarResidual(blocks: Int, classCount: Int) {
-        let stem = unit("", 1, channels: 16, kernel: 3, stride: 1)
+        let stem = unit("", 1, channels: 16, kernel: 3, stride: 1, keepsOutput: true)
         append(stem, output: stem.outputShape)
         for (stage, channels) in [16, 32, 64].enumerated() {
             for block in 0..<blocks {
@@ -67,8 +67,8 @@ struct NetworkLayers {
                 let stride = stage > 0 && block == 0 ? 2 : 1
                 let prefix = "layer\(stage + 1).\(block)."
                 let units = [
-                    unit(prefix, 1, channels: channels, kernel: 3, stride: stride),
-                    unit(prefix, 2, channels: channels, kernel: 3, stride: 1),
+                    unit(prefix, 1, channels: channels, kernel: 3, stride: stride, keepsOutput: false),
+                    unit(prefix, 2, channels: channels, kernel: 3, stride: 1, keepsOutput: true),
                 ]
                 let shortcut: ResidualBlock.Shortcut =
                     stride == 1
@@ -81,10 +81,10 @@ struct NetworkLayers {
 
     private mutating func addResidual(depth: Int, classCount: Int) {
         if min(shape.height, shape.width) <= Self.smallSide {
-            let stem = unit("", 1, channels: 64, kernel: 3, stride: 1)
+            let stem = unit("", 1, channels: 64, kernel: 3, stride: 1, keepsOutput: true)
             append(stem, output: stem.outputShape)
         } else {
-            let stem = unit("", 1, channels: 64, kernel: 7, stride: 2)
+            let stem = unit("", 1, channels: 64, kernel: 7, stride: 2, keepsOutput: true)
             append(stem, output: stem.outputShape)
             let pool = MaxPool(shape: shape, context: context)
             append(pool, output: pool.outputShape)
@@ -105,14 +105,14 @@ struct NetworkLayers {
         let units: [ConvolutionUnit]
         if isBottleneck {
             units = [
-                unit(prefix, 1, channels: channels, kernel: 1, stride: 1),
-                unit(prefix, 2, channels: channels, kernel: 3, stride: stride),
-                unit(prefix, 3, channels: 4 * channels, kernel: 1, stride: 1),
+                unit(prefix, 1, channels: channels, kernel: 1, stride: 1, keepsOutput: false),
+                unit(prefix, 2, channels: channels, kernel: 3, stride: stride, keepsOutput: false),
+                unit(prefix, 3, channels: 4 * channels, kernel: 1, stride: 1, keepsOutput: true),
             ]
         } else {
             units = [
-                unit(prefix, 1, channels: channels, kernel: 3, stride: stride),
-                unit(prefix, 2, channels: channels, kernel: 3, stride: 1),
+                unit(prefix, 1, channels: channels, kernel: 3, stride: stride, keepsOutput: false),
+                unit(prefix, 2, channels: channels, kernel: 3, stride: 1, keepsOutput: true),
             ]
         }
         let shortcut: ResidualBlock.Shortcut
@@ -125,7 +125,7 @@ struct NetworkLayers {
                     shape: ConvolutionShape(
                         height: input.height, width: input.width, inputChannels: input.channels,
                         outputChannels: shape.channels, kernel: 1, stride: stride, padding: 0),
-                    rectifies: false, context: context))
+                    rectifies: false, keepsOutput: true, context: context))
         }
         append(ResidualBlock(units: units, shortcut: shortcut, context: context), output: shape)
     }

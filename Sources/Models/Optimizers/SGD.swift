@@ -26,9 +26,9 @@ public struct SGD: Sendable, Equatable {
         let weights = arena.values.vectors
         let gradients = arena.gradients.vectors
         let velocities = arena.momentum.vectors
-        let decay = Float16Lanes(repeating: weightDecay)
-        let kept = Float16Lanes(repeating: momentum)
-        let rate = Float16Lanes(repeating: -learningRate)
+        let decay = Float16Lanes.all(weightDecay)
+        let kept = Float16Lanes.all(momentum)
+        let rate = Float16Lanes.all(-learningRate)
         pool.run((vectors + Self.block - 1) / Self.block) { task, _ in
             for index in task * Self.block..<min(vectors, (task + 1) * Self.block) {
                 let gradient = gradients[index].addingProduct(decay, weights[index])

@@ -1,0 +1,48 @@
+import CVector
+
+/// Sixteen floats: one AVX-512 register, two AVX2 ones.
+package typealias Float16Lanes = SIMD16<Float>
+
+// Whole-vector arithmetic in place of the standard library's, which is written lane by lane; see CVector.
+extension SIMD16<Float> {
+    @inline(__always)
+    package static func + (a: Self, b: Self) -> Self { curate_add(a, b) }
+
+    @inline(__always)
+    package static func - (a: Self, b: Self) -> Self { curate_subtract(a, b) }
+
+    @inline(__always)
+    package static func * (a: Self, b: Self) -> Self { curate_multiply(a, b) }
+
+    @inline(__always)
+    package static func * (a: Self, b: Float) -> Self { curate_multiply(a, curate_broadcast(b)) }
+
+    @inline(__always)
+    package static func += (a: inout Self, b: Self) { a = curate_add(a, b) }
+
+    /// `self += a · b`, rounded once.
+    @inline(__always)
+    package mutating func addProduct(_ a: Self, _ b: Self) { self = curate_multiply_add(a, b, self) }
+
+    /// `self + a · b`, rounded once.
+    @inline(__always)
+    package func addingProduct(_ a: Self, _ b: Self) -> Self { curate_multiply_add(a, b, self) }
+
+    /// `self + scale · other`, rounded once.
+    @inline(__always)
+    package func addingProduct(_ scale: Float, _ other: Self) -> Self {
+        curate_multiply_add(curate_broadcast(scale), other, self)
+    }
+
+    /// The larger of each lane and the other's; a lane that is not a number stays so.
+    @inline(__always)
+    package func larger(_ other: Self) -> Self { curate_larger(self, other) }
+
+    /// The lanes where the other vector is positive, zero elsewhere.
+    @inline(__always)
+    package func masked(wherePositive other: Self) -> Self { curate_where_positive(self, other) }
+
+    /// The number in every lane.
+    @inline(__always)
+    package static func all(_ value: Float) -> Self { curate_broadcast(value) }
+}
