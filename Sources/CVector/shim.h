@@ -3,6 +3,10 @@
 #pragma once
 
 #if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+#if defined(__AVX512F__)
 static const int curate_vector_bits = 512;
 #elif defined(__AVX2__) && defined(__FMA__)
 static const int curate_vector_bits = 256;
@@ -52,6 +56,24 @@ static inline __attribute__((always_inline)) curate_vector curate_larger(curate_
 /// a where b > 0, else 0.
 static inline __attribute__((always_inline)) curate_vector curate_where_positive(curate_vector a, curate_vector b) {
     return b > 0 ? a : (curate_vector)0;
+}
+
+/// The vector, or zeros when `exists` is 0; memory that does not exist is not touched.
+static inline __attribute__((always_inline)) curate_vector curate_load_if(const float *address, unsigned short exists) {
+#if defined(__AVX512F__)
+    return (curate_vector)_mm512_maskz_loadu_ps(exists, address);
+#else
+    return exists ? *(const curate_vector *)address : (curate_vector)0;
+#endif
+}
+
+/// The vector, or zeros when `exists` is 0.
+static inline __attribute__((always_inline)) curate_vector curate_keep_if(curate_vector a, unsigned short exists) {
+#if defined(__AVX512F__)
+    return (curate_vector)_mm512_maskz_mov_ps(exists, (__m512)a);
+#else
+    return exists ? a : (curate_vector)0;
+#endif
 }
 
 /// The number in every lane.

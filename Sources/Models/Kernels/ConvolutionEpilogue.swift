@@ -1,3 +1,5 @@
+import CVector
+
 /// What a convolution does to each output vector while it is still in a register.
 ///
 /// Fusing these into the store saves a pass over the activations each; on small channel counts the passes would cost as
@@ -116,6 +118,24 @@ package struct StoredVectors: OutputVectors {
 }
 
 extension ConvolutionEpilogue {
+    /// Asks for what will be read beside the output at an offset.
+    @inline(__always)
+    func prefetchReads(at offset: Int) {
+        switch self {
+        case .store, .moments: break
+        case .activation(let store):
+            if let residual = store.residual { curate_prefetch_read(residual + offset) }
+            if let sums = store.sums { curate_prefetch_write(sums + offset) }
+        case .gradient(let store):
+            if let addend = store.addend { curate_prefetch_read(addend + offset) }
+            if let sums = store.sums {
+                curate_prefetch_read(sums.input + offset)
+            } else if case .affine(let z, _) = store.mask {
+                curate_prefetch_read(z + offset)
+            }
+        }
+    }
+
     /// Stores sixteen channels of a block of outputs.
     ///
     /// - Parameters:

@@ -1,3 +1,5 @@
+import CVector
+
 /// 3x3, stride 1, padding 1 convolution by fused Winograd F(4x4, 3x3): forward, and backward to the input.
 ///
 /// Blocks of tiles are transformed, multiplied and transformed back while they are in the cache, so the transformed
@@ -80,29 +82,69 @@ package struct WinogradConvolution {
         input: ConvolutionInput, packed: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, batch: Int,
         epilogue: ConvolutionEpilogue, workspace: Workspace, pool: WorkerPool
     ) {
-        let tileCount = batch * tiling.tilesPerMap
-        pool.run(blockCount(batch: batch)) { block, worker in
-            let rows = workspace.pointer(worker: worker)
-            let products = rows + Self.points * rowsPointStride
-            let firstTile = block * blockTiles
-            let count = min(blockTiles, tileCount - firstTile)
-            tiling.transformInput(
-                input, channels: inputChannels, firstTile: firstTile, count: count, octetStride: inputChannels * 8,
-                groupStride: 128, into: rows, pointStride: rowsPointStride)
-            // Rows are computed in groups; what lies beyond the last tile is computed and not stored.
-            let group = panelWidth == 32 ? 8 : 16
-            let rowCount = (count + group - 1) / group * group
-            for panel in 0..<outputChannels / panelWidth {
-                let weights = packed + panel * panelStride
-                for point in 0..<Self.points {
-                    TileMultiply.multiply(
-                        rows: rows + point &* rowsPointStride, panel: weights + point &* panelPointStride,
-                        depth: inputChannels, rowCount: rowCount, width: panelWidth,
-                        output: products + point &* productsPointStride, outputStride: panelWidth)
+        let blocks = blockCount(batch: batch)
+        // A worker takes a few blocks in a row, so that it knows which memory it needs next.
+        let run = max(1, min(8, blocks / 32))
+        pool.run((blocks + run - 1) / run) { task, worker in
+            let scratch = workspace.pointer(worker: worker)
+            for block in task * run..<min(blocks, (task + 1) * run) {
+                apply(
+                    block: block, input: input, packed: packed, output: output, tileCount: batch * tiling.tilesPerMap,
+                    epilogue: epilogue, scratch: scratch)
+            }
+        }
+    }
+
+    private func apply(
+        block: Int, input: ConvolutionInput, packed: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
+        tileCount: Int, epilogue: ConvolutionEpilogue, scratch rows: UnsafeMutablePointer<Float>
+    ) {
+        let products = rows + Self.points * rowsPointStride
+        let firstTile = block * blockTiles
+        let count = min(blockTiles, tileCount - firstTile)
+        tiling.transformInput(
+            input, channels: inputChannels, firstTile: firstTile, count: count, octetStride: inputChannels * 8,
+            groupStride: 128, into: rows, pointStride: rowsPointStride)
+        // Rows are computed in groups; what lies beyond the last tile is computed and not stored.
+        let group = panelWidth == 32 ? 8 : 16
+        let rowCount = (count + group - 1) / group * group
+        let next = firstTile + count..<min(tileCount, firstTile + 2 * count)
+        for panel in 0..<outputChannels / panelWidth {
+            let weights = packed + panel * panelStride
+            for point in 0..<Self.points {
+                // While the products keep the core busy, the memory fetches what is stored after them, and what the next
+                // block reads.
+                if point < count {
+                    prefetchOutputs(
+                        tile: firstTile &+ point, firstChannel: panel &* panelWidth, output: output, epilogue: epilogue)
+                    if panel == 0 && point < next.count {
+                        tiling.prefetch(tile: next.lowerBound &+ point, of: input.values, channels: inputChannels)
+                    }
                 }
-                transformOutput(
-                    products, panel: panel, firstTile: firstTile, count: count, block: block, output: output,
-                    epilogue: epilogue)
+                TileMultiply.multiply(
+                    rows: rows + point &* rowsPointStride, panel: weights + point &* panelPointStride,
+                    depth: inputChannels, rowCount: rowCount, width: panelWidth,
+                    output: products + point &* productsPointStride, outputStride: panelWidth)
+            }
+            transformOutput(
+                products, panel: panel, firstTile: firstTile, count: count, block: block, output: output,
+                epilogue: epilogue)
+        }
+    }
+
+    @inline(__always)
+    private func prefetchOutputs(
+        tile: Int, firstChannel: Int, output: UnsafeMutablePointer<Float>, epilogue: ConvolutionEpilogue
+    ) {
+        let (map, row, column) = tiling.origin(of: tile)
+        let first = ((map &* tiling.height &+ row) &* tiling.width &+ column) &* outputChannels &+ firstChannel
+        for line in 0..<min(4, tiling.height &- row) {
+            for across in 0..<min(4, tiling.width &- column) {
+                let offset = first &+ (line &* tiling.width &+ across) &* outputChannels
+                for lane in stride(from: 0, to: panelWidth, by: 16) {
+                    curate_prefetch_write(output + (offset &+ lane))
+                    epilogue.prefetchReads(at: offset &+ lane)
+                }
             }
         }
     }

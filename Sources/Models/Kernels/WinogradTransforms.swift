@@ -1,3 +1,5 @@
+import CVector
+
 // Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016: F(4x4, 3x3) with the interpolation
 // points 0, 1, -1, 2, -2 and infinity. With the 6x6 matrices B, G and A of the paper,
 //     output tile   Y  = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A
@@ -34,6 +36,24 @@ package struct WinogradTiling: Sendable {
 }
 
 extension WinogradTiling {
+    /// Asks for the 4x4 elements of a tile, to be read soon.
+    ///
+    /// - Parameters:
+    ///   - tile: counted over the batch.
+    ///   - values: [batch][height][width][channels].
+    ///   - channels: a multiple of 16.
+    @inline(__always)
+    func prefetch(tile: Int, of values: UnsafePointer<Float>, channels: Int) {
+        let (map, row, column) = origin(of: tile)
+        let first = values + ((map &* height &+ row) &* width &+ column) &* channels
+        for line in 0..<min(4, height &- row) {
+            let start = first + line &* width &* channels
+            for offset in stride(from: 0, to: min(4, width &- column) &* channels, by: 16) {
+                curate_prefetch_read(start + offset)
+            }
+        }
+    }
+
     /// Transforms the input patches of a run of tiles.
     ///
     /// - Parameters:
@@ -51,25 +71,21 @@ extension WinogradTiling {
         into target: UnsafeMutablePointer<Float>, pointStride: Int
     ) {
         let groups = channels >> 4
-        WinogradTransforms.withBorderPatch { border in
-            if let affine = input.affine {
-                forEachPatch(input.values.lanes, groups, firstTile, count, octetStride, into: target) {
-                    patch, group, output in
-                    let scale = affine.lanes[group]
-                    let shift = affine.lanes[groups &+ group]
-                    WinogradTransforms.input(
-                        patch: patch, group: group, border: border, output: output + group &* groupStride,
-                        pointStride: pointStride
-                    ) { $0.normalizedAndRectified(scale, shift) }
-                }
-            } else {
-                forEachPatch(input.values.lanes, groups, firstTile, count, octetStride, into: target) {
-                    patch, group, output in
-                    WinogradTransforms.input(
-                        patch: patch, group: group, border: border, output: output + group &* groupStride,
-                        pointStride: pointStride
-                    ) { $0 }
-                }
+        if let affine = input.affine {
+            forEachPatch(input.values.lanes, groups, firstTile, count, octetStride, into: target) {
+                patch, group, output in
+                let scale = affine.lanes[group]
+                let shift = affine.lanes[groups &+ group]
+                WinogradTransforms.input(
+                    patch: patch, group: group, output: output + group &* groupStride, pointStride: pointStride
+                ) { $0.normalizedAndRectified(scale, shift) }
+            }
+        } else {
+            forEachPatch(input.values.lanes, groups, firstTile, count, octetStride, into: target) {
+                patch, group, output in
+                WinogradTransforms.input(
+                    patch: patch, group: group, output: output + group &* groupStride, pointStride: pointStride
+                ) { $0 }
             }
         }
     }
@@ -114,12 +130,23 @@ package struct InputPatch {
     /// Whether all of it exists.
     @inline(__always)
     var isWhole: Bool { firstRow == 0 && endRow == 6 && firstColumn == 0 && endColumn == 6 }
+
+    /// For each column all ones, or 0 when it does not exist.
+    @inline(__always)
+    var columnMasks: (UInt16, UInt16, UInt16, UInt16, UInt16, UInt16) {
+        (
+            firstColumn == 0 ? .max : 0, endColumn > 1 ? .max : 0, endColumn > 2 ? .max : 0,
+            endColumn > 3 ? .max : 0, endColumn > 4 ? .max : 0, endColumn > 5 ? .max : 0
+        )
+    }
 }
 
 /// Six vectors that stay in registers.
 package typealias SixVectors = (
     Float16Lanes, Float16Lanes, Float16Lanes, Float16Lanes, Float16Lanes, Float16Lanes
 )
+/// Three vectors that stay in registers.
+package typealias ThreeVectors = (Float16Lanes, Float16Lanes, Float16Lanes)
 /// Four vectors that stay in registers.
 package typealias FourVectors = (Float16Lanes, Float16Lanes, Float16Lanes, Float16Lanes)
 
@@ -143,72 +170,55 @@ package enum WinogradTransforms {
         )
     }
 
-    /// Memory for one patch, in which what does not exist is zero.
-    @inline(__always)
-    static func withBorderPatch(_ body: (UnsafeMutablePointer<Float16Lanes>) -> Void) {
-        withUnsafeTemporaryAllocation(byteCount: pointCount * 64, alignment: 64) { memory in
-            // The size is a constant above zero.
-            if let base = memory.baseAddress { body(base.assumingMemoryBound(to: Float16Lanes.self)) }
-        }
-    }
-
     /// `Bᵀ d B` of one 6x6 patch.
     ///
     /// - Parameters:
     ///   - patch: where it lies; elements that do not exist are zeros and are not read.
     ///   - group: which sixteen channels of it.
-    ///   - border: memory from `withBorderPatch`: testing for each element whether it exists, between the loads, costs
-    ///     more than copying the patch.
     ///   - output: 36 vectors, `pointStride` floats apart.
     ///   - pointStride: a multiple of 16.
     ///   - read: what is done to an element that exists.
     @inline(__always)
     static func input(
-        patch: InputPatch, group: Int, border: UnsafeMutablePointer<Float16Lanes>, output: UnsafeMutablePointer<Float>,
-        pointStride: Int, read: (Float16Lanes) -> Float16Lanes
+        patch: InputPatch, group: Int, output: UnsafeMutablePointer<Float>, pointStride: Int,
+        read: (Float16Lanes) -> Float16Lanes
     ) {
         let first = patch.first + group
+        let (rowStride, columnStride) = (patch.rowStride, patch.columnStride)
         if patch.isWhole {
-            input(output: output, pointStride: pointStride) { i, j in
-                read(first[i &* patch.rowStride &+ j &* patch.columnStride])
+            input(output: output, pointStride: pointStride) { i in
+                let row = first + i &* rowStride
+                return inputLine(
+                    read(row[0]), read(row[columnStride]), read(row[2 &* columnStride]), read(row[3 &* columnStride]),
+                    read(row[4 &* columnStride]), read(row[5 &* columnStride]))
             }
         } else {
-            for index in 0..<pointCount { border[index] = .zero }
-            for i in patch.firstRow..<patch.endRow {
-                let row = first + i &* patch.rowStride
-                for j in patch.firstColumn..<patch.endColumn {
-                    border[i &* 6 &+ j] = read(row[j &* patch.columnStride])
-                }
+            // At the border columns are loaded by a mask: a test between any two loads would cost more than the loads.
+            let (m0, m1, m2, m3, m4, m5) = patch.columnMasks
+            input(output: output, pointStride: pointStride) { i in
+                if i < patch.firstRow || i >= patch.endRow { return (.zero, .zero, .zero, .zero, .zero, .zero) }
+                let row = first + i &* rowStride
+                return inputLine(
+                    read(.load(row, if: m0)).kept(if: m0), read(.load(row + columnStride, if: m1)).kept(if: m1),
+                    read(.load(row + 2 &* columnStride, if: m2)).kept(if: m2),
+                    read(.load(row + 3 &* columnStride, if: m3)).kept(if: m3),
+                    read(.load(row + 4 &* columnStride, if: m4)).kept(if: m4),
+                    read(.load(row + 5 &* columnStride, if: m5)).kept(if: m5))
             }
-            input(output: output, pointStride: pointStride) { i, j in border[i &* 6 &+ j] }
         }
     }
 
     @inline(__always)
     private static func input(
-        output: UnsafeMutablePointer<Float>, pointStride: Int, element: (_ row: Int, _ column: Int) -> Float16Lanes
+        output: UnsafeMutablePointer<Float>, pointStride: Int, line: (_ row: Int) -> SixVectors
     ) {
-        @inline(__always)
-        func column(_ j: Int) -> SixVectors {
-            inputLine(element(0, j), element(1, j), element(2, j), element(3, j), element(4, j), element(5, j))
-        }
-        @inline(__always)
-        func store(_ i: Int, _ line: SixVectors) {
-            let target = output + 6 &* i &* pointStride
-            target.lanes[0] = line.0
-            (target + pointStride).lanes[0] = line.1
-            (target + 2 &* pointStride).lanes[0] = line.2
-            (target + 3 &* pointStride).lanes[0] = line.3
-            (target + 4 &* pointStride).lanes[0] = line.4
-            (target + 5 &* pointStride).lanes[0] = line.5
-        }
-        let (c0, c1, c2, c3, c4, c5) = (column(0), column(1), column(2), column(3), column(4), column(5))
-        store(0, inputLine(c0.0, c1.0, c2.0, c3.0, c4.0, c5.0))
-        store(1, inputLine(c0.1, c1.1, c2.1, c3.1, c4.1, c5.1))
-        store(2, inputLine(c0.2, c1.2, c2.2, c3.2, c4.2, c5.2))
-        store(3, inputLine(c0.3, c1.3, c2.3, c3.3, c4.3, c5.3))
-        store(4, inputLine(c0.4, c1.4, c2.4, c3.4, c4.4, c5.4))
-        store(5, inputLine(c0.5, c1.5, c2.5, c3.5, c4.5, c5.5))
+        let (r0, r1, r2, r3, r4, r5) = (line(0), line(1), line(2), line(3), line(4), line(5))
+        storeColumn(0, inputLine(r0.0, r1.0, r2.0, r3.0, r4.0, r5.0), to: output, pointStride)
+        storeColumn(1, inputLine(r0.1, r1.1, r2.1, r3.1, r4.1, r5.1), to: output, pointStride)
+        storeColumn(2, inputLine(r0.2, r1.2, r2.2, r3.2, r4.2, r5.2), to: output, pointStride)
+        storeColumn(3, inputLine(r0.3, r1.3, r2.3, r3.3, r4.3, r5.3), to: output, pointStride)
+        storeColumn(4, inputLine(r0.4, r1.4, r2.4, r3.4, r4.4, r5.4), to: output, pointStride)
+        storeColumn(5, inputLine(r0.5, r1.5, r2.5, r3.5, r4.5, r5.5), to: output, pointStride)
     }
 
     @inline(__always)
@@ -273,63 +283,54 @@ package enum WinogradTransforms {
     ///   - columnStride: vectors between two columns.
     ///   - rowCount: the rows of the tile that exist, 1...4.
     ///   - columnCount: the columns of the tile that exist, 1...4.
-    ///   - border: memory from `withBorderPatch`.
     ///   - output: 36 vectors, `pointStride` floats apart.
     ///   - pointStride: a multiple of 16.
     @inline(__always)
     package static func gradient(
         tile: UnsafePointer<Float16Lanes>, rowStride: Int, columnStride: Int, rowCount: Int, columnCount: Int,
-        border: UnsafeMutablePointer<Float16Lanes>, output: UnsafeMutablePointer<Float>, pointStride: Int
+        output: UnsafeMutablePointer<Float>, pointStride: Int
     ) {
         if rowCount == 4 && columnCount == 4 {
-            gradient(output: output, pointStride: pointStride) { i, j in tile[i &* rowStride &+ j &* columnStride] }
-        } else {
-            for index in 0..<16 { border[index] = .zero }
-            for i in 0..<rowCount {
-                for j in 0..<columnCount { border[i &* 4 &+ j] = tile[i &* rowStride &+ j &* columnStride] }
+            gradient(output: output, pointStride: pointStride) { i in
+                let row = tile + i &* rowStride
+                return gradientLine(row[0], row[columnStride], row[2 &* columnStride], row[3 &* columnStride])
             }
-            gradient(output: output, pointStride: pointStride) { i, j in border[i &* 4 &+ j] }
+        } else {
+            let m1: UInt16 = columnCount > 1 ? .max : 0
+            let m2: UInt16 = columnCount > 2 ? .max : 0
+            let m3: UInt16 = columnCount > 3 ? .max : 0
+            gradient(output: output, pointStride: pointStride) { i in
+                if i >= rowCount { return (.zero, .zero, .zero, .zero, .zero, .zero) }
+                let row = tile + i &* rowStride
+                return gradientLine(
+                    row[0], .load(row + columnStride, if: m1), .load(row + 2 &* columnStride, if: m2),
+                    .load(row + 3 &* columnStride, if: m3))
+            }
         }
     }
 
     @inline(__always)
     private static func gradient(
-        output: UnsafeMutablePointer<Float>, pointStride: Int, element: (_ row: Int, _ column: Int) -> Float16Lanes
+        output: UnsafeMutablePointer<Float>, pointStride: Int, line: (_ row: Int) -> SixVectors
     ) {
-        @inline(__always)
-        func row(_ i: Int) -> SixVectors {
-            gradientLine(element(i, 0), element(i, 1), element(i, 2), element(i, 3))
-        }
-        @inline(__always)
-        func store(_ j: Int, _ line: SixVectors) {
-            let target = output + j &* pointStride
-            let step = 6 &* pointStride
-            target.lanes[0] = line.0
-            (target + step).lanes[0] = line.1
-            (target + 2 &* step).lanes[0] = line.2
-            (target + 3 &* step).lanes[0] = line.3
-            (target + 4 &* step).lanes[0] = line.4
-            (target + 5 &* step).lanes[0] = line.5
-        }
-        let (r0, r1, r2, r3) = (row(0), row(1), row(2), row(3))
-        store(0, gradientLine(r0.0, r1.0, r2.0, r3.0))
-        store(1, gradientLine(r0.1, r1.1, r2.1, r3.1))
-        store(2, gradientLine(r0.2, r1.2, r2.2, r3.2))
-        store(3, gradientLine(r0.3, r1.3, r2.3, r3.3))
-        store(4, gradientLine(r0.4, r1.4, r2.4, r3.4))
-        store(5, gradientLine(r0.5, r1.5, r2.5, r3.5))
+        let (r0, r1, r2, r3) = (line(0), line(1), line(2), line(3))
+        storeColumn(0, gradientLine(r0.0, r1.0, r2.0, r3.0), to: output, pointStride)
+        storeColumn(1, gradientLine(r0.1, r1.1, r2.1, r3.1), to: output, pointStride)
+        storeColumn(2, gradientLine(r0.2, r1.2, r2.2, r3.2), to: output, pointStride)
+        storeColumn(3, gradientLine(r0.3, r1.3, r2.3, r3.3), to: output, pointStride)
+        storeColumn(4, gradientLine(r0.4, r1.4, r2.4, r3.4), to: output, pointStride)
+        storeColumn(5, gradientLine(r0.5, r1.5, r2.5, r3.5), to: output, pointStride)
     }
 
     @inline(__always)
-    private static func weightLine(
-        _ g0: Float16Lanes, _ g1: Float16Lanes, _ g2: Float16Lanes
-    ) -> InlineArray<6, Float16Lanes> {
+    private static func weightLine(_ g0: Float16Lanes, _ g1: Float16Lanes, _ g2: Float16Lanes) -> SixVectors {
         let outer = g0 + g2
         let far = g0.addingProduct(4, g2)
-        return [
-            g0 * 0.25, (outer + g1) * (-1 / 6), (outer - g1) * (-1 / 6), (far + (g1 + g1)) * (1 / 24),
-            (far - (g1 + g1)) * (1 / 24), g2,
-        ]
+        let middle = g1 + g1
+        return (
+            g0 * 0.25, (outer + g1) * (-1 / 6), (outer - g1) * (-1 / 6), (far + middle) * (1 / 24),
+            (far - middle) * (1 / 24), g2
+        )
     }
 
     /// `G g Gᵀ` of one 3x3 kernel for sixteen output channels.
@@ -343,30 +344,32 @@ package enum WinogradTransforms {
     package static func weight(
         _ weight: UnsafePointer<Float16Lanes>, tapStride: Int, output: UnsafeMutablePointer<Float>, pointStride: Int
     ) {
-        var lines = InlineArray<18, Float16Lanes>(repeating: .zero)
-        for i in 0..<3 {
+        @inline(__always)
+        func line(_ i: Int) -> SixVectors {
             let row = weight + 3 &* i &* tapStride
-            let line = weightLine(row[0], row[tapStride], row[2 &* tapStride])
-            for j in 0..<6 { lines[i &* 6 &+ j] = line[j] }
+            return weightLine(row[0], row[tapStride], row[2 &* tapStride])
         }
-        for j in 0..<6 {
-            let line = weightLine(lines[j], lines[6 &+ j], lines[12 &+ j])
-            for i in 0..<6 { (output + (i &* 6 &+ j) &* pointStride).lanes[0] = line[i] }
-        }
+        let (r0, r1, r2) = (line(0), line(1), line(2))
+        storeColumn(0, weightLine(r0.0, r1.0, r2.0), to: output, pointStride)
+        storeColumn(1, weightLine(r0.1, r1.1, r2.1), to: output, pointStride)
+        storeColumn(2, weightLine(r0.2, r1.2, r2.2), to: output, pointStride)
+        storeColumn(3, weightLine(r0.3, r1.3, r2.3), to: output, pointStride)
+        storeColumn(4, weightLine(r0.4, r1.4, r2.4), to: output, pointStride)
+        storeColumn(5, weightLine(r0.5, r1.5, r2.5), to: output, pointStride)
     }
 
     @inline(__always)
     private static func weightGradientLine(
         _ s0: Float16Lanes, _ s1: Float16Lanes, _ s2: Float16Lanes, _ s3: Float16Lanes, _ s4: Float16Lanes,
         _ s5: Float16Lanes
-    ) -> InlineArray<3, Float16Lanes> {
+    ) -> ThreeVectors {
         let near = (s1 + s2) * (-1 / 6)
         let far = s3 + s4
-        return [
+        return (
             near.addingProduct(0.25, s0).addingProduct(1 / 24, far),
             ((s2 - s1) * (1 / 6)).addingProduct(1 / 12, s3 - s4),
-            (near + s5).addingProduct(1 / 6, far),
-        ]
+            (near + s5).addingProduct(1 / 6, far)
+        )
     }
 
     /// `Gᵀ S G`: the nine weight gradients of sixteen output channels from 36 sums of products.
@@ -374,26 +377,37 @@ package enum WinogradTransforms {
     /// - Parameters:
     ///   - sums: 36 vectors, `pointStride` floats apart.
     ///   - pointStride: a multiple of 16.
+    ///   - row: gets the number and the three vectors of each row of the kernel.
     @inline(__always)
     package static func weightGradient(
-        sums: UnsafePointer<Float>, pointStride: Int
-    ) -> InlineArray<9, Float16Lanes> {
-        var lines = InlineArray<18, Float16Lanes>(repeating: .zero)
-        for j in 0..<6 {
-            let column = sums + j &* pointStride
-            let step = 6 &* pointStride
-            let line = weightGradientLine(
-                column.lanes[0], (column + step).lanes[0], (column + 2 &* step).lanes[0],
-                (column + 3 &* step).lanes[0], (column + 4 &* step).lanes[0], (column + 5 &* step).lanes[0])
-            for i in 0..<3 { lines[i &* 6 &+ j] = line[i] }
+        sums: UnsafePointer<Float>, pointStride: Int, row: (_ row: Int, _ vectors: ThreeVectors) -> Void
+    ) {
+        let step = 6 &* pointStride
+        @inline(__always)
+        func column(_ j: Int) -> ThreeVectors {
+            let source = sums + j &* pointStride
+            return weightGradientLine(
+                source.lanes[0], (source + step).lanes[0], (source + 2 &* step).lanes[0],
+                (source + 3 &* step).lanes[0], (source + 4 &* step).lanes[0], (source + 5 &* step).lanes[0])
         }
-        var result = InlineArray<9, Float16Lanes>(repeating: .zero)
-        for i in 0..<3 {
-            let line = weightGradientLine(
-                lines[i &* 6], lines[i &* 6 &+ 1], lines[i &* 6 &+ 2], lines[i &* 6 &+ 3], lines[i &* 6 &+ 4],
-                lines[i &* 6 &+ 5])
-            for j in 0..<3 { result[i &* 3 &+ j] = line[j] }
-        }
-        return result
+        let (c0, c1, c2, c3, c4, c5) = (column(0), column(1), column(2), column(3), column(4), column(5))
+        row(0, weightGradientLine(c0.0, c1.0, c2.0, c3.0, c4.0, c5.0))
+        row(1, weightGradientLine(c0.1, c1.1, c2.1, c3.1, c4.1, c5.1))
+        row(2, weightGradientLine(c0.2, c1.2, c2.2, c3.2, c4.2, c5.2))
+    }
+
+    /// Stores one column of a 6x6 tile: six vectors, six points apart.
+    @inline(__always)
+    private static func storeColumn(
+        _ j: Int, _ column: SixVectors, to output: UnsafeMutablePointer<Float>, _ pointStride: Int
+    ) {
+        let target = output + j &* pointStride
+        let step = 6 &* pointStride
+        target.lanes[0] = column.0
+        (target + step).lanes[0] = column.1
+        (target + 2 &* step).lanes[0] = column.2
+        (target + 3 &* step).lanes[0] = column.3
+        (target + 4 &* step).lanes[0] = column.4
+        (target + 5 &* step).lanes[0] = column.5
     }
 }

@@ -25,7 +25,7 @@ package struct WinogradWeightGradient {
         self.shape = shape
         self.columns = columns
         tiling = WinogradTiling(height: shape.height, width: shape.width)
-        blockTiles = shape.inputChannels + columns <= 128 ? 64 : 32
+        blockTiles = 32
     }
 
     private var channels: Int { shape.inputChannels }
@@ -64,6 +64,12 @@ package struct WinogradWeightGradient {
                 groupStride: blockTiles * 16, into: left, pointStride: leftStride)
             transformGradient(gradient, firstTile: first, count: count, firstColumn: firstColumn, into: right)
             for point in 0..<Self.points {
+                // While the products keep the core busy, the memory fetches the next block.
+                let ahead = first &+ count &+ point
+                if point < blockTiles && ahead < tiles.upperBound {
+                    tiling.prefetch(tile: ahead, of: input.values, channels: channels)
+                    tiling.prefetch(tile: ahead, of: gradient, channels: shape.outputChannels)
+                }
                 for panel in 0..<columns / panelWidth {
                     TileMultiply.accumulate(
                         left: left + point &* leftStride,
@@ -87,9 +93,11 @@ package struct WinogradWeightGradient {
         scratch: UnsafePointer<Float>, firstColumn: Int, into gradient: UnsafeMutablePointer<Float>
     ) {
         let tap = channels &* shape.outputChannels
-        forEachVector(scratch) { channel, column, taps in
-            let target = gradient + channel &* shape.outputChannels + firstColumn + column
-            for t in 0..<9 { (target + t &* tap).lanes[0] = taps[t] }
+        forEachRow(scratch) { channel, column, row, taps in
+            let target = gradient + 3 &* row &* tap + channel &* shape.outputChannels + firstColumn + column
+            target.lanes[0] = taps.0
+            (target + tap).lanes[0] = taps.1
+            (target + 2 &* tap).lanes[0] = taps.2
         }
     }
 
@@ -99,9 +107,12 @@ package struct WinogradWeightGradient {
     package func squaredNorm(scratch: UnsafePointer<Float>) -> Double {
         var total = 0.0
         var partial = Float16Lanes.zero
-        forEachVector(scratch) { _, column, taps in
-            for t in 0..<9 { partial.addProduct(taps[t], taps[t]) }
-            if column == 0 {
+        forEachRow(scratch) { _, column, row, taps in
+            partial.addProduct(taps.0, taps.0)
+            partial.addProduct(taps.1, taps.1)
+            partial.addProduct(taps.2, taps.2)
+            // Single precision within one channel, double across them.
+            if column == 0 && row == 2 {
                 total += Double(partial.sum())
                 partial = .zero
             }
@@ -110,18 +121,18 @@ package struct WinogradWeightGradient {
     }
 
     @inline(__always)
-    private func forEachVector(
+    private func forEachRow(
         _ scratch: UnsafePointer<Float>,
-        _ body: (_ channel: Int, _ column: Int, _ taps: InlineArray<9, Float16Lanes>) -> Void
+        _ body: (_ channel: Int, _ column: Int, _ row: Int, _ taps: ThreeVectors) -> Void
     ) {
         let sums = scratch + Self.points * (leftStride + rightStride)
         for channel in 0..<channels {
             for panel in 0..<columns / panelWidth {
                 for lane in 0..<panelWidth >> 4 {
                     let source = sums + (panel &* channels &+ channel) &* panelWidth + lane &* 16
-                    body(
-                        channel, panel &* panelWidth &+ lane &* 16,
-                        WinogradTransforms.weightGradient(sums: source, pointStride: sumStride))
+                    WinogradTransforms.weightGradient(sums: source, pointStride: sumStride) { row, taps in
+                        body(channel, panel &* panelWidth &+ lane &* 16, row, taps)
+                    }
                 }
             }
         }
@@ -135,17 +146,15 @@ package struct WinogradWeightGradient {
         let (height, width) = (tiling.height, tiling.width)
         let columnStride = shape.outputChannels >> 4
         let rowStride = columnStride &* width
-        WinogradTransforms.withBorderPatch { border in
-            for tile in 0..<count {
-                let (map, row, column) = tiling.origin(of: firstTile &+ tile)
-                let source =
-                    gradient.lanes + (map &* height &+ row) &* rowStride + column &* columnStride + firstColumn >> 4
-                for group in 0..<columns >> 4 {
-                    WinogradTransforms.gradient(
-                        tile: source + group, rowStride: rowStride, columnStride: columnStride,
-                        rowCount: min(4, height &- row), columnCount: min(4, width &- column), border: border,
-                        output: right + (group &* blockTiles &+ tile) &* 16, pointStride: rightStride)
-                }
+        for tile in 0..<count {
+            let (map, row, column) = tiling.origin(of: firstTile &+ tile)
+            let source =
+                gradient.lanes + (map &* height &+ row) &* rowStride + column &* columnStride + firstColumn >> 4
+            for group in 0..<columns >> 4 {
+                WinogradTransforms.gradient(
+                    tile: source + group, rowStride: rowStride, columnStride: columnStride,
+                    rowCount: min(4, height &- row), columnCount: min(4, width &- column),
+                    output: right + (group &* blockTiles &+ tile) &* 16, pointStride: rightStride)
             }
         }
     }

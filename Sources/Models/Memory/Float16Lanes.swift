@@ -45,4 +45,20 @@ extension SIMD16<Float> {
     /// The number in every lane.
     @inline(__always)
     package static func all(_ value: Float) -> Self { curate_broadcast(value) }
+
+    /// The vector at an address, or zeros; an address that does not exist is not touched.
+    ///
+    /// - Parameters:
+    ///   - address: a multiple of 64.
+    ///   - exists: all ones, or 0 for zeros.
+    @inline(__always)
+    package static func load(_ address: UnsafePointer<Self>, if exists: UInt16) -> Self {
+        curate_load_if(UnsafeRawPointer(address).assumingMemoryBound(to: Float.self), exists)
+    }
+
+    /// The same vector, or zeros.
+    ///
+    /// - Parameter exists: all ones, or 0 for zeros.
+    @inline(__always)
+    package func kept(if exists: UInt16) -> Self { curate_keep_if(self, exists) }
 }
