@@ -8,8 +8,12 @@ SHELL := /bin/bash
 # What `make demo` trains and scores: short enough to be watched.
 DEMO_RECIPE := --network resnet8 --epochs 2 --seeds 2 --by el2n,grand,forgetting --out scores.csv --force
 FASHION_MNIST := /usr/share/datasets/fashion-mnist
-# A Python with torch to compare with, for `make bench`.
+# For `make bench`: TORCH=1 makes this environment with torch, PYTHON names a Python that has torch already, and
+# BENCH holds options of Benchmarks/compare.py, for instance BENCH="--workloads train --rounds 5".
+BENCH_VENV := .build/bench-venv
 PYTHON ?=
+TORCH ?=
+BENCH ?=
 
 help: ## Print the targets.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
@@ -36,10 +40,18 @@ lint: ## Check the style, and that the fast kernels are the ones that were built
 	@.ci/install-dependencies
 	@.ci/lint
 
-bench: ## Measure the engine; PYTHON=.venv/bin/python (with torch) measures PyTorch in turn.
+bench: $(if $(TORCH),$(if $(PYTHON),,$(BENCH_VENV)/ready)) ## Measure the engine; TORCH=1 installs PyTorch and measures it in turn.
 	@.ci/install-dependencies
 	@swift build -c release --product curate-benchmark
-	@$(if $(PYTHON),$(PYTHON),python3) Benchmarks/compare.py $(if $(PYTHON),--torch)
+	@swift build -c release --product curate
+	@$(or $(PYTHON),$(if $(TORCH),$(BENCH_VENV)/bin/python,python3)) Benchmarks/compare.py \
+	    $(if $(PYTHON)$(TORCH),--torch) $(BENCH)
+
+# pip's own settings (PIP_INDEX_URL and the like) decide where torch comes from and which build of it.
+$(BENCH_VENV)/ready:
+	@python3 -m venv $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/pip install --quiet torch numpy
+	@touch $@
 
 clean: ## Remove what was built.
 	@rm -rf .build

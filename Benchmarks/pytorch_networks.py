@@ -1,13 +1,13 @@
-"""The residual networks of this package as one writes them in PyTorch, and what the peer scripts share.
+"""The networks of this package as one writes them in PyTorch, and what the peer scripts share.
 
-Same architectures and state-dict names as the package: CIFAR networks of He et al. (2016) with option-A shortcuts, and
-torchvision's resnet18 with a 3x3 stem and no max-pool. Rectifiers work in place, as torchvision's do.
+Same architectures and state-dict names as the package: CIFAR networks of He et al. (2016) with option-A shortcuts,
+torchvision's resnet18 with a 3x3 stem and no max-pool, `linear`, and `mlp:` with the widths of its hidden layers.
+Rectifiers work in place, as torchvision's do.
 """
 
 import gzip
 import json
 import pathlib
-import resource
 
 import numpy as np
 import torch
@@ -92,12 +92,26 @@ class ResNet18(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
+def perceptron(sizes):
+    """Linear layers between the sizes, with rectifiers in between."""
+    layers = []
+    for inputs, outputs in zip(sizes, sizes[1:]):
+        layers += [nn.Linear(inputs, outputs), nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers[:-1])
+
+
 def build(network, channels, classes):
     """A network by the package's name, channels-last, with the initial weights of the parity recipe.
+
+    Of `linear` and `mlp:`, `channels` is the length of the vectors they read.
 
     Convolutions: Kaiming normal, fan out, gain of ReLU. Linear layers: PyTorch's default, uniform within
     1 / sqrt(fan_in) for weight and bias. Batch norm: scale 1, shift 0.
     """
+    if network == "linear":
+        return perceptron([channels, classes])
+    if network.startswith("mlp:"):
+        return perceptron([channels, *map(int, network[4:].split(",")), classes])
     model = ResNet18(channels, classes) if network == "resnet18" else CIFARResNet(int(network[6:]), channels, classes)
     for module in model.modules():
         if isinstance(module, nn.Conv2d):
@@ -105,10 +119,10 @@ def build(network, channels, classes):
     return model.to(memory_format=torch.channels_last)
 
 
-def sgd(model):
+def sgd(model, rate=0.1):
     """The optimiser of every script; the fused form is the fastest that PyTorch has on a CPU."""
     return torch.optim.SGD(
-        model.parameters(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=5e-4, fused=True
+        model.parameters(), lr=rate, momentum=0.9, nesterov=True, weight_decay=5e-4, fused=True
     )
 
 
@@ -121,24 +135,29 @@ def read_idx(path):
     return np.frombuffer(raw, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
 
 
-def load_idx(directory):
-    """Normalised training and test images (channels last) with labels, by the mean and deviation of the train set."""
-    directory = pathlib.Path(directory)
+def load_idx(directory, names=("train", "t10k")):
+    """Normalised images (channels last) and labels of each part, by the mean and deviation of the first part's pixels.
 
-    def part(name):
+    Everything happens in place: a copy of the images in double precision would cost 376 MB.
+    """
+    directory = pathlib.Path(directory)
+    parts, mean, deviation = [], None, None
+    for name in names:
         found = sorted(directory.glob(f"{name}-images*idx3*")) + sorted(directory.glob(f"{name}-labels*idx1*"))
         if len(found) != 2:
             raise SystemExit(f"{directory} has no {name}-images-idx3-ubyte[.gz] with its labels")
-        images = torch.from_numpy(read_idx(found[0]).astype(np.float32) / np.float32(255)).unsqueeze(1)
-        return images, torch.from_numpy(read_idx(found[1]).astype(np.int64))
-
-    images, labels = part("train")
-    test_images, test_labels = part("t10k")
-    deviation, mean = torch.std_mean(images.double(), correction=0)
-    for pixels in (images, test_images):
-        pixels.sub_(mean.float()).div_(deviation.float())
-    layout = torch.channels_last
-    return images.to(memory_format=layout), labels, test_images.to(memory_format=layout), test_labels
+        pixels = read_idx(found[0])
+        if mean is None:
+            counts = sum(np.bincount(part.ravel(), minlength=256) for part in np.array_split(pixels, 100))
+            values = (np.arange(256, dtype=np.float32) / np.float32(255)).astype(np.float64)
+            mean = (counts * values).sum() / counts.sum()
+            deviation = ((counts * (values - mean) ** 2).sum() / counts.sum()) ** 0.5
+        images = torch.empty(pixels.shape, dtype=torch.float32)
+        images.numpy()[...] = pixels
+        images.div_(255).sub_(float(np.float32(mean))).div_(float(np.float32(deviation)))
+        images = images.unsqueeze(1).to(memory_format=torch.channels_last)
+        parts += [images, torch.from_numpy(read_idx(found[1]).astype(np.int64))]
+    return parts
 
 
 def gradient_norms(model):
@@ -153,7 +172,9 @@ def gradient_norms(model):
 
     def norm(image, label):
         gradients, logits = torch.func.grad(loss, has_aux=True)(parameters, image, label)
-        return sum(g.square().sum() for g in gradients.values()).sqrt(), logits
+        # vector_norm reads each gradient once; squaring first would write all of them again.
+        norms = [torch.linalg.vector_norm(gradient) for gradient in gradients.values()]
+        return torch.linalg.vector_norm(torch.stack(norms)), logits
 
     def norms(images, labels, chunk):
         return torch.func.vmap(norm, chunk_size=chunk)(images, labels)
@@ -162,8 +183,9 @@ def gradient_norms(model):
 
 
 def peak_rss():
-    """The largest resident set so far, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """The largest resident set so far, in bytes; ru_maxrss would start from what the parent process had."""
+    with open("/proc/self/status") as lines:
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
 
 def emit(**fields):

@@ -82,7 +82,7 @@ def main():
             accuracies.append(accuracy(model, test_images, test_labels))
         results.append(accuracies[-1])
         peers.emit(
-            peer="pytorch",
+            engine="pytorch",
             version=torch.__version__,
             network=options.network,
             seed=seed,
@@ -94,7 +94,7 @@ def main():
             seconds=round(time.perf_counter() - start, 2),
         )
     spread = statistics.stdev(results) if len(results) > 1 else None
-    peers.emit(peer="pytorch", seeds=len(results), mean_test_accuracy=statistics.fmean(results), deviation=spread)
+    peers.emit(engine="pytorch", seeds=len(results), mean_test_accuracy=statistics.fmean(results), deviation=spread)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ Requirements: Python 3.9 or later, torch, numpy, and the four IDX files (gzipped
 For each seed: train with the recipe of pytorch_parity.py and count forgetting on the in-batch predictions; then one
 clean pass in evaluation mode gives the error-vector norm (EL2N) and, by vmap over grad, the norm of the gradient of the
 example's own loss over all parameters (GraNd). Scores are means over the seeds; an example that was never classified
-right counts as forgotten once more than there were epochs. Reading the files is inside the time, starting Python and
-importing torch is not.
+right counts as forgotten once more than there were epochs. Reading the files is inside the printed seconds, starting
+Python and importing torch is not; `compare.py` times the whole process.
 """
 
 import argparse
@@ -62,12 +62,15 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--chunk", type=int, default=32, help="examples per vmap chunk")
+    parser.add_argument("--threads", type=int)
     parser.add_argument("--limit", type=int, help="score the first LIMIT examples only, to try the script out")
     parser.add_argument("--out", help="where to write the scores (.npz)")
     options = parser.parse_args()
+    if options.threads:
+        torch.set_num_threads(options.threads)
 
     start = time.perf_counter()
-    images, labels, _, _ = peers.load_idx(options.data)
+    images, labels = peers.load_idx(options.data, names=("train",))
     images, labels = images[: options.limit], labels[: options.limit]
     training = scoring = 0.0
     columns = {"el2n": [], "grand": [], "forgetting": []}
@@ -86,7 +89,7 @@ def main():
     if options.out:
         np.savez(options.out, labels=labels.numpy(), **scores)
     peers.emit(
-        peer="pytorch",
+        engine="pytorch",
         version=torch.__version__,
         network=options.network,
         examples=len(images),

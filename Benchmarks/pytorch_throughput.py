@@ -1,4 +1,4 @@
-"""Images per second of PyTorch on this CPU: one JSON line.
+"""Images per second of PyTorch on this CPU, one batch repeated: one JSON line.
 
 Requirements: Python 3.9 or later, torch, numpy.
 
@@ -7,7 +7,8 @@ Requirements: Python 3.9 or later, torch, numpy.
 Workloads: `train` is forward, backward and an SGD step with Nesterov momentum; `evaluate` is forward in evaluation mode
 under inference_mode; `grand` is one gradient norm per example, by vmap over grad, `--chunk` examples at once.
 float32, channels last, every core unless `--threads` says otherwise. `--compile` wraps the network in torch.compile.
-`images_per_second` is all images over all time, `median` the batch over the median step, both after the warm-up.
+`examples_per_second` is the batch over the median step after the warm-up; `mean_per_second` is all images over all
+time. When the two differ by more than a few per cent, the run was disturbed.
 """
 
 import argparse
@@ -54,6 +55,7 @@ def main():
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--chunk", type=int, default=32, help="examples per vmap chunk")
+    parser.add_argument("--least", type=int, default=3, help="the least number of steps")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--compile", action="store_true")
     options = parser.parse_args()
@@ -69,12 +71,12 @@ def main():
         step()
 
     seconds = []
-    while sum(seconds) < options.seconds or len(seconds) < 3:
+    while sum(seconds) < options.seconds or len(seconds) < options.least:
         start = time.perf_counter()
         step()
         seconds.append(time.perf_counter() - start)
     peers.emit(
-        peer="pytorch",
+        engine="pytorch",
         version=torch.__version__,
         workload=options.workload,
         network=options.network,
@@ -82,8 +84,8 @@ def main():
         batch=options.batch,
         threads=torch.get_num_threads(),
         compiled=options.compile,
-        images_per_second=round(len(seconds) * options.batch / sum(seconds), 1),
-        median=round(options.batch / statistics.median(seconds), 1),
+        examples_per_second=round(options.batch / statistics.median(seconds), 1),
+        mean_per_second=round(len(seconds) * options.batch / sum(seconds), 1),
         n=len(seconds),
         peak_rss=peers.peak_rss(),
     )
