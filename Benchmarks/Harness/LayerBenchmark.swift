@@ -102,11 +102,15 @@ struct LayerBenchmark {
                 let output = outputs[repetition % copies].pointer
                 context.weightsVersion += 1
                 switch pass {
-                case .forward: convolution.forward(input, to: output, batch: batch, epilogue: ConvolutionEpilogue())
-                case .inputGradient: convolution.backward(output, to: input, batch: batch, accumulates: false)
-                case .weightGradient: convolution.weightGradient(input: input, gradient: output, batch: batch)
+                case .forward:
+                    convolution.forward(
+                        ConvolutionInput(input), to: output, batch: batch, epilogue: .store, keepsPacked: false)
+                case .inputGradient:
+                    convolution.backward(output, to: GradientTarget(input), batch: batch, keepsPacked: false)
+                case .weightGradient:
+                    convolution.weightGradient(input: ConvolutionInput(input), gradient: output, batch: batch)
                 case .exampleNorms:
-                    convolution.addExampleSquaredNorms(input: input, gradient: output, batch: batch, to: norms)
+                    convolution.addExampleSquaredNorms(input: ConvolutionInput(input), gradient: output, batch: batch, to: norms)
                 }
             }
             for repetition in 0..<2 { call(repetition) }

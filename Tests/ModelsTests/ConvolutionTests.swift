@@ -89,10 +89,12 @@ import Testing
         let expected = setting.reference.forward(setting.input, weight: setting.weight).values
         let output = FloatBuffer(count: expected.count)
         setting.convolution.forward(
-            input.pointer, to: output.pointer, batch: test.batch, epilogue: ConvolutionEpilogue())
+            ConvolutionInput(input.pointer), to: output.pointer, batch: test.batch, epilogue: .store,
+            keepsPacked: false)
         #expect(Self.error(output.pointer, expected) < 1e-5)
 
-        setting.convolution.weightGradient(input: input.pointer, gradient: gradient.pointer, batch: test.batch)
+        setting.convolution.weightGradient(
+            input: ConvolutionInput(input.pointer), gradient: gradient.pointer, batch: test.batch)
         let slice = setting.context.arena.slices[setting.convolution.weight]
         let weightGradient = slice.kind.toStateDict(setting.context.arena.gradient(setting.convolution.weight))
         let expectedWeights = setting.reference.weightGradient(
@@ -107,7 +109,9 @@ import Testing
             for accumulates in [false, true] {
                 let inputGradient = Self.buffer(start)
                 setting.convolution.backward(
-                    gradient.pointer, to: inputGradient.pointer, batch: test.batch, accumulates: accumulates)
+                    gradient.pointer, to: GradientTarget(inputGradient.pointer),
+                    addend: accumulates ? UnsafePointer(inputGradient.pointer) : nil, batch: test.batch,
+                    keepsPacked: accumulates)
                 let target = accumulates ? zip(start, expectedInput).map(+) : expectedInput
                 #expect(Self.error(inputGradient.pointer, target) < 1e-5)
             }
@@ -115,7 +119,7 @@ import Testing
 
         var norms = [Double](repeating: 1, count: test.batch)
         setting.convolution.addExampleSquaredNorms(
-            input: input.pointer, gradient: gradient.pointer, batch: test.batch, to: &norms)
+            input: ConvolutionInput(input.pointer), gradient: gradient.pointer, batch: test.batch, to: &norms)
         for example in 0..<test.batch {
             let single = setting.reference.weightGradient(
                 input: setting.input.example(example), outputGradient: setting.gradient.example(example))
@@ -124,8 +128,11 @@ import Testing
         }
     }
 
-    /// Batch-norm sums, affine map, residual and rectifier in the epilogue do what separate passes would do.
-    @Test(arguments: [cases[2], cases[12]]) func epilogueFusesThePasses(test: Case) {
+    /// The layers whose fused stores and reads are compared: ragged tiles, whole tiles, a stride, 1x1.
+    static let fusedCases = [cases[2], cases[0], cases[12], cases[15]]
+
+    /// The end of a unit in evaluation mode does what separate passes would do.
+    @Test(arguments: fusedCases, [false, true]) func storesActivations(test: Case, rectifies: Bool) {
         let setting = Setting(test, threads: 2)
         let input = Self.buffer(setting.input.values)
         let plain = setting.reference.forward(setting.input, weight: setting.weight).values
@@ -134,28 +141,37 @@ import Testing
         let residual = referenceDraws(plain.count, in: -1..<1, seed: 6)
         let affineBuffer = Self.buffer(affine)
         let residualBuffer = Self.buffer(residual)
-        let blocks = setting.convolution.statisticsBlockCount(batch: test.batch)
-        let statistics = FloatBuffer(count: blocks * BlockMoments.rowCount * channels)
         let output = FloatBuffer(count: plain.count)
-
-        var fused = ConvolutionEpilogue()
-        fused.affine = UnsafePointer(affineBuffer.pointer)
-        fused.rectifies = true
-        setting.convolution.forward(input.pointer, to: output.pointer, batch: test.batch, epilogue: fused)
+        let sums = FloatBuffer(count: plain.count)
         let scaled = plain.indices.map { index in
             plain[index] * affine[index % channels] + affine[channels + index % channels]
         }
-        #expect(Self.error(output.pointer, scaled.map { max(0, $0) }) < 1e-5)
-        fused.residual = UnsafePointer(residualBuffer.pointer)
-        setting.convolution.forward(input.pointer, to: output.pointer, batch: test.batch, epilogue: fused)
-        #expect(Self.error(output.pointer, zip(scaled, residual).map { max(0, $0 + $1) }) < 1e-5)
-        fused.rectifies = false
-        setting.convolution.forward(input.pointer, to: output.pointer, batch: test.batch, epilogue: fused)
-        #expect(Self.error(output.pointer, zip(scaled, residual).map(+)) < 1e-5)
+        for (addsResidual, keepsSums) in [(false, false), (true, false), (false, true), (true, true)] {
+            for index in 0..<sums.count { sums.pointer[index] = -7 }
+            let store = ActivationStore(
+                affine: affineBuffer.pointer, residual: addsResidual ? UnsafePointer(residualBuffer.pointer) : nil,
+                rectifies: rectifies, sums: keepsSums ? sums.pointer : nil)
+            setting.convolution.forward(
+                ConvolutionInput(input.pointer), to: output.pointer, batch: test.batch, epilogue: .activation(store),
+                keepsPacked: true)
+            let added = addsResidual ? zip(scaled, residual).map(+) : scaled
+            #expect(Self.error(output.pointer, added.map { rectifies ? max(0, $0) : $0 }) < 1e-5)
+            if keepsSums { #expect(Self.error(sums.pointer, plain) < 1e-5) }
+        }
+    }
 
-        var counted = ConvolutionEpilogue()
-        counted.statistics = statistics.pointer
-        setting.convolution.forward(input.pointer, to: output.pointer, batch: test.batch, epilogue: counted)
+    /// Moments taken while storing are those of the stored values.
+    @Test(arguments: fusedCases) func takesMoments(test: Case) {
+        let setting = Setting(test, threads: 2)
+        let input = Self.buffer(setting.input.values)
+        let plain = setting.reference.forward(setting.input, weight: setting.weight).values
+        let channels = test.channels.1
+        let blocks = setting.convolution.statisticsBlockCount(batch: test.batch)
+        let statistics = FloatBuffer(count: blocks * BlockMoments.rowCount * channels)
+        let output = FloatBuffer(count: plain.count)
+        setting.convolution.forward(
+            ConvolutionInput(input.pointer), to: output.pointer, batch: test.batch,
+            epilogue: .moments(statistics.pointer), keepsPacked: false)
         #expect(Self.error(output.pointer, plain) < 1e-5)
         var means = [Double](repeating: 0, count: channels)
         var variances = means
@@ -167,6 +183,99 @@ import Testing
             let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
             #expect(abs(variances[channel] - variance) < 1e-5 * variance)
             #expect(abs(means[channel] - mean) < 1e-5 * variance.squareRoot())
+        }
+    }
+
+    /// An input that is normalised and rectified while it is read is the same as one that was before.
+    @Test(arguments: fusedCases) func readsNormalizedInput(test: Case) {
+        let setting = Setting(test, threads: 2)
+        let channels = test.channels.0
+        let affine = referenceDraws(2 * channels, in: -1..<1, seed: 7)
+        let affineBuffer = Self.buffer(affine)
+        let raw = Self.buffer(setting.input.values)
+        let gradient = Self.buffer(setting.gradient.values)
+        var read = setting.input
+        for index in read.values.indices {
+            read.values[index] = max(
+                0, read.values[index] * affine[index % channels] + affine[channels + index % channels])
+        }
+        let input = ConvolutionInput(raw.pointer, affine: UnsafePointer(affineBuffer.pointer))
+
+        let expected = setting.reference.forward(read, weight: setting.weight).values
+        let output = FloatBuffer(count: expected.count)
+        setting.convolution.forward(
+            input, to: output.pointer, batch: test.batch, epilogue: .store, keepsPacked: false)
+        #expect(Self.error(output.pointer, expected) < 1e-5)
+
+        setting.convolution.weightGradient(input: input, gradient: gradient.pointer, batch: test.batch)
+        let slice = setting.context.arena.slices[setting.convolution.weight]
+        let weights = slice.kind.toStateDict(setting.context.arena.gradient(setting.convolution.weight))
+        #expect(
+            Self.error(weights, setting.reference.weightGradient(input: read, outputGradient: setting.gradient)) < 1e-5)
+
+        var norms = [Double](repeating: 0, count: test.batch)
+        setting.convolution.addExampleSquaredNorms(
+            input: input, gradient: gradient.pointer, batch: test.batch, to: &norms)
+        for example in 0..<test.batch {
+            let single = setting.reference.weightGradient(
+                input: read.example(example), outputGradient: setting.gradient.example(example))
+            let square = single.reduce(0) { $0 + $1 * $1 }
+            #expect(abs(norms[example] - square) / square < 1e-5)
+        }
+    }
+
+    /// A gradient stored for the unit below is what separate passes would make of it: the shortcut's added, masked, summed.
+    @Test(arguments: fusedCases, [0, 1, 2]) func storesGradients(test: Case, masking: Int) {
+        let setting = Setting(test, threads: 2)
+        let channels = test.channels.0
+        let gradient = Self.buffer(setting.gradient.values)
+        let plain = setting.reference.inputGradient(
+            setting.gradient, weight: setting.weight, inputShape: setting.input.shape
+        ).values
+        let z = referenceDraws(plain.count, in: -1..<1, seed: 8)
+        let affine = referenceDraws(2 * channels, in: -1..<1, seed: 9)
+        let addend = referenceDraws(plain.count, in: -1..<1, seed: 10)
+        let zBuffer = Self.buffer(z)
+        let affineBuffer = Self.buffer(affine)
+        let addendBuffer = Self.buffer(addend)
+        let norm = BatchNorm("below", channels: channels, context: LayerContext(pool: WorkerPool(threadCount: 1)))
+        for channel in 0..<channels { norm.mean.pointer[channel] = Float(channel % 3) - 1 }
+        let mask: RectifierMask =
+            switch masking {
+            case 0: .none
+            case 1: .affine(z: zBuffer.pointer, affine: affineBuffer.pointer)
+            default: .output(zBuffer.pointer)
+            }
+        let expected = plain.indices.map { index in
+            let passes =
+                switch masking {
+                case 0: true
+                case 1: z[index] * affine[index % channels] + affine[channels + index % channels] > 0
+                default: z[index] > 0
+                }
+            return passes ? plain[index] + addend[index] : 0
+        }
+        // Sums are taken through the store itself, whose blocks the convolution numbers.
+        let blocks = 4_096
+        let partials = FloatBuffer.zeros(2 * blocks * channels)
+        let output = FloatBuffer(count: plain.count)
+        let store = GradientStore(
+            addend: UnsafePointer(addendBuffer.pointer), mask: mask,
+            sums: GradientStore.Sums(input: zBuffer.pointer, mean: norm.mean.pointer, partials: partials.pointer))
+        setting.convolution.backward(gradient.pointer, into: output.pointer, store: store, batch: test.batch)
+        #expect(Self.error(output.pointer, expected) < 1e-5)
+        for channel in 0..<channels {
+            let indices = stride(from: channel, to: plain.count, by: channels)
+            let mean = Double(norm.mean.pointer[channel])
+            let sum = indices.reduce(0) { $0 + expected[$1] }
+            let product = indices.reduce(0) { $0 + expected[$1] * (z[$1] - mean) }
+            let scale = indices.reduce(0) { $0 + abs(expected[$1]) }
+            let found = (0..<blocks).reduce(into: (0.0, 0.0)) { totals, block in
+                totals.0 += Double(partials.pointer[2 * block * channels + channel])
+                totals.1 += Double(partials.pointer[(2 * block + 1) * channels + channel])
+            }
+            #expect(abs(found.0 - sum) <= 1e-5 * scale)
+            #expect(abs(found.1 - product) <= 1e-5 * 3 * scale)
         }
     }
 }

@@ -77,7 +77,8 @@ import Testing
             let result = problem.network.trainingStep(
                 inputs: problem.inputs.pointer, labels: problem.labels, batch: fixture.batch, optimizer: optimizer,
                 learningRate: 0.01)
-            #expect(abs(result.loss - expected) < 1e-4 * abs(expected), "step \(step)")
+            // A loss near zero is a difference of logits near ten, whose single roundings are 1e-6.
+            #expect(abs(result.loss - expected) < max(1e-4 * abs(expected), 2e-6), "step \(step)")
         }
         for (tensor, values) in zip(fixture.tensors, problem.network.stateDict().map(\.values)) {
             let norm = values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()

@@ -181,8 +181,12 @@ package struct WinogradOutputs: OutputVectors {
     /// Channels of the output.
     let channels: Int
 
-    package init(products: UnsafePointer<Float>, pointStride: Int, tileStride: Int, tiling: WinogradTiling, firstTile: Int, count: Int, channel: Int, channels: Int) {
-        self.products = products; self.pointStride = pointStride; self.tileStride = tileStride; self.tiling = tiling; self.firstTile = firstTile; self.count = count; self.channel = channel; self.channels = channels
+    package init(
+        products: UnsafePointer<Float>, pointStride: Int, tileStride: Int, tiling: WinogradTiling, firstTile: Int,
+        count: Int, channel: Int, channels: Int
+    ) {
+        self.products = products; self.pointStride = pointStride; self.tileStride = tileStride; self.tiling = tiling;
+        self.firstTile = firstTile; self.count = count; self.channel = channel; self.channels = channels
     }
 
     @inline(__always)

@@ -87,26 +87,44 @@ package final class Convolution {
         _ gradient: UnsafePointer<Float>, to target: GradientTarget, addend: UnsafePointer<Float>? = nil,
         start: ((_ example: Int, _ map: UnsafeMutablePointer<Float>) -> Void)? = nil, batch: Int, keepsPacked: Bool
     ) {
-        let count = winogradBackward?.packedWeightCount ?? patches.packedWeightCount
-        let weights = pack(into: \.packedBackward, count: count, keepsPacked: keepsPacked, by: packBackward)
         let blockCount =
             winogradBackward?.blockCount(batch: batch) ?? patches.gradientBlockCount(batch: batch)
         target.write(
             addend: addend, blockCount: blockCount, positions: batch * shape.height * shape.width,
             channels: shape.inputChannels, context: context
         ) { store in
-            if let winogradBackward {
-                precondition(start == nil, "only kernels that sum whole maps start from something")
-                context.workspace.reserve(winogradBackward.scratchCount)
-                winogradBackward.apply(
-                    input: ConvolutionInput(gradient), packed: weights, output: target.gradient, batch: batch,
-                    epilogue: .gradient(store), workspace: context.workspace, pool: context.pool)
-            } else {
-                context.workspace.reserve(patches.scratchCount)
-                patches.backward(
-                    gradient: gradient, packed: weights, inputGradient: target.gradient, batch: batch, start: start,
-                    store: store, workspace: context.workspace, pool: context.pool)
-            }
+            backward(
+                gradient, into: target.gradient, store: store, start: start, batch: batch, keepsPacked: keepsPacked)
+        }
+    }
+
+    /// Carries a gradient back to the input, each vector by a given store.
+    ///
+    /// - Parameters:
+    ///   - gradient: [batch][outputHeight][outputWidth][outputChannels].
+    ///   - inputGradient: [batch][height][width][inputChannels].
+    ///   - store: what happens to a vector before it is stored.
+    ///   - start: as in the other variant.
+    ///   - batch: the number of examples.
+    ///   - keepsPacked: whether the packed weights are kept for the next call.
+    package func backward(
+        _ gradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>, store: GradientStore,
+        start: ((_ example: Int, _ map: UnsafeMutablePointer<Float>) -> Void)? = nil, batch: Int,
+        keepsPacked: Bool = false
+    ) {
+        let count = winogradBackward?.packedWeightCount ?? patches.packedWeightCount
+        let weights = pack(into: \.packedBackward, count: count, keepsPacked: keepsPacked, by: packBackward)
+        if let winogradBackward {
+            precondition(start == nil, "only kernels that sum whole maps start from something")
+            context.workspace.reserve(winogradBackward.scratchCount)
+            winogradBackward.apply(
+                input: ConvolutionInput(gradient), packed: weights, output: inputGradient, batch: batch,
+                epilogue: .gradient(store), workspace: context.workspace, pool: context.pool)
+        } else {
+            context.workspace.reserve(patches.scratchCount)
+            patches.backward(
+                gradient: gradient, packed: weights, inputGradient: inputGradient, batch: batch, start: start,
+                store: store, workspace: context.workspace, pool: context.pool)
         }
     }
 
