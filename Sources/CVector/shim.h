@@ -76,6 +76,26 @@ static inline __attribute__((always_inline)) curate_vector curate_keep_if(curate
 #endif
 }
 
+/// Sixteen floats at any address, of which the first `count` exist and the others are zero.
+static inline __attribute__((always_inline)) curate_vector curate_load_first(const float *address, int count) {
+#if defined(__AVX512F__)
+    return (curate_vector)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), address);
+#else
+    curate_vector result = (curate_vector)0;
+    for (int lane = 0; lane < count; lane++) result[lane] = address[lane];
+    return result;
+#endif
+}
+
+/// Stores the first `count` lanes, at any address.
+static inline __attribute__((always_inline)) void curate_store_first(float *address, curate_vector a, int count) {
+#if defined(__AVX512F__)
+    _mm512_mask_storeu_ps(address, (__mmask16)((1u << count) - 1), (__m512)a);
+#else
+    for (int lane = 0; lane < count; lane++) address[lane] = a[lane];
+#endif
+}
+
 /// The number in every lane.
 static inline __attribute__((always_inline)) curate_vector curate_broadcast(float a) { return (curate_vector)a; }
 

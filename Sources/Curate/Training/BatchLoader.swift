@@ -40,6 +40,10 @@ final class BatchLoader {
     ///   - epoch: the epoch whose augmentation is applied; nil for plain examples.
     ///   - target: [examples.count][height][width][channels].
     func load(_ examples: ArraySlice<Int>, epoch: Int?, into target: UnsafeMutablePointer<Float>) {
+        pool.measure(.loading) { fill(examples, epoch: epoch, into: target) }
+    }
+
+    private func fill(_ examples: ArraySlice<Int>, epoch: Int?, into target: UnsafeMutablePointer<Float>) {
         let count = features.shape.elementCount
         let first = examples.startIndex
         pool.run((examples.count + Self.examplesPerTask - 1) / Self.examplesPerTask) { task, _ in

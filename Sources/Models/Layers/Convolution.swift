@@ -28,7 +28,7 @@ package final class Convolution {
             name,
             .convolution(kernel: shape.kernel, input: shape.inputChannels, output: shape.outputChannels))
         patches = PatchConvolution(shape: shape)
-        if shape.suitsWinograd {
+        if context.pool.kernels.usesWinograd(for: shape) {
             winograd = WinogradConvolution(
                 height: shape.height, width: shape.width, inputChannels: shape.inputChannels,
                 outputChannels: shape.outputChannels)
@@ -44,6 +44,11 @@ package final class Convolution {
     /// Rows of the statistics that `forward` writes.
     package func statisticsBlockCount(batch: Int) -> Int {
         winograd?.blockCount(batch: batch) ?? patches.blockCount(batch: batch)
+    }
+
+    /// Multiplications and additions of the sums as they are defined, for one pass over a batch.
+    package func operations(batch: Int) -> Double {
+        2 * Double(batch) * Double(shape.positionCount) * Double(shape.weightCount)
     }
 
     /// Convolves a batch.
@@ -198,7 +203,7 @@ package final class Convolution {
         func place(_ slot: Int) -> UnsafeMutablePointer<Float> {
             plan.slots > 1 ? partials.pointer + slot * count : target
         }
-        if shape.suitsWinograd {
+        if winograd != nil {
             let kernel = WinogradWeightGradient(shape: shape, columns: plan.columns)
             let tiles = batch * kernel.tiling.tilesPerMap
             let perSlot = (tiles + plan.slots - 1) / plan.slots
@@ -261,7 +266,7 @@ package final class Convolution {
     package func addExampleSquaredNorms(
         input: ConvolutionInput, gradient: UnsafePointer<Float>, batch: Int, to norms: UnsafeMutablePointer<Double>
     ) {
-        switch ExampleNormMethod(shape: shape) {
+        switch ExampleNormMethod(shape: shape, usesWinograd: winograd != nil) {
         case .gram:
             let kernel = GramNorm(shape: shape)
             context.workspace.reserve(kernel.scratchCount)
@@ -323,17 +328,17 @@ package enum ExampleNormMethod {
     case patches
 
     /// The cheapest by multiply-adds; the Gram route is charged double, for its products are small.
-    package init(shape: ConvolutionShape) {
+    package init(shape: ConvolutionShape, usesWinograd: Bool) {
         let tiling = WinogradTiling(height: shape.height, width: shape.width)
         let channels = Double(shape.inputChannels * shape.outputChannels)
         let materialise =
-            shape.suitsWinograd
+            usesWinograd
             ? 36 * (Double(tiling.tilesPerMap) + 4) * channels
             : Double(shape.positionCount) * Double(shape.weightCount)
         if GramNorm.suits(shape) && 2 * GramNorm.cost(shape) < materialise {
             self = .gram
         } else {
-            self = shape.suitsWinograd ? .winograd : .patches
+            self = usesWinograd ? .winograd : .patches
         }
     }
 }

@@ -68,12 +68,19 @@ package final class ConvolutionUnit: Layer {
         self.input = input
         hasResidual = residual != nil
         switch mode {
-        case .training:
-            let blocks = convolution.statisticsBlockCount(batch: batch)
-            context.reservePartials(blocks * BlockMoments.rowCount * outputShape.channels)
-            convolution.forward(
-                input, to: sums.pointer, batch: batch, epilogue: .moments(context.partials.pointer),
-                keepsPacked: false)
+        case .training: forwardInTraining(input, residual: residual, batch: batch)
+        case .frozen: forwardFrozen(input, residual: residual, batch: batch)
+        }
+        return keepsOutput
+            ? ConvolutionInput(outputs.pointer) : ConvolutionInput(sums.pointer, affine: norm.affine.pointer)
+    }
+
+    private func forwardInTraining(_ input: ConvolutionInput, residual: UnsafePointer<Float>?, batch: Int) {
+        let blocks = convolution.statisticsBlockCount(batch: batch)
+        context.reservePartials(blocks * BlockMoments.rowCount * outputShape.channels)
+        convolve(
+            input, to: sums.pointer, batch: batch, epilogue: .moments(context.partials.pointer), keepsPacked: false)
+        context.pool.measure(.normalization) {
             norm.useBatchStatistics(context.partials.pointer, blockCount: blocks, positions: batch * positions)
             if keepsOutput {
                 NormalizationKernels.apply(
@@ -81,19 +88,27 @@ package final class ConvolutionUnit: Layer {
                     output: outputs.pointer, positions: batch * positions, channels: outputShape.channels,
                     pool: context.pool)
             }
-        case .frozen:
-            norm.useRunningStatistics()
-            if keepsOutput {
-                let store = ActivationStore(
-                    affine: norm.affine.pointer, residual: residual, rectifies: rectifies, sums: sums.pointer)
-                convolution.forward(
-                    input, to: outputs.pointer, batch: batch, epilogue: .activation(store), keepsPacked: true)
-            } else {
-                convolution.forward(input, to: sums.pointer, batch: batch, epilogue: .store, keepsPacked: true)
-            }
         }
-        return keepsOutput
-            ? ConvolutionInput(outputs.pointer) : ConvolutionInput(sums.pointer, affine: norm.affine.pointer)
+    }
+
+    private func forwardFrozen(_ input: ConvolutionInput, residual: UnsafePointer<Float>?, batch: Int) {
+        norm.useRunningStatistics()
+        if keepsOutput {
+            let store = ActivationStore(
+                affine: norm.affine.pointer, residual: residual, rectifies: rectifies, sums: sums.pointer)
+            convolve(input, to: outputs.pointer, batch: batch, epilogue: .activation(store), keepsPacked: true)
+        } else {
+            convolve(input, to: sums.pointer, batch: batch, epilogue: .store, keepsPacked: true)
+        }
+    }
+
+    private func convolve(
+        _ input: ConvolutionInput, to output: UnsafeMutablePointer<Float>, batch: Int, epilogue: ConvolutionEpilogue,
+        keepsPacked: Bool
+    ) {
+        context.pool.measure(.convolutionForward, operations: convolution.operations(batch: batch)) {
+            convolution.forward(input, to: output, batch: batch, epilogue: epilogue, keepsPacked: keepsPacked)
+        }
     }
 
     package func evaluate(_ input: UnsafePointer<Float>, batch: Int) -> UnsafePointer<Float> {
@@ -115,8 +130,7 @@ package final class ConvolutionUnit: Layer {
     ) {
         norm.useRunningStatistics()
         let store = ActivationStore(affine: norm.affine.pointer, residual: residual, rectifies: rectifies)
-        convolution.forward(
-            ConvolutionInput(input), to: output, batch: batch, epilogue: .activation(store), keepsPacked: true)
+        convolve(ConvolutionInput(input), to: output, batch: batch, epilogue: .activation(store), keepsPacked: true)
     }
 
     package func gradientTarget(batch: Int, sink: GradientSink) -> GradientTarget {
@@ -159,12 +173,20 @@ package final class ConvolutionUnit: Layer {
         guard let input else { preconditionFailure("backward without forward") }
         switch sink {
         case .batch:
-            norm.backward(gradient: gradient, values: sums.pointer, positions: batch * positions)
-            convolution.weightGradient(input: input, gradient: sums.pointer, batch: batch)
+            context.pool.measure(.normalization) {
+                norm.backward(gradient: gradient, values: sums.pointer, positions: batch * positions)
+            }
+            context.pool.measure(.convolutionWeightGradient, operations: convolution.operations(batch: batch)) {
+                convolution.weightGradient(input: input, gradient: sums.pointer, batch: batch)
+            }
         case .exampleSquaredNorms(let norms):
-            norm.frozenBackward(
-                gradient: gradient, values: sums.pointer, batch: batch, positions: positions, norms: norms)
-            convolution.addExampleSquaredNorms(input: input, gradient: sums.pointer, batch: batch, to: norms)
+            context.pool.measure(.normalization) {
+                norm.frozenBackward(
+                    gradient: gradient, values: sums.pointer, batch: batch, positions: positions, norms: norms)
+            }
+            context.pool.measure(.convolutionExampleNorms, operations: convolution.operations(batch: batch)) {
+                convolution.addExampleSquaredNorms(input: input, gradient: sums.pointer, batch: batch, to: norms)
+            }
         }
     }
 
@@ -180,10 +202,12 @@ package final class ConvolutionUnit: Layer {
             let channels = outputShape.channels
             context.reservePartials(batch * 2 * channels)
             let partials = context.partials.pointer
-            NormalizationKernels.gradientSums(
-                gradient: gradient, input: sums.pointer, mean: norm.mean.pointer, partials: partials, batch: batch,
-                positions: positions, channels: channels, pool: context.pool)
-            norm.useGradientSums(partials, blockCount: batch, positions: batch * positions)
+            context.pool.measure(.normalization) {
+                NormalizationKernels.gradientSums(
+                    gradient: gradient, input: sums.pointer, mean: norm.mean.pointer, partials: partials, batch: batch,
+                    positions: positions, channels: channels, pool: context.pool)
+                norm.useGradientSums(partials, blockCount: batch, positions: batch * positions)
+            }
         }
         backward(gradient, batch: batch, sink: sink)
     }
@@ -200,7 +224,9 @@ package final class ConvolutionUnit: Layer {
         _ below: GradientTarget, addend: UnsafePointer<Float>? = nil,
         start: ((_ example: Int, _ map: UnsafeMutablePointer<Float>) -> Void)? = nil, batch: Int, sink: GradientSink
     ) {
-        convolution.backward(
-            sums.pointer, to: below, addend: addend, start: start, batch: batch, keepsPacked: sink.isPerExample)
+        context.pool.measure(.convolutionInputGradient, operations: convolution.operations(batch: batch)) {
+            convolution.backward(
+                sums.pointer, to: below, addend: addend, start: start, batch: batch, keepsPacked: sink.isPerExample)
+        }
     }
 }

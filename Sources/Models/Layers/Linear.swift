@@ -1,5 +1,3 @@
-import COpenBLAS
-
 /// A fully connected layer with bias: `y = W x + b`.
 package final class Linear: Layer {
     private let inputs: Int
@@ -9,9 +7,11 @@ package final class Linear: Layer {
     private let bias: Int
     private var activations = FloatBuffer(count: 0)
     private var gradients = FloatBuffer(count: 0)
+    private var packed = FloatBuffer(count: 0)
+    private var packedVersion = 0
     private var input: UnsafePointer<Float>?
 
-    /// Rows of the batch, or of the weights, that one task computes.
+    /// Rows of the batch that one task computes.
     private static let block = 64
 
     /// Adds the layer's tensors to the context's arena.
@@ -42,18 +42,38 @@ package final class Linear: Layer {
         return UnsafePointer(output)
     }
 
+    /// Multiplications and additions of one pass over a batch.
+    private func operations(_ batch: Int) -> Double { 2 * Double(batch) * Double(inputs * outputs) }
+
     /// [batch][inputs] to [batch][outputs].
     private func apply(_ input: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>, batch: Int) {
-        let weights = context.arena.pointer(weight)
+        context.pool.measure(.linear, operations: operations(batch)) { multiply(input, to: output, batch: batch) }
+    }
+
+    private func multiply(_ input: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>, batch: Int) {
+        let strips = DenseMultiply.stripCount(columns: outputs)
+        let stripCount = inputs * DenseMultiply.stripWidth(columns: outputs)
+        let (inputs, outputs) = (inputs, outputs)
+        if packedVersion != context.weightsVersion {
+            if packed.count == 0 { packed = FloatBuffer(count: strips * stripCount) }
+            let weights = context.arena.pointer(weight)
+            let target = packed.pointer
+            context.pool.run(strips) { strip, _ in
+                DenseMultiply.packColumns(
+                    weights, depth: inputs, columns: outputs, strip: strip, into: target + strip * stripCount)
+            }
+            packedVersion = context.weightsVersion
+        }
+        let panels = packed.pointer
         let offsets = context.arena.pointer(bias)
-        context.pool.run((batch + Self.block - 1) / Self.block) { task, _ in
-            let first = task * Self.block
-            let count = min(Self.block, batch - first)
-            let target = output + first * outputs
-            for row in 0..<count { (target + row * outputs).update(from: offsets, count: outputs) }
-            cblas_sgemm(
-                CblasRowMajor, CblasNoTrans, CblasTrans, Int32(count), Int32(outputs), Int32(inputs), 1,
-                input + first * inputs, Int32(inputs), weights, Int32(inputs), 1, target, Int32(outputs))
+        let left = DenseMultiply.Left(values: input, rowStride: inputs, depthStride: 1)
+        let blocks = (batch + Self.block - 1) / Self.block
+        context.pool.run(blocks * strips) { task, _ in
+            let block = task / strips
+            let strip = task - block * strips
+            DenseMultiply.multiply(
+                left, rows: block * Self.block..<min(batch, (block + 1) * Self.block), depth: inputs,
+                packed: panels + strip * stripCount, columns: outputs, strip: strip, bias: offsets, output: output)
         }
     }
 
@@ -61,40 +81,62 @@ package final class Linear: Layer {
 
     package func backward(batch: Int, sink: GradientSink, below: GradientTarget?) {
         guard let input else { preconditionFailure("backward without forward") }
-        let gradient = gradients.pointer
+        let gradient = UnsafePointer(gradients.pointer)
         switch sink {
         case .batch:
-            weightGradient(input: input, gradient: gradient, batch: batch)
+            context.pool.measure(.linear, operations: operations(batch)) {
+                weightGradient(input: input, gradient: gradient, batch: batch)
+            }
         case .exampleSquaredNorms(let norms):
-            addExampleSquaredNorms(input: input, gradient: gradient, batch: batch, to: norms)
+            context.pool.measure(.linear) {
+                addExampleSquaredNorms(input: input, gradient: gradient, batch: batch, to: norms)
+            }
         }
         guard let below else { return }
-        let weights = context.arena.pointer(weight)
-        context.pool.run((batch + Self.block - 1) / Self.block) { task, _ in
-            let first = task * Self.block
-            cblas_sgemm(
-                CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(min(Self.block, batch - first)), Int32(inputs),
-                Int32(outputs), 1, gradient + first * outputs, Int32(outputs), weights, Int32(inputs), 0,
-                below.gradient + first * inputs, Int32(inputs))
+        context.pool.measure(.linear, operations: operations(batch)) {
+            inputGradient(gradient, to: below.gradient, batch: batch)
         }
     }
 
-    /// dW = dYᵀ X and db = Σ dY, a block of outputs per task, so that nothing is added across tasks.
+    /// dX = dY W, a strip of inputs per task.
+    private func inputGradient(
+        _ gradient: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, batch: Int
+    ) {
+        let (inputs, outputs) = (inputs, outputs)
+        let weights = context.arena.pointer(weight)
+        let left = DenseMultiply.Left(values: gradient, rowStride: outputs, depthStride: 1)
+        context.workspace.reserve(outputs * DenseMultiply.stripWidth(columns: inputs))
+        context.pool.run(DenseMultiply.stripCount(columns: inputs)) { strip, worker in
+            let packed = context.workspace.pointer(worker: worker)
+            DenseMultiply.packRows(weights, depth: outputs, columns: inputs, strip: strip, into: packed)
+            DenseMultiply.multiply(
+                left, rows: 0..<batch, depth: outputs, packed: packed, columns: inputs, strip: strip, bias: nil,
+                output: target)
+        }
+    }
+
+    /// dW = dYᵀ X, a strip of inputs per task, and db = Σ dY: nothing is added across tasks.
     private func weightGradient(input: UnsafePointer<Float>, gradient: UnsafePointer<Float>, batch: Int) {
+        let (inputs, outputs) = (inputs, outputs)
         let weightGradient = context.arena.gradient(weight)
         let biasGradient = context.arena.gradient(bias)
-        context.pool.run((outputs + Self.block - 1) / Self.block) { task, _ in
-            let first = task * Self.block
-            let count = min(Self.block, outputs - first)
-            cblas_sgemm(
-                CblasRowMajor, CblasTrans, CblasNoTrans, Int32(count), Int32(inputs), Int32(batch), 1,
-                gradient + first, Int32(outputs), input, Int32(inputs), 0, weightGradient + first * inputs,
-                Int32(inputs))
-            for output in first..<first + count {
-                var sum = 0.0
-                for example in 0..<batch { sum += Double(gradient[example * outputs + output]) }
-                biasGradient[output] = Float(sum)
+        let left = DenseMultiply.Left(values: gradient, rowStride: 1, depthStride: outputs)
+        let strips = DenseMultiply.stripCount(columns: inputs)
+        context.workspace.reserve(batch * DenseMultiply.stripWidth(columns: inputs))
+        context.pool.run(strips + 1) { strip, worker in
+            if strip == strips {
+                for output in 0..<outputs {
+                    var sum = 0.0
+                    for example in 0..<batch { sum += Double(gradient[example * outputs + output]) }
+                    biasGradient[output] = Float(sum)
+                }
+                return
             }
+            let packed = context.workspace.pointer(worker: worker)
+            DenseMultiply.packRows(input, depth: batch, columns: inputs, strip: strip, into: packed)
+            DenseMultiply.multiply(
+                left, rows: 0..<outputs, depth: batch, packed: packed, columns: inputs, strip: strip, bias: nil,
+                output: weightGradient)
         }
     }
 

@@ -20,13 +20,13 @@ package final class GlobalAveragePool: Layer {
     }
 
     package func forward(_ input: UnsafePointer<Float>, batch: Int, mode: ForwardMode) -> UnsafePointer<Float> {
-        apply(input, to: outputs.pointer, batch: batch)
+        context.pool.measure(.elementwise) { apply(input, to: outputs.pointer, batch: batch) }
         return UnsafePointer(outputs.pointer)
     }
 
     package func evaluate(_ input: UnsafePointer<Float>, batch: Int) -> UnsafePointer<Float> {
         let output = context.spare(excluding: input)
-        apply(input, to: output, batch: batch)
+        context.pool.measure(.elementwise) { apply(input, to: output, batch: batch) }
         return UnsafePointer(output)
     }
 
@@ -48,6 +48,10 @@ package final class GlobalAveragePool: Layer {
 
     package func backward(batch: Int, sink: GradientSink, below: GradientTarget?) {
         guard let below else { return }
+        context.pool.measure(.elementwise) { spread(to: below, batch: batch) }
+    }
+
+    private func spread(to below: GradientTarget, batch: Int) {
         let (channels, positions, count) = (shape.channels, shape.height * shape.width, shape.count)
         let share = Float(1) / Float(positions)
         below.write(blockCount: batch, positions: batch * positions, channels: channels, context: context) { store in
@@ -94,13 +98,13 @@ package final class MaxPool: Layer {
 
     package func forward(_ input: UnsafePointer<Float>, batch: Int, mode: ForwardMode) -> UnsafePointer<Float> {
         self.input = input
-        apply(input, to: outputs.pointer, batch: batch)
+        context.pool.measure(.elementwise) { apply(input, to: outputs.pointer, batch: batch) }
         return UnsafePointer(outputs.pointer)
     }
 
     package func evaluate(_ input: UnsafePointer<Float>, batch: Int) -> UnsafePointer<Float> {
         let output = context.spare(excluding: input)
-        apply(input, to: output, batch: batch)
+        context.pool.measure(.elementwise) { apply(input, to: output, batch: batch) }
         return UnsafePointer(output)
     }
 
@@ -128,6 +132,10 @@ package final class MaxPool: Layer {
     /// Gives each window's gradient to its first largest value in row order, as PyTorch does.
     package func backward(batch: Int, sink: GradientSink, below: GradientTarget?) {
         guard let input, let below else { preconditionFailure("a pool follows a layer and a forward pass") }
+        context.pool.measure(.elementwise) { spread(input, to: below, batch: batch) }
+    }
+
+    private func spread(_ input: UnsafePointer<Float>, to below: GradientTarget, batch: Int) {
         let groups = shape.channels / 16
         let channels = shape.channels
         // The input may lie where the gradient goes, so that is made elsewhere first.

@@ -22,13 +22,13 @@ package final class Rectifier: Layer {
     }
 
     package func forward(_ input: UnsafePointer<Float>, batch: Int, mode: ForwardMode) -> UnsafePointer<Float> {
-        apply(input, to: outputs.pointer, batch: batch)
+        context.pool.measure(.elementwise) { apply(input, to: outputs.pointer, batch: batch) }
         return UnsafePointer(outputs.pointer)
     }
 
     package func evaluate(_ input: UnsafePointer<Float>, batch: Int) -> UnsafePointer<Float> {
         let output = context.spare(excluding: input)
-        apply(input, to: output, batch: batch)
+        context.pool.measure(.elementwise) { apply(input, to: output, batch: batch) }
         return UnsafePointer(output)
     }
 
@@ -42,6 +42,10 @@ package final class Rectifier: Layer {
 
     package func backward(batch: Int, sink: GradientSink, below: GradientTarget?) {
         guard let below else { return }
+        context.pool.measure(.elementwise) { spread(to: below, batch: batch) }
+    }
+
+    private func spread(to below: GradientTarget, batch: Int) {
         let activations = outputs.pointer
         let source = gradients.pointer
         forEachBlock(batch) { range in

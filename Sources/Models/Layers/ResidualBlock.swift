@@ -61,7 +61,7 @@ package final class ResidualBlock: Layer {
             kept = input
         case .subsampled(let shortcut):
             let target = context.spare(excluding: input)
-            shortcut.apply(input, to: target, batch: batch)
+            context.pool.measure(.elementwise) { shortcut.apply(input, to: target, batch: batch) }
             kept = UnsafePointer(target)
         case .projection(let unit):
             let target = context.spare(excluding: input)
@@ -133,7 +133,7 @@ package final class SubsampledShortcut {
 
     /// Subsamples into memory of its own, [batch][outputs].
     package func forward(_ input: UnsafePointer<Float>, batch: Int) -> UnsafePointer<Float> {
-        apply(input, to: outputs.pointer, batch: batch)
+        context.pool.measure(.elementwise) { apply(input, to: outputs.pointer, batch: batch) }
         return UnsafePointer(outputs.pointer)
     }
 

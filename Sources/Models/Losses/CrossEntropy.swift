@@ -2,7 +2,7 @@ import Glibc
 
 /// Softmax cross-entropy of logits against class labels, and its gradient.
 package enum CrossEntropy {
-    /// Computes the summed loss and the gradient with respect to the logits.
+    /// Computes each example's loss and the gradient with respect to the logits.
     ///
     /// - Parameters:
     ///   - logits: [batch][classes].
@@ -11,30 +11,34 @@ package enum CrossEntropy {
     ///   - classes: the number of classes.
     ///   - scale: multiplies the gradient: 1 / batch for the mean loss, 1 for each example's own.
     ///   - gradient: [batch][classes]: scale · (softmax - onehot).
-    /// - Returns: Σ loss over the batch, natural logarithm.
+    ///   - losses: [batch], gets each example's loss, natural logarithm.
+    ///   - pool: the threads to use.
     package static func lossAndGradient(
         logits: UnsafePointer<Float>, labels: UnsafePointer<Int32>, batch: Int, classes: Int, scale: Float,
-        gradient: UnsafeMutablePointer<Float>
-    ) -> Double {
-        var total = 0.0
-        for example in 0..<batch {
-            let row = logits + example * classes
-            let target = gradient + example * classes
-            var largest = row[0]
-            for c in 1..<max(1, classes) where row[c] > largest { largest = row[c] }
-            var sum = 0.0
-            for c in 0..<classes {
-                let exponential = exp(Double(row[c] - largest))
-                target[c] = Float(exponential)
-                sum += exponential
-            }
-            let label = Int(labels[example])
-            total += log(sum) - Double(row[label] - largest)
-            for c in 0..<classes {
-                let probability = Double(target[c]) / sum
-                target[c] = Float(c == label ? probability - 1 : probability) * scale
+        gradient: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<Double>, pool: WorkerPool
+    ) {
+        pool.run((batch + block - 1) / block) { task, _ in
+            for example in task * block..<min(batch, (task + 1) * block) {
+                let row = logits + example * classes
+                let target = gradient + example * classes
+                var largest = row[0]
+                for c in 1..<max(1, classes) where row[c] > largest { largest = row[c] }
+                var sum = 0.0
+                for c in 0..<classes {
+                    let exponential = exp(Double(row[c] - largest))
+                    target[c] = Float(exponential)
+                    sum += exponential
+                }
+                let label = Int(labels[example])
+                losses[example] = log(sum) - Double(row[label] - largest)
+                for c in 0..<classes {
+                    let probability = Double(target[c]) / sum
+                    target[c] = Float(c == label ? probability - 1 : probability) * scale
+                }
             }
         }
-        return total
     }
+
+    /// Examples per task.
+    private static let block = 16
 }

@@ -85,7 +85,9 @@ public final class Network {
         inputs: UnsafePointer<Float>, labels: UnsafePointer<Int32>, batch: Int, optimizer: SGD, learningRate: Float
     ) -> BatchResult {
         let result = lossAndGradient(inputs: inputs, labels: labels, batch: batch)
-        optimizer.step(arena, learningRate: learningRate, pool: context.pool)
+        context.pool.measure(.optimizer) {
+            optimizer.step(arena, learningRate: learningRate, pool: context.pool)
+        }
         weightsDidChange()
         return result
     }
@@ -103,11 +105,15 @@ public final class Network {
     ) -> BatchResult {
         reserve(batch: batch)
         let logits = forward(inputs, batch: batch, mode: .training)
-        let total = CrossEntropy.lossAndGradient(
-            logits: logits, labels: labels, batch: batch, classes: classCount, scale: 1 / Float(batch),
-            gradient: last.gradientTarget(batch: batch, sink: .batch).gradient)
+        var losses = [Double](repeating: 0, count: batch)
+        context.pool.measure(.loss) {
+            CrossEntropy.lossAndGradient(
+                logits: logits, labels: labels, batch: batch, classes: classCount, scale: 1 / Float(batch),
+                gradient: last.gradientTarget(batch: batch, sink: .batch).gradient, losses: &losses,
+                pool: context.pool)
+        }
         backward(batch: batch, sink: .batch)
-        return BatchResult(loss: total / Double(batch), logits: logits)
+        return BatchResult(loss: losses.reduce(0, +) / Double(batch), logits: logits)
     }
 
     /// Computes logits in evaluation mode.
@@ -140,13 +146,17 @@ public final class Network {
     ) -> UnsafePointer<Float> {
         reserve(batch: batch)
         let logits = forward(inputs, batch: batch, mode: .frozen)
-        var squares = [Double](repeating: 0, count: batch)
+        var losses = [Double](repeating: 0, count: batch)
+        var squares = losses
         squares.withUnsafeMutableBufferPointer { squares in
             guard let base = squares.baseAddress else { return }
             let sink = GradientSink.exampleSquaredNorms(base)
-            _ = CrossEntropy.lossAndGradient(
-                logits: logits, labels: labels, batch: batch, classes: classCount, scale: 1,
-                gradient: last.gradientTarget(batch: batch, sink: sink).gradient)
+            context.pool.measure(.loss) {
+                CrossEntropy.lossAndGradient(
+                    logits: logits, labels: labels, batch: batch, classes: classCount, scale: 1,
+                    gradient: last.gradientTarget(batch: batch, sink: sink).gradient, losses: &losses,
+                    pool: context.pool)
+            }
             backward(batch: batch, sink: sink)
         }
         for example in 0..<batch { norms[example] = Float(squares[example].squareRoot()) }

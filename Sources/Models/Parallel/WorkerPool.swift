@@ -12,15 +12,24 @@ import Synchronization
 public final class WorkerPool: Sendable {
     /// The number of threads that run tasks, the caller included.
     public let threadCount: Int
+    /// Which convolution kernels the networks on this pool use.
+    public let kernels: KernelChoice
+    /// Where the time of work on this pool is entered; nil to measure nothing.
+    public let profile: KernelProfile?
 
     private let shared: Shared
 
     /// Starts `threadCount - 1` workers beside the calling thread.
     ///
-    /// - Parameter threadCount: at least 1.
-    public init(threadCount: Int) {
+    /// - Parameters:
+    ///   - threadCount: at least 1.
+    ///   - kernels: which convolution kernels networks use.
+    ///   - profile: where time is entered; nil to measure nothing.
+    public init(threadCount: Int, kernels: KernelChoice = .automatic, profile: KernelProfile? = nil) {
         precondition(threadCount >= 1, "a pool needs at least one thread")
         self.threadCount = threadCount
+        self.kernels = kernels
+        self.profile = profile
         shared = Shared()
         for worker in 1..<threadCount { Self.start(Entry(shared: shared, worker: worker)) }
     }

@@ -10,8 +10,11 @@ public enum NumericProfile {
     public static let kernelVersion = 2
 
     /// The profile as one line, for stage keys and run records.
-    public static func current() -> String {
+    ///
+    /// - Parameter kernels: the choice of the pool that the work runs on.
+    public static func current(_ kernels: KernelChoice = .automatic) -> String {
         let core = openblas_get_corename().map { String(cString: $0) } ?? "unknown"
-        return "kernels \(kernelVersion), simd \(curate_vector_bits), fma \(curate_has_fma), openblas \(core)"
+        return "kernels \(kernelVersion) \(kernels.rawValue), simd \(curate_vector_bits), fma \(curate_has_fma), "
+            + "openblas \(core)"
     }
 }
