@@ -43,6 +43,8 @@ extension Store {
             hash: dataset.contentHash, name: dataset.name, format: dataset.format.rawValue, exampleCount: dataset.count,
             classCount: dataset.classCount, shape: "\(shape.height)x\(shape.width)x\(shape.channels)",
             createdAt: createdAt)
+        // Looked up first without the lock that another process may be holding.
+        guard try self.dataset(hash: row.hash) == nil else { return }
         try writing {
             guard try self.dataset(hash: row.hash) == nil else { return }
             let content = Self.contentChecksum(of: dataset)
