@@ -16,6 +16,7 @@ package enum CompletionScript {
 
     private static func bash(_ program: Program) -> String {
         let name = program.name
+        let valued = GlobalOptions.group.options.filter(\.takesValue).flatMap(\.spellings).joined(separator: "|")
         let globalSpellings = GlobalOptions.group.options.flatMap(\.spellings)
         let rootWords = program.commands.map(\.name) + globalSpellings + ["--version"]
         var cases = ""
@@ -38,7 +39,7 @@ package enum CompletionScript {
                 local verb='' words='' positional='' list='' index
                 for ((index = 1; index < COMP_CWORD; index++)); do
                     case ${COMP_WORDS[index]} in
-                        --store|--threads) ((index++)) ;;
+                        \(valued)) ((index++)) ;;
                         -*) ;;
                         *) verb=${COMP_WORDS[index]}; break ;;
                     esac
