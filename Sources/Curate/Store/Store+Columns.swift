@@ -201,6 +201,13 @@ extension Store {
         return rows
     }
 
+    /// The checksums of the parts of each column, which are the same in two stores where the bytes are.
+    func columnChecksums(of key: ArtifactKey) throws -> [ColumnPlace: [Int]] {
+        guard let (id, _) = try presentArtifact(key) else { return [:] }
+        return Dictionary(grouping: try checkedColumns(of: key, id: id)) { ColumnPlace(epoch: $0.epoch, name: $0.name) }
+            .mapValues { $0.map(\.bytesChecksum) }
+    }
+
     /// The columns of an artifact whose bytes do not match their checksums; throws when it is more than bytes.
     func damagedColumns(of key: ArtifactKey, id: Int) throws -> [CurateError] {
         try checkedColumns(of: key, id: id)
@@ -215,6 +222,19 @@ extension Store {
     private func damagedColumn(_ key: ArtifactKey, _ epoch: Int, _ name: String) -> CurateError {
         database.damaged("column '\(name)' of epoch \(epoch) of artifact \(key.short) does not match its checksum")
     }
+}
+
+/// Where a column belongs within its artifact.
+struct ColumnPlace: Hashable {
+    let epoch: Int
+    let name: String
+
+    init(epoch: Int, name: String) {
+        self.epoch = epoch
+        self.name = name
+    }
+
+    init(_ column: StoredColumn) { self.init(epoch: column.epoch, name: column.name) }
 }
 
 /// One row of the table `columns` without its bytes.

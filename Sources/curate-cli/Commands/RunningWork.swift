@@ -18,7 +18,7 @@ struct RunningWork {
         monitor = TrainingMonitor(
             report: { shown.show($0) },
             checkForStop: { try InterruptFlag.check(resuming: commandLine) },
-            now: ProgressBar.monotonicSeconds, timestamp: Self.timestamp,
+            now: ProgressBar.monotonicSeconds, timestamp: { Self.timestamp() },
             secondsBetweenSaves: invocation.globals.saveEvery)
     }
 
@@ -26,8 +26,10 @@ struct RunningWork {
     private static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
     /// The time of day in UTC, as ISO 8601.
-    static func timestamp() -> String {
-        var now = time(nil)
+    ///
+    /// - Parameter secondsAgo: how long before now.
+    static func timestamp(secondsAgo: Double = 0) -> String {
+        var now = time(nil) - Int(min(secondsAgo, 1e10))
         var parts = tm()
         gmtime_r(&now, &parts)
         var text = [CChar](repeating: 0, count: 32)
