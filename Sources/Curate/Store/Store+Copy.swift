@@ -10,7 +10,7 @@ public struct CopyReport: Sendable, Equatable {
     public let present: Int
 
     /// A report.
-    init(added: Int = 0, extended: Int = 0, present: Int = 0) {
+    package init(added: Int = 0, extended: Int = 0, present: Int = 0) {
         self.added = added
         self.extended = extended
         self.present = present
@@ -37,18 +37,16 @@ extension Store {
     ///   one is damaged; what was copied before that stays.
     public func copy(_ item: StoredItem, to target: Store) throws -> CopyReport {
         try refuseItself(target)
-        var items = [item]
-        let all = Dictionary(try self.items().map { ($0.key, $0) }) { first, _ in first }
-        // Inputs before what was made from them; the list grows while it is gone through.
-        var position = 0
-        while position < items.count {
-            items += items[position].inputs.compactMap { all[$0] }
-            position += 1
+        let all = try items()
+        let byKey = Dictionary(all.map { ($0.key, $0) }) { first, _ in first }
+        var wanted: Set<String> = []
+        var open = [item]
+        while let next = open.popLast() {
+            guard wanted.insert(next.key).inserted else { continue }
+            open += next.inputs.compactMap { byKey[$0] }
         }
-        var done: Set<String> = []
-        return try items.reversed().filter { done.insert($0.key).inserted }.reduce(CopyReport()) {
-            try $0 + copyAlone($1, to: target)
-        }
+        // In the order they were stored, in which inputs come before what was made from them.
+        return try all.filter { wanted.contains($0.key) }.reduce(CopyReport()) { try $0 + copyAlone($1, to: target) }
     }
 
     /// Copies everything to another store, in the order it was stored.

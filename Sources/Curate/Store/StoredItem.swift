@@ -58,7 +58,8 @@ extension ArtifactIdentity {
             switch value {
             case .string(let text): text
             case .int(let number): String(number)
-            case .double(let number): "\(number)"
+            // Most numbers were single precision once, whose digits are shorter.
+            case .double(let number): Double(Float(number)) == number ? "\(Float(number))" : "\(number)"
             case .bool(let truth): truth ? "true" : "false"
             case .null, .array, .object: nil
             }

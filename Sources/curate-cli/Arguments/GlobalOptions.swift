@@ -24,12 +24,12 @@ package struct GlobalOptions: Sendable, Equatable {
         help: "How many cores to use. Results do not depend on it.",
         knownElsewhereAs: ["jobs", "workers", "num-workers", "num-threads"])
     package static let waitOption = Option<Double>.value(
-        "wait", .number(.from(0, to: 86_400)), default: 10,
-        help: "For how many seconds to wait when another process holds the store.",
+        "wait", .number(.from(0, to: 86_400)).named("seconds"), default: 10,
+        help: "How long to wait when another process holds the store.",
         knownElsewhereAs: ["timeout", "lock-timeout"])
     package static let saveEveryOption = Option<Double>.value(
-        "save-every", .number(.from(0, to: 86_400)), default: 30,
-        help: "Save the training state after so many seconds within an epoch. Results do not depend on it.",
+        "save-every", .number(.from(0, to: 86_400)).named("seconds"), default: 30,
+        help: "How often to save the training state within a long epoch. Results do not depend on it.",
         knownElsewhereAs: ["checkpoint-every", "save-interval"])
     package static let quietOption = Option<Bool>.flag(
         "quiet", short: "q", help: "No progress and no remarks; errors only.", knownElsewhereAs: ["silent"])

@@ -66,7 +66,9 @@ package enum StoreExportCommand {
 /// `curate store merge STORE... --into STORE`.
 package enum StoreMergeCommand {
     static let storesArgument = Argument<[String]>.oneOrMore(
-        "stores", .path.named("store"), help: "The stores to copy from, in this order.")
+        "store", .path, help: "The stores to copy from, in this order.")
+    static let intoOption = Option<String?>.optional(
+        "into", .path.named("store"), help: "The store to copy to, which is made when it is not there.")
 
     package static let command = Command(
         name: "store merge", abstract: "Copy everything in some stores to one.",
@@ -77,14 +79,14 @@ package enum StoreMergeCommand {
             """
         ],
         arguments: [storesArgument.declaration],
-        optionGroups: [OptionGroup("MERGE OPTIONS", [StoreExportCommand.intoOption.declaration])],
+        optionGroups: [OptionGroup("MERGE OPTIONS", [intoOption.declaration])],
         examples: [
             Example("curate store merge task-*.sqlite --into curate.sqlite", "Gather what the tasks of a job made.")
         ],
         run: run)
 
     @Sendable private static func run(_ invocation: Invocation) throws {
-        guard let into = invocation.arguments[StoreExportCommand.intoOption] else {
+        guard let into = invocation.arguments[intoOption] else {
             throw CurateError(
                 .usage, "merge needs a store to copy to", remedy: "add --into STORE, which may be a new file")
         }

@@ -22,7 +22,7 @@ package enum StoreShowCommand {
         if console.wantsJSON {
             return try console.printJSON(
                 .object(
-                    properties(of: item).map { ($0.name, .string($0.value)) } + [
+                    members(of: item) + [
                         ("inputs", .array(inputs.map(\.json))), ("columns", .array(columns.map(json))),
                         ("dependents", .array(dependents.map(\.json))),
                     ]))
@@ -56,6 +56,18 @@ package enum StoreShowCommand {
             ]
         }
         return all
+    }
+
+    private static func members(of item: StoredItem) -> [(String, JSON)] {
+        properties(of: item).map { name, value in
+            switch (name, item) {
+            case ("identity", .artifact(let artifact)): (name, JSON(artifact.identity.json))
+            case ("seconds", .artifact(let artifact)): (name, .number(artifact.seconds))
+            // A seed may have more digits than a number in JSON keeps.
+            case ("seeds", .scores(let set)): (name, .strings(set.seeds.map { String($0) }))
+            default: (name, .string(value))
+            }
+        }
     }
 
     private static func list(_ heading: String, _ items: [StoredItem], on console: Console) throws {
