@@ -14,6 +14,8 @@ final class BusyWait {
     /// Pauses in milliseconds, as SQLite's own; the last one is repeated.
     private static let pauses = [1.0, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100]
 
+    private static let secondsForLastWords = 2.0
+
     init(path: String, seconds: Double, user: StoreUser?) {
         self.path = path
         self.seconds = min(max(seconds, 0), 86_400)
@@ -42,8 +44,10 @@ final class BusyWait {
             waited = 0
             hasTold = false
         }
-        guard waited < seconds, !isStopped else { return false }
-        if waited >= 1 && !hasTold {
+        // Who asked to stop waits for a commit, so that what was done can be saved, but not for more.
+        let patience = isStopped ? min(seconds, Self.secondsForLastWords) : seconds
+        guard waited < patience else { return false }
+        if waited >= 1 && !hasTold && !isStopped {
             hasTold = true
             user?.didWait(lockHolder(ofFile: path, seenFrom: host) ?? "another process")
         }
