@@ -10,7 +10,7 @@ package enum Root {
         commands: [
             InspectCommand.command, ScoreOptions.command(run: ScoreOptions.run),
             TrainOptions.command(run: TrainOptions.run),
-            HelpCommand.command, CompletionsCommand.command, VersionCommand.command,
+            StoreCommand.command, HelpCommand.command, CompletionsCommand.command, VersionCommand.command,
         ],
         examples: [
             Example("curate inspect fashion-mnist/", "See what is in a directory of data."),

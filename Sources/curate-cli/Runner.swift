@@ -60,21 +60,26 @@ package struct Runner {
     }
 
     private func dispatch(_ words: [String], console: Console, running command: inout Command?) throws {
-        let (verb, rest) = try splitVerb(words)
-        guard let verb else {
+        var (verb, rest) = try splitVerb(words)
+        guard let word = verb else {
             if Self.has("--help", in: words) || Self.has("-h", in: words) {
                 return try console.output.write(HelpText(program, columns: console.terminal.columns).root())
             }
             if Self.has("--version", in: words) { return try VersionCommand.print(program, on: console) }
             throw CurateError(.usage, "no verb is given", remedy: "the verbs are \(verbList)")
         }
-        guard let found = program.command(named: verb) else {
-            let guess = Suggestion.nearest(to: verb, among: program.commands.map(\.name))
-            throw CurateError(
-                .usage, "unknown verb '\(verb)'",
-                remedy: guess.map { "did you mean '\($0)'?" } ?? "the verbs are \(verbList)")
-        }
+        var found = try Program.find(word, among: program.commands)
         command = found
+        if !found.subcommands.isEmpty {
+            (verb, rest) = try splitVerb(rest)
+            if let word = verb {
+                found = try Program.find(word, among: found.subcommands)
+                command = found
+            } else if !Self.has("--help", in: rest) && !Self.has("-h", in: rest) {
+                let words = found.subcommands.map(\.lastWord).joined(separator: ", ")
+                throw CurateError(.usage, "'\(found.name)' needs another verb", remedy: "its verbs are \(words)")
+            }
+        }
         if Self.has("--help", in: rest) || Self.has("-h", in: rest) {
             return try console.output.write(HelpText(program, columns: console.terminal.columns).verb(found))
         }

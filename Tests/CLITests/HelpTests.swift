@@ -10,13 +10,17 @@ private let whole = program(
             TrainOptions.command { _, _ in },
         ])
 
+/// The verbs, and the verbs of verbs.
+private let everyCommand = whole.commands.flatMap(\.withSubcommands)
+
 @Suite struct HelpTests {
-    @Test(arguments: whole.commands.map(\.name))
+    @Test(arguments: everyCommand.map(\.name))
     func helpOfEveryVerb(name: String) throws {
-        let result = run(whole, [name, "--help"])
+        let words = name.split(separator: " ").map { String($0) }
+        let result = run(whole, words + ["--help"])
         #expect(result.exitCode == 0)
-        try expectSnapshot(result.output, "help-\(name)")
-        #expect(run(whole, ["help", name]).output == result.output)
+        try expectSnapshot(result.output, "help-\(words.joined(separator: "-"))")
+        #expect(run(whole, ["help"] + words).output == result.output)
     }
 
     @Test func helpOfTheProgram() throws {
@@ -29,7 +33,7 @@ private let whole = program(
     @Test(arguments: [40, 60, 80, 100, 200])
     func noLineIsWiderThanTheTerminal(columns: Int) throws {
         let help = HelpText(whole, columns: columns)
-        for text in [help.root()] + whole.commands.map(help.verb) {
+        for text in [help.root()] + everyCommand.map(help.verb) {
             // Names and command lines are not broken; explanations are.
             for line in text.split(separator: "\n") where line.hasPrefix("    ") {
                 let words = line.split(separator: " ")
@@ -60,10 +64,11 @@ private let whole = program(
     }
 
     @Test func everyExampleOfHelpParses() throws {
-        for command in whole.commands {
+        for command in everyCommand {
             for example in command.examples where example.commandLine.hasPrefix("curate \(command.name)") {
                 let line = example.commandLine.prefix { $0 != ">" }.filter { $0 != "'" }
-                let words = line.split(separator: " ").dropFirst(2).map { String($0) }
+                let count = 1 + command.name.split(separator: " ").count
+                let words = line.split(separator: " ").dropFirst(count).map { String($0) }
                 let arguments = try ArgumentParser(command).parse(words)
                 switch command.name {
                 case "score": _ = try curate.ScoreOptions(arguments)
@@ -79,6 +84,21 @@ private let whole = program(
         let result = run(whole, ["help", "scoer"])
         #expect(result.exitCode == 64)
         #expect(result.errors.contains("did you mean 'score'?"))
+        #expect(run(whole, ["help", "store", "verfiy"]).errors.contains("did you mean 'verify'?"))
+        #expect(run(whole, ["help", "train", "ls"]).errors.contains("'train' has no verbs of its own"))
+    }
+
+    @Test func verbsOfVerbs() {
+        let missing = run(whole, ["store", "-q"])
+        #expect(missing.exitCode == 64)
+        #expect(missing.errors.contains("its verbs are ls, show, verify, gc, export, merge"))
+        let mistyped = run(whole, ["store", "--json", "exprot", "3fa9"])
+        #expect(mistyped.exitCode == 64)
+        #expect(mistyped.errors.contains("did you mean 'export'?"))
+        let option = run(whole, ["store", "ls", "--knid", "train"])
+        #expect(option.errors.contains("did you mean '--kind'?"))
+        #expect(option.errors.contains("usage: curate store ls [options]"))
+        #expect(run(whole, ["store", "--help", "gc"]).output == run(whole, ["help", "store", "gc"]).output)
     }
 }
 
@@ -86,8 +106,8 @@ private let whole = program(
     @Test(arguments: CompletionScript.Shell.allCases)
     func scriptsNameEveryVerbAndOption(shell: CompletionScript.Shell) {
         let script = CompletionScript.text(for: shell, program: whole)
-        for command in whole.commands {
-            #expect(script.contains(command.name))
+        for command in everyCommand {
+            #expect(script.contains(command.lastWord))
             for option in command.allOptions { #expect(script.contains(option.name)) }
         }
     }
@@ -101,6 +121,10 @@ private let whole = program(
         ("curate completions z", 2, ["zsh"]),
         ("curate --store x.sqlite tr", 3, ["train"]),
         ("curate score --epochs 4 --no-fl", 4, ["--no-flip"]),
+        ("curate --wait 3 tr", 3, ["train"]),
+        ("curate store ver", 2, ["verify"]),
+        ("curate store ls --so", 3, ["--sort"]),
+        ("curate store --quiet ls --sort si", 5, ["size"]),
     ])
     func bashCompletes(line: String, position: Int, expected: [String]) throws {
         let script = CompletionScript.text(for: .bash, program: whole)
@@ -123,7 +147,8 @@ private let whole = program(
         arguments: [
             ("curate sco", "score"), ("curate score --lear", "--learning-rate"),
             ("curate score --convention d", "data-diet"), ("curate score --by el2n,gr", "el2n,grand"),
-            ("curate completions z", "zsh"), ("curate score --no-fl", "--no-flip"),
+            ("curate completions z", "zsh"), ("curate score --no-fl", "--no-flip"), ("curate store ver", "verify"),
+            ("curate store gc --sta", "--states"),
         ])
     func fishCompletes(line: String, expected: String) throws {
         let script = CompletionScript.text(for: .fish, program: whole)

@@ -27,8 +27,9 @@ import Testing
             let scores = StoredScores(
                 indices: Array(0..<250), values: storeTestFloats(250, epoch: 9).map { Double($0) },
                 deviations: (0..<250).map { Double($0) / 9 }, ranks: Array((0..<250).reversed()))
-            try store.saveScores(scores, as: storeTestScoreSet())
-            try store.saveScores(scores, as: storeTestScoreSet("aum"))
+            let runs = ["a", "b"].map { storeTestIdentity($0, dataset: "d0").key }
+            try store.saveScores(scores, as: storeTestScoreSet(runs: runs))
+            try store.saveScores(scores, as: storeTestScoreSet("aum", runs: runs))
         }
         return try fileBytes(path)
     }

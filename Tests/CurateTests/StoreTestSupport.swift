@@ -77,10 +77,12 @@ func storeTestIdentity(_ name: String = "run", dataset: String? = nil, inputs: [
         dataset: dataset, numericProfile: "avx512")
 }
 
-func storeTestScoreSet(_ name: String = "el2n", dataset: String = "d0") -> StoredScoreSet {
+func storeTestScoreSet(
+    _ name: String = "el2n", dataset: String = "d0", runs: [ArtifactKey] = []
+) -> StoredScoreSet {
     StoredScoreSet(
         key: storeTestIdentity(name).key, name: name, convention: "data-diet", direction: "higher = harder",
-        dataset: dataset, runKeys: [storeTestIdentity("a").key, storeTestIdentity("b").key], seeds: [0, .max],
+        dataset: dataset, runKeys: runs, seeds: [0, .max],
         description: "L2 norm of the error vector", createdAt: "2025-01-01T00:00:00Z")
 }
 

@@ -173,8 +173,9 @@ import Testing
         let scores = StoredScores(
             indices: [0, 1, 3, 4], values: [0.25, .infinity, -.infinity, 7], deviations: [0.5, .nan, 0, 1],
             ranks: [2, 0, 3, 1])
-        try store.saveScores(scores, as: storeTestScoreSet())
-        #expect(try store.scoreSets() == [storeTestScoreSet()])
+        let runs = try ["a", "b"].map { try store.beginArtifact(storeTestIdentity($0), createdAt: "t").key }
+        try store.saveScores(scores, as: storeTestScoreSet(runs: runs))
+        #expect(try store.scoreSets() == [storeTestScoreSet(runs: runs)])
         let read = try #require(try store.scores(in: storeTestScoreSet().key))
         #expect(read.indices == scores.indices)
         #expect(read.values == scores.values)

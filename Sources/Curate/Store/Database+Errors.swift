@@ -14,7 +14,12 @@ extension Database {
         let reason = systemError == 0 ? text : "\(text): \(String(cString: strerror(systemError)))"
         switch code & 0xFF {
         case SQLITE_BUSY, SQLITE_LOCKED:
-            let holder = lockHolder(ofFile: path).map { " by \($0)" } ?? ""
+            let holder = lockHolder(ofFile: path, seenFrom: busyWait.host).map { " by \($0)" } ?? ""
+            if busyWait.isStopped {
+                return CurateError(
+                    .interrupted, "stopped while the store was in use\(holder)", at: path,
+                    remedy: "run the same command again")
+            }
             return CurateError(
                 .storeLocked, "the store is in use\(holder)", at: path,
                 remedy: "wait until it is free and run the same command again, or name another store")
@@ -67,36 +72,4 @@ extension Database {
 
     /// SQLITE_READONLY_ROLLBACK, a macro Swift cannot import.
     private static let readOnlyRollback = SQLITE_READONLY | (3 << 8)
-}
-
-/// The process that holds SQLite's write lock on a file, as `process 123 (name)`; nil when it cannot be told.
-private func lockHolder(ofFile path: String) -> String? {
-    var status = stat()
-    guard stat(path, &status) == 0, let locks = firstBytes(ofFile: "/proc/locks") else { return nil }
-    // One lock: `1: POSIX  ADVISORY  WRITE 123 fe:00:4711 1073741825 1073741825`. SQLite locks the bytes from 2³⁰ on.
-    for line in locks.split(separator: "\n") {
-        let fields = line.split(separator: " ")
-        guard fields.count == 8, fields[3] == "WRITE", fields[5].split(separator: ":").last == "\(status.st_ino)",
-            let first = Int(fields[6]), (0x4000_0000..<0x4000_0200).contains(first), let process = Int(fields[4])
-        else { continue }
-        if process == Int(getpid()) { return "this process" }
-        let name = firstBytes(ofFile: "/proc/\(process)/comm")?.split(separator: "\n").first
-        return "process \(process)" + (name.map { " (\($0))" } ?? "")
-    }
-    return nil
-}
-
-/// The start of a file in /proc, which has no size to ask for.
-private func firstBytes(ofFile path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 1 << 18)
-    var filled = 0
-    while filled < bytes.count {
-        let count = bytes[filled...].withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-        guard count > 0 else { break }
-        filled += count
-    }
-    return String(decoding: bytes[..<filled], as: UTF8.self)
 }

@@ -11,6 +11,7 @@ package final class Database {
     /// Whether the connection was opened to write.
     package let isWritable: Bool
     package let handle: OpaquePointer
+    let busyWait: BusyWait
     private var statements: [String: Statement] = [:]
 
     /// Opens a file without reading or changing anything in it.
@@ -19,10 +20,12 @@ package final class Database {
     ///   - path: the file. To write, it is created when it is not there.
     ///   - isWritable: whether to write. To read, the file must exist.
     ///   - busyTimeout: for how many seconds to wait when another process holds a lock.
-    package init(path: String, isWritable: Bool, busyTimeout: Double) throws {
+    ///   - user: whom to tell about a wait.
+    package init(path: String, isWritable: Bool, busyTimeout: Double, user: StoreUser? = nil) throws {
         try Self.checkPath(path, isWritable: isWritable)
         self.path = path
         self.isWritable = isWritable
+        busyWait = BusyWait(path: path, seconds: busyTimeout, user: user)
         // A reader also asks for write access: it may have to roll back what a killed writer left. Without permission
         // SQLite falls back to read-only by itself.
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (isWritable ? SQLITE_OPEN_CREATE : 0)
@@ -37,7 +40,7 @@ package final class Database {
             throw failure(sqlite3_extended_errcode(opened))
         }
         sqlite3_extended_result_codes(opened, 1)
-        sqlite3_busy_timeout(opened, Int32(min(max(busyTimeout, 0) * 1000, 86_400_000)))
+        busyWait.install(on: opened)
         if isWritable && sqlite3_db_readonly(opened, "main") == 1 { throw failure(SQLITE_READONLY) }
     }
 

@@ -65,7 +65,9 @@ extension Store {
     ///   - createdAt: the time, as text.
     /// - Precondition: the dataset it names is registered.
     public func beginArtifact(_ identity: ArtifactIdentity, createdAt: String) throws -> StoredArtifact {
-        try writing {
+        // What is there is found without the lock that another process may be holding.
+        if let existing = try artifact(identity.key) { return existing }
+        return try writing {
             if let existing = try artifact(identity.key) { return existing }
             let artifact = StoredArtifact(
                 identity: identity, state: .running, createdAt: createdAt, seconds: 0)
@@ -117,7 +119,7 @@ extension Store {
         _ key: ArtifactKey, _ change: (inout StoredArtifact.State, inout Double) -> Void
     ) throws {
         try writing {
-            guard let old = try artifact(key) else { preconditionFailure("artifact \(key.short) was not begun") }
+            guard let old = try artifact(key) else { throw removedArtifact(key) }
             var (state, seconds) = (old.state, old.seconds)
             change(&state, &seconds)
             let new = StoredArtifact(

@@ -29,9 +29,8 @@ public struct StoredColumn: Sendable, Hashable {
 extension Store {
     /// Stores numbers under (artifact, epoch, name), in place of what was there.
     ///
-    /// - Precondition: the artifact was begun.
-    /// - Throws: `CurateError` of kind `workFailed` when the artifact is complete, for instance because another process
-    ///   has finished it meanwhile.
+    /// - Throws: `CurateError` of kind `workFailed` when the artifact is complete or not there, for instance because
+    ///   another process has finished or removed it meanwhile.
     public func putColumn(artifact key: ArtifactKey, epoch: Int, name: String, floats: [Float]) throws {
         try floats.withUnsafeBytes {
             try putColumn(artifact: key, epoch: epoch, name: name, type: .float32, count: floats.count, bytes: $0)
@@ -81,8 +80,7 @@ extension Store {
 
     /// Removes columns by name from a range of epochs, for instance the training state of the epochs before this one.
     ///
-    /// - Precondition: the artifact was begun.
-    /// - Throws: `CurateError` of kind `workFailed` when the artifact is complete.
+    /// - Throws: `CurateError` of kind `workFailed` when the artifact is complete or not there.
     public func removeColumns(artifact key: ArtifactKey, epochs: Range<Int>, names: [String]) throws {
         try writing {
             let id = try runningArtifact(key)
@@ -159,15 +157,20 @@ extension Store {
 
     /// The row number of an artifact that may be changed.
     private func runningArtifact(_ key: ArtifactKey) throws -> Int {
-        guard let (id, artifact) = try presentArtifact(key) else {
-            preconditionFailure("artifact \(key.short) was not begun")
-        }
+        guard let (id, artifact) = try presentArtifact(key) else { throw removedArtifact(key) }
         guard artifact.state == .running else {
             throw CurateError(
                 .workFailed, "artifact \(key.short) is complete already, another process may have finished it",
                 at: path, remedy: "run the same command again, which takes the finished result")
         }
         return id
+    }
+
+    /// The error for an artifact that was begun and is gone.
+    func removedArtifact(_ key: ArtifactKey) -> CurateError {
+        CurateError(
+            .workFailed, "artifact \(key.short) is not in the store any more, another process may have removed it",
+            at: path, remedy: "run the same command again")
     }
 
     /// An artifact by the index, and when it is not there a look that it really is not.
@@ -198,6 +201,13 @@ extension Store {
         return rows
     }
 
+    /// The checksums of the parts of each column, which are the same in two stores where the bytes are.
+    func columnChecksums(of key: ArtifactKey) throws -> [ColumnPlace: [Int]] {
+        guard let (id, _) = try presentArtifact(key) else { return [:] }
+        return Dictionary(grouping: try checkedColumns(of: key, id: id)) { ColumnPlace(epoch: $0.epoch, name: $0.name) }
+            .mapValues { $0.map(\.bytesChecksum) }
+    }
+
     /// The columns of an artifact whose bytes do not match their checksums; throws when it is more than bytes.
     func damagedColumns(of key: ArtifactKey, id: Int) throws -> [CurateError] {
         try checkedColumns(of: key, id: id)
@@ -212,6 +222,19 @@ extension Store {
     private func damagedColumn(_ key: ArtifactKey, _ epoch: Int, _ name: String) -> CurateError {
         database.damaged("column '\(name)' of epoch \(epoch) of artifact \(key.short) does not match its checksum")
     }
+}
+
+/// Where a column belongs within its artifact.
+struct ColumnPlace: Hashable {
+    let epoch: Int
+    let name: String
+
+    init(epoch: Int, name: String) {
+        self.epoch = epoch
+        self.name = name
+    }
+
+    init(_ column: StoredColumn) { self.init(epoch: column.epoch, name: column.name) }
 }
 
 /// One row of the table `columns` without its bytes.

@@ -43,18 +43,16 @@ extension Store {
             hash: dataset.contentHash, name: dataset.name, format: dataset.format.rawValue, exampleCount: dataset.count,
             classCount: dataset.classCount, shape: "\(shape.height)x\(shape.width)x\(shape.channels)",
             createdAt: createdAt)
-        try writing {
-            guard try self.dataset(hash: row.hash) == nil else { return }
-            let content = Self.contentChecksum(of: dataset)
-            try database.run(
-                """
-                INSERT INTO datasets (hash, name, format, example_count, class_count, shape, created_at,
-                    content_checksum, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-                """,
-                row.hash, row.name, row.format, row.exampleCount, row.classCount, row.shape, row.createdAt,
-                content, row.checksum(contentChecksum: content))
-            try insertContent(of: dataset, id: try datasetID(hash: row.hash))
-        }
+        // Looked up before the examples are gone through: this is asked by every verb.
+        guard try self.dataset(hash: row.hash) == nil else { return }
+        try insertDataset(row, StoredExamples(dataset))
+    }
+
+    /// Removes a dataset with its examples; does nothing when there is none of this hash.
+    ///
+    /// - Precondition: no artifact and no scores belong to it.
+    func removeDataset(hash: String) throws {
+        try writing { try database.run("DELETE FROM datasets WHERE hash = ?1", hash) }
     }
 
     /// The dataset with a content hash, or nil when it is not stored.
@@ -96,68 +94,11 @@ extension Store {
         guard let id = ids.first else { preconditionFailure("dataset \(hash) was not registered") }
         return id
     }
-
-    private func insertContent(of dataset: Dataset, id: Int) throws {
-        for (label, name) in dataset.classNames.enumerated() {
-            try database.run("INSERT INTO classes (dataset, label, name) VALUES (?1, ?2, ?3)", id, label, name)
-        }
-        let insert = try database.statement(
-            "INSERT INTO examples (dataset, idx, id, label, partition) VALUES (?1, ?2, ?3, ?4, ?5)")
-        for index in 0..<dataset.count {
-            try insert.run(
-                id, index, dataset.ids[index], Int(dataset.labels[index]), dataset.partitions[index].name)
-        }
-        for group in dataset.groups {
-            for (index, value) in group.values.enumerated() {
-                try database.run(
-                    "INSERT INTO example_groups (dataset, name, idx, value) VALUES (?1, ?2, ?3, ?4)",
-                    id, group.name, index, group.valueNames[Int(value)])
-            }
-        }
-    }
-
-    private static func contentChecksum(of dataset: Dataset) -> Int {
-        var checksum = Checksum()
-        for name in dataset.classNames { checksum.add(name) }
-        for index in 0..<dataset.count {
-            checksum.add(dataset.ids[index])
-            checksum.add(Int(dataset.labels[index]))
-            checksum.add(dataset.partitions[index].name)
-        }
-        let groups = dataset.groups.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        for group in groups where !group.values.isEmpty {
-            checksum.add(group.name)
-            for value in group.values { checksum.add(group.valueNames[Int(value)]) }
-        }
-        return checksum.finish()
-    }
-
-    /// The same checksum over what is in the file.
-    func storedContentChecksum(ofDataset id: Int) throws -> Int {
-        var checksum = Checksum()
-        _ = try database.query("SELECT name FROM classes WHERE dataset = ?1 ORDER BY label", id) {
-            checksum.add($0.text(0))
-        }
-        let examples = "SELECT id, label, partition FROM examples WHERE dataset = ?1 ORDER BY idx"
-        _ = try database.query(examples, id) {
-            checksum.add($0.text(0))
-            checksum.add($0.integer(1))
-            checksum.add($0.text(2))
-        }
-        var group: String?
-        let groups = "SELECT name, value FROM example_groups WHERE dataset = ?1 ORDER BY name, idx"
-        _ = try database.query(groups, id) { row in
-            if group != row.text(0) { checksum.add(row.text(0)) }
-            group = row.text(0)
-            checksum.add(row.text(1))
-        }
-        return checksum.finish()
-    }
 }
 
 extension StoredDataset {
     /// The checksum of its row.
-    fileprivate func checksum(contentChecksum: Int) -> Int {
+    func checksum(contentChecksum: Int) -> Int {
         var checksum = Checksum()
         for text in [hash, name, format, shape, createdAt] { checksum.add(text) }
         for number in [exampleCount, classCount, contentChecksum] { checksum.add(number) }

@@ -63,6 +63,9 @@ public struct StoredScores: Sendable, Equatable {
     /// The number of scored examples.
     public var count: Int { indices.count }
 
+    /// Whether two columns are the same, an example without a value alike in both.
+    func isSame(as other: StoredScores) -> Bool { count == other.count && checksum() == other.checksum() }
+
     fileprivate func checksum() -> Int {
         var checksum = Checksum()
         for position in 0..<count {

@@ -1,21 +1,37 @@
 extension Store {
     /// Reads the whole store and returns what is wrong with it; an empty list means that nothing is.
     ///
-    /// It checks the structure of the file, references between tables, and every checksum, and recomputes every key.
-    /// Nothing is changed. An error is thrown only when the store cannot be read at all, for instance because it is locked.
-    public func verify() throws -> [CurateError] {
-        try reading {
-            try [checkPages, checkReferences, checkDatasets, checkArtifacts, checkScores].flatMap { try collect($0) }
+    /// It checks the structure of the file, references between tables, that what a result was made from is there, and
+    /// every checksum, and recomputes every key. Nothing is changed. An error is thrown only when the store cannot be read
+    /// at all, for instance because it is locked. Other processes may write between one part and the next.
+    ///
+    /// - Parameter progress: told how many of the parts are done.
+    public func verify(progress: (_ completed: Int, _ total: Int) -> Void = { _, _ in }) throws -> [CurateError] {
+        var problems: [CurateError] = []
+        var checks: [() throws -> [CurateError]] = [
+            checkPages, checkReferences, checkInputs, checkDatasets, checkEntries,
+        ]
+        // Artifacts and scores one by one: they are what takes long. A list that is damaged is told by its own check.
+        checks += ((try? artifacts()) ?? []).map { artifact in { try self.check(artifact) } }
+        checks += ((try? scoreSets()) ?? []).map { set in
+            {
+                _ = try self.scores(in: set.key)
+                return []
+            }
         }
-    }
-
-    /// The problems a check returns, or the damage that kept it from ending.
-    private func collect(_ check: () throws -> [CurateError]) throws -> [CurateError] {
-        do {
-            return try check()
-        } catch let error as CurateError where error.kind == .badData {
-            return [error]
+        for (number, check) in checks.enumerated() {
+            progress(number, checks.count)
+            var found: [CurateError]
+            do {
+                found = try reading(check)
+            } catch let error as CurateError where error.kind == .badData {
+                found = [error]
+            }
+            // One damaged list stops several checks.
+            problems += found.filter { !problems.contains($0) }
         }
+        progress(checks.count, checks.count)
+        return problems
     }
 
     private func checkPages() throws -> [CurateError] {
@@ -39,33 +55,44 @@ extension Store {
             }
     }
 
+    /// What something was made from must be there, or nobody can say any more how it came about.
+    private func checkInputs() throws -> [CurateError] {
+        let items = try items()
+        let keys = Set(items.map(\.key))
+        return items.flatMap { item in
+            item.inputs.filter { !keys.contains($0) }.map { missing in
+                CurateError(
+                    .badData,
+                    "\(item.kind) \(item.shortKey) was made from \(missing.prefix(8)), which is not in the store",
+                    at: path, remedy: "merge the store that has it, or make \(item.shortKey) again")
+            }
+        }
+    }
+
+    /// Rows that cannot be listed at all; the checks of single ones begin from the lists.
+    private func checkEntries() throws -> [CurateError] {
+        var problems: [CurateError] = []
+        for list in [{ _ = try self.artifacts() }, { _ = try self.scoreSets() }] {
+            do {
+                try list()
+            } catch let error as CurateError where error.kind == .badData {
+                problems.append(error)
+            }
+        }
+        return problems
+    }
+
     private func checkDatasets() throws -> [CurateError] {
-        try checkedDatasets().flatMap { entry in
-            try collect {
-                let name = entry.dataset.name
-                return try storedContentChecksum(ofDataset: entry.id) == entry.contentChecksum
-                    ? [] : [database.damaged("the examples of dataset '\(name)' do not match their checksum")]
-            }
+        try checkedDatasets().flatMap { entry -> [CurateError] in
+            let isWhole = try examples(ofDatasetID: entry.id).checksum() == entry.contentChecksum
+            let name = entry.dataset.name
+            return isWhole ? [] : [database.damaged("the examples of dataset '\(name)' do not match their checksum")]
         }
     }
 
-    private func checkArtifacts() throws -> [CurateError] {
-        try artifacts().flatMap { artifact -> [CurateError] in
-            try collect {
-                guard let (id, _) = try storedArtifact(artifact.key) else {
-                    return [database.damaged("the index of artifacts misses \(artifact.key.short)")]
-                }
-                return try damagedColumns(of: artifact.key, id: id)
-            }
-        }
-    }
-
-    private func checkScores() throws -> [CurateError] {
-        try scoreSets().flatMap { set in
-            try collect {
-                _ = try scores(in: set.key)
-                return []
-            }
-        }
+    private func check(_ artifact: StoredArtifact) throws -> [CurateError] {
+        // Another process may have removed it since it was listed; `artifact` tells that from a damaged index.
+        guard try self.artifact(artifact.key) != nil, let (id, _) = try storedArtifact(artifact.key) else { return [] }
+        return try damagedColumns(of: artifact.key, id: id)
     }
 }

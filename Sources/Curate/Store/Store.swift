@@ -27,6 +27,7 @@ public final class Store {
     /// The file, as the caller named it.
     public let path: String
     package let database: Database
+    private let owner: StoreOwner?
 
     /// The most bytes one BLOB may have, a multiple of four; longer columns are split.
     ///
@@ -42,21 +43,25 @@ public final class Store {
     ///   - path: the file.
     ///   - mode: whether to write.
     ///   - busyTimeout: for how many seconds to wait for another process that is writing.
+    ///   - user: who opens it: named to others while this process writes, and told when it has to wait.
     /// - Throws: `CurateError`: `storeLocked` when the wait is over; `badData` when the file is something else, damaged or
     ///   from a newer version; `missingInput` when there is nothing to read; `cannotCreateOutput` when it cannot be
     ///   written.
-    public static func open(path: String, mode: Mode, busyTimeout: Double = 10) throws -> Store {
-        let database = try Database(path: path, isWritable: mode == .write, busyTimeout: busyTimeout)
+    public static func open(
+        path: String, mode: Mode, busyTimeout: Double = 10, user: StoreUser? = nil
+    ) throws -> Store {
+        let database = try Database(path: path, isWritable: mode == .write, busyTimeout: busyTimeout, user: user)
         try refuseForeignFile(database)
         try configure(database)
-        let store = Store(database)
+        let store = Store(database, owner: user?.owner)
         if mode == .write { try store.migrate() }
         try store.reading { try store.checkSchema() }
         return store
     }
 
-    private init(_ database: Database) {
+    private init(_ database: Database, owner: StoreOwner?) {
         self.database = database
+        self.owner = owner
         path = database.path
     }
 
@@ -76,12 +81,12 @@ public final class Store {
     /// - Precondition: not called inside another transaction.
     public func transaction<Result>(_ body: () throws -> Result) throws -> Result {
         precondition(!isInTransaction, "a transaction inside a transaction")
-        return try withTransaction("BEGIN IMMEDIATE", body)
+        return try withWriteLock(body)
     }
 
     /// Runs a change in the current transaction, or in its own.
     func writing<Result>(_ body: () throws -> Result) throws -> Result {
-        guard isInTransaction else { return try withTransaction("BEGIN IMMEDIATE", body) }
+        guard isInTransaction else { return try withWriteLock(body) }
         do {
             return try body()
         } catch {
@@ -93,6 +98,18 @@ public final class Store {
     /// Runs several queries on one state of the file.
     func reading<Result>(_ body: () throws -> Result) throws -> Result {
         try isInTransaction ? body() : withTransaction("BEGIN", body)
+    }
+
+    /// Runs a change, and tells those who wait for it whom they wait for.
+    private func withWriteLock<Result>(_ body: () throws -> Result) throws -> Result {
+        guard let owner else { return try withTransaction("BEGIN IMMEDIATE", body) }
+        var isHolder = false
+        defer { if isHolder { OwnerRecord.remove(owner, besides: path) } }
+        return try withTransaction("BEGIN IMMEDIATE") {
+            OwnerRecord.write(owner, besides: path)
+            isHolder = true
+            return try body()
+        }
     }
 
     private func withTransaction<Result>(_ begin: String, _ body: () throws -> Result) throws -> Result {

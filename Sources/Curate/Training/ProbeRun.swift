@@ -25,6 +25,10 @@ public final class ProbeRun {
     public let network: Network
     /// Epochs trained so far.
     public private(set) var epoch = 0
+    /// How far the epoch after `epoch` has come; nil between epochs.
+    public private(set) var unfinishedEpoch: UnfinishedPass?
+    /// How far the clean pass that was begun last has come; nil when it ended.
+    public private(set) var unfinishedCleanPass: UnfinishedPass?
 
     private let loader: BatchLoader
     private let monitor: TrainingMonitor
@@ -33,6 +37,8 @@ public final class ProbeRun {
     private let labels: UnsafeMutablePointer<Int32>
     /// The epoch that progress is reported against.
     var epochCount = 0
+    /// Called after every batch of an epoch or a clean pass, when the run is in a state that can be gone on from.
+    var didFinishBatch: () throws -> Void = {}
 
     /// Prepares a run with freshly drawn weights.
     ///
@@ -71,22 +77,26 @@ public final class ProbeRun {
 
     deinit { labels.deallocate() }
 
-    /// Trains one epoch and logs every example as it was seen, before the update of its batch.
+    /// What is logged of an example in its training batch, in the order of an unfinished epoch's columns.
+    static let batchMetrics: [DynamicsLog.Metric] = [
+        .batchCorrect, .batchProbability, .batchLoss, .batchLogitMargin, .batchProbabilityMargin, .batchErrorNorm,
+    ]
+
+    /// Trains one epoch, or what is left of one, and logs every example as it was seen, before the update of its batch.
     public func trainEpoch() throws -> EpochLog {
         let current = epoch + 1
         let order = shuffledOrder(epoch: current)
         let batchCount = (order.count + recipe.batchSize - 1) / recipe.batchSize
-        let metrics: [DynamicsLog.Metric] = [
-            .batchCorrect, .batchProbability, .batchLoss, .batchLogitMargin, .batchProbabilityMargin, .batchErrorNorm,
-        ]
-        var columns = metrics.map { _ in [Float](repeating: .nan, count: examples.count) }
-        var totalLoss = 0.0
-        var correct = 0
-        for batch in 0..<batchCount {
-            let range = batch * recipe.batchSize..<min(order.count, (batch + 1) * recipe.batchSize)
+        var pass =
+            unfinishedEpoch ?? UnfinishedPass(columnCount: Self.batchMetrics.count, exampleCount: examples.count)
+        while pass.completedCount < order.count {
+            let batch = pass.completedCount / recipe.batchSize
+            let range = pass.completedCount..<min(order.count, pass.completedCount + recipe.batchSize)
             let chosen = order[range].map { examples[$0] }
             loader.load(chosen[...], epoch: current, into: inputs.pointer)
             for (offset, example) in chosen.enumerated() { labels[offset] = dataset.labels[example] }
+            // From here on the network is ahead of what was kept; the two agree again at the end of the batch.
+            unfinishedEpoch = nil
             let result = network.trainingStep(
                 inputs: inputs.pointer, labels: labels, batch: chosen.count, optimizer: recipe.optimizer,
                 learningRate: recipe.schedule.rate(epoch: current, batch: batch, batchCount: batchCount))
@@ -97,26 +107,36 @@ public final class ProbeRun {
                         + "\(batchCount) (seed \(recipe.seed))",
                     remedy: "lower --learning-rate, or add --warmup-epochs 1")
             }
-            for (offset, position) in order[range].enumerated() {
-                let seen = LogitMetrics(
-                    logits: result.logits + offset * dataset.classCount, count: dataset.classCount,
-                    label: Int(labels[offset]))
-                columns[0][position] = seen.isCorrect ? 1 : 0
-                columns[1][position] = seen.probability
-                columns[2][position] = seen.loss
-                columns[3][position] = seen.logitMargin
-                columns[4][position] = seen.probabilityMargin
-                columns[5][position] = seen.errorNorm
-                if seen.isCorrect { correct += 1 }
-            }
-            totalLoss += result.loss * Double(chosen.count)
-            report(.training, current, range.upperBound, order.count, loss: totalLoss / Double(range.upperBound))
+            record(result, of: order[range], in: &pass)
+            unfinishedEpoch = pass
+            report(
+                .training, current, range.upperBound, order.count, loss: pass.totalLoss / Double(range.upperBound))
+            try didFinishBatch()
             try monitor.checkForStop()
         }
         epoch = current
+        unfinishedEpoch = nil
         return EpochLog(
-            columns: Dictionary(uniqueKeysWithValues: zip(metrics, columns)), loss: totalLoss / Double(order.count),
-            accuracy: Double(correct) / Double(order.count))
+            columns: Dictionary(uniqueKeysWithValues: zip(Self.batchMetrics, pass.columns)),
+            loss: pass.totalLoss / Double(order.count), accuracy: Double(pass.correctCount) / Double(order.count))
+    }
+
+    /// Adds what a batch showed to the log of its epoch.
+    private func record(_ result: Network.BatchResult, of positions: ArraySlice<Int>, in pass: inout UnfinishedPass) {
+        for (offset, position) in positions.enumerated() {
+            let seen = LogitMetrics(
+                logits: result.logits + offset * dataset.classCount, count: dataset.classCount,
+                label: Int(labels[offset]))
+            pass.columns[0][position] = seen.isCorrect ? 1 : 0
+            pass.columns[1][position] = seen.probability
+            pass.columns[2][position] = seen.loss
+            pass.columns[3][position] = seen.logitMargin
+            pass.columns[4][position] = seen.probabilityMargin
+            pass.columns[5][position] = seen.errorNorm
+            if seen.isCorrect { pass.correctCount += 1 }
+        }
+        pass.totalLoss += result.loss * Double(positions.count)
+        pass.completedCount += positions.count
     }
 
     /// Positions within `examples` in this epoch's order (Fisher and Yates).
@@ -127,43 +147,59 @@ public final class ProbeRun {
         return order
     }
 
+    /// What a clean pass measures, in the order of an unfinished pass's columns.
+    static func cleanMetrics(includesGradientNorms: Bool) -> [DynamicsLog.Metric] {
+        let metrics: [DynamicsLog.Metric] = [
+            .cleanErrorNorm, .cleanProbability, .cleanLoss, .cleanLogitMargin, .cleanProbabilityMargin, .cleanEntropy,
+            .cleanPrediction,
+        ]
+        return includesGradientNorms ? metrics + [.cleanGradientNorm] : metrics
+    }
+
     /// Evaluates every scored example in evaluation mode, without augmentation.
     ///
     /// The logits are the same to the bit whether gradient norms are asked for or not.
     ///
-    /// - Parameter includesGradientNorms: whether to add `cleanGradientNorm` (GraNd).
-    public func cleanPass(includesGradientNorms: Bool) throws -> [DynamicsLog.Metric: [Float]] {
-        var metrics: [DynamicsLog.Metric] = [
-            .cleanErrorNorm, .cleanProbability, .cleanLoss, .cleanLogitMargin, .cleanProbabilityMargin, .cleanEntropy,
-            .cleanPrediction,
-        ]
-        if includesGradientNorms { metrics.append(.cleanGradientNorm) }
-        var columns = metrics.map { _ in [Float](repeating: .nan, count: examples.count) }
+    /// - Parameters:
+    ///   - includesGradientNorms: whether to add `cleanGradientNorm` (GraNd).
+    ///   - unfinished: a pass of the same weights and metrics to go on with.
+    public func cleanPass(
+        includesGradientNorms: Bool, resuming unfinished: UnfinishedPass? = nil
+    ) throws -> [DynamicsLog.Metric: [Float]] {
+        let metrics = Self.cleanMetrics(includesGradientNorms: includesGradientNorms)
+        var pass = unfinished ?? UnfinishedPass(columnCount: metrics.count, exampleCount: examples.count)
+        precondition(pass.columns.count == metrics.count, "a pass of other metrics")
+        unfinishedCleanPass = nil
         var norms = [Float](repeating: 0, count: evaluationBatch)
         let phase: TrainingProgress.Phase = includesGradientNorms ? .gradientNorms : .cleanPass
-        try forEachBatch(of: examples, phase) { range, batch in
+        try forEachBatch(of: examples, from: pass.completedCount, phase) { range, batch in
             let logits: UnsafePointer<Float>
             if includesGradientNorms {
                 logits = network.gradientNorms(inputs: inputs.pointer, labels: labels, batch: batch, norms: &norms)
             } else {
                 logits = network.evaluate(inputs: inputs.pointer, batch: batch)
             }
+            unfinishedCleanPass = nil
             for offset in 0..<batch {
                 let position = range.lowerBound + offset
                 let seen = LogitMetrics(
                     logits: logits + offset * dataset.classCount, count: dataset.classCount,
                     label: Int(labels[offset]))
-                columns[0][position] = seen.errorNorm
-                columns[1][position] = seen.probability
-                columns[2][position] = seen.loss
-                columns[3][position] = seen.logitMargin
-                columns[4][position] = seen.probabilityMargin
-                columns[5][position] = seen.entropy
-                columns[6][position] = Float(seen.prediction)
-                if includesGradientNorms { columns[7][position] = norms[offset] }
+                pass.columns[0][position] = seen.errorNorm
+                pass.columns[1][position] = seen.probability
+                pass.columns[2][position] = seen.loss
+                pass.columns[3][position] = seen.logitMargin
+                pass.columns[4][position] = seen.probabilityMargin
+                pass.columns[5][position] = seen.entropy
+                pass.columns[6][position] = Float(seen.prediction)
+                if includesGradientNorms { pass.columns[7][position] = norms[offset] }
             }
+            pass.completedCount = range.upperBound
+            unfinishedCleanPass = pass
+            try didFinishBatch()
         }
-        return Dictionary(uniqueKeysWithValues: zip(metrics, columns))
+        unfinishedCleanPass = nil
+        return Dictionary(uniqueKeysWithValues: zip(metrics, pass.columns))
     }
 
     /// The class predicted for each example of a partition, in evaluation mode.
@@ -184,14 +220,15 @@ public final class ProbeRun {
     }
 
     private func forEachBatch(
-        of chosen: [Int], _ phase: TrainingProgress.Phase, _ body: (_ range: Range<Int>, _ batch: Int) -> Void
+        of chosen: [Int], from start: Int = 0, _ phase: TrainingProgress.Phase,
+        _ body: (_ range: Range<Int>, _ batch: Int) throws -> Void
     ) throws {
-        var first = 0
+        var first = start
         while first < chosen.count {
             let range = first..<min(chosen.count, first + evaluationBatch)
             loader.load(chosen[range], epoch: nil, into: inputs.pointer)
             for offset in 0..<range.count { labels[offset] = dataset.labels[chosen[range.lowerBound + offset]] }
-            body(range, range.count)
+            try body(range, range.count)
             first = range.upperBound
             report(phase, epoch, first, chosen.count, loss: nil)
             try monitor.checkForStop()
@@ -214,25 +251,32 @@ public final class ProbeRun {
         }
     }
 
-    /// Continues from a state that `state` gave after some epoch.
+    /// The number of floats in `state`.
+    var stateCount: Int {
+        [network.arena.values, network.arena.statistics, network.arena.momentum].reduce(0) { $0 + $1.count }
+    }
+
+    /// Continues from a state that `state` gave after some epoch, or in the middle of the next one.
     ///
     /// - Parameters:
     ///   - state: the numbers.
-    ///   - epoch: the epochs trained when it was taken.
+    ///   - epoch: the whole epochs trained when it was taken.
+    ///   - unfinished: how far the next epoch had come; nil between epochs.
     /// - Throws: `CurateError(.badData)` when the state belongs to another network.
-    public func restore(_ state: [Float], epoch: Int) throws {
-        let buffers = [network.arena.values, network.arena.statistics, network.arena.momentum]
-        guard state.count == buffers.reduce(0, { $0 + $1.count }) else {
+    public func restore(_ state: [Float], epoch: Int, unfinished: UnfinishedPass? = nil) throws {
+        guard state.count == stateCount else {
             throw CurateError(
                 .badData, "a stored state has \(state.count) numbers, \(recipe.network) another amount",
                 remedy: "use another --store")
         }
         var offset = 0
-        for buffer in buffers {
+        for buffer in [network.arena.values, network.arena.statistics, network.arena.momentum] {
             for index in 0..<buffer.count { buffer.pointer[index] = state[offset + index] }
             offset += buffer.count
         }
         network.weightsDidChange()
         self.epoch = epoch
+        unfinishedEpoch = unfinished
+        unfinishedCleanPass = nil
     }
 }

@@ -4,7 +4,8 @@ import Models
 ///
 /// An artifact of kind `train` holds one recipe on one dataset, for as many epochs as anyone asked for: a column per
 /// epoch and metric, and the whole training state at the last epoch and at every epoch that was scored. After a kill the
-/// store holds every finished epoch, and the next request goes on from there with the same bytes.
+/// store holds every finished epoch, and of an unfinished one what was saved last; the next request goes on from there
+/// with the same bytes. Several processes may work on one run: each takes what another has stored meanwhile.
 public final class RunCache {
     /// What is asked of a run.
     public struct Request: Sendable {
@@ -16,11 +17,17 @@ public final class RunCache {
         public var cleanEpochs: Set<Int>
         /// Epochs after which per-example gradient norms are taken too, a part of `cleanEpochs`.
         public var gradientNormEpochs: Set<Int>
+        /// Epochs whose weights are wanted, within 1...epochCount.
+        public var stateEpochs: Set<Int>
 
         /// Makes a request.
-        public init(recipe: Recipe, epochCount: Int, cleanEpochs: Set<Int>, gradientNormEpochs: Set<Int>) {
-            precondition(epochCount >= 1 && cleanEpochs.allSatisfy { (1...epochCount).contains($0) })
+        public init(
+            recipe: Recipe, epochCount: Int, cleanEpochs: Set<Int>, gradientNormEpochs: Set<Int>,
+            stateEpochs: Set<Int> = []
+        ) {
+            precondition(epochCount >= 1 && cleanEpochs.union(stateEpochs).allSatisfy { (1...epochCount).contains($0) })
             precondition(gradientNormEpochs.isSubset(of: cleanEpochs))
+            self.stateEpochs = stateEpochs
             self.recipe = recipe
             self.epochCount = epochCount
             self.cleanEpochs = cleanEpochs
@@ -53,11 +60,11 @@ public final class RunCache {
     /// The version of the training code; raised when the same recipe gives other bytes.
     static let codeVersion = 1
 
-    private let store: Store
-    private let dataset: Dataset
+    let store: Store
+    let dataset: Dataset
+    let monitor: TrainingMonitor
     private let pool: WorkerPool
-    private let monitor: TrainingMonitor
-    private var normalization: FeatureNormalization?
+    private var measuredNormalization: FeatureNormalization?
 
     /// Makes a cache over a store and registers the dataset in it.
     public init(store: Store, dataset: Dataset, pool: WorkerPool, monitor: TrainingMonitor) throws {
@@ -84,21 +91,19 @@ public final class RunCache {
         let key = identity.key
         let artifact = try store.beginArtifact(identity, createdAt: monitor.timestamp())
         let found = StoredRun(columns: try store.columns(of: key))
-        let work = found.missing(for: request, hasHeldOut: hasHeldOutExamples)
-        if !work.isEmpty {
-            if artifact.state == .complete { try store.reopenArtifact(key) }
-            try perform(work, request, key: key, found: found)
-            try store.completeArtifact(key)
+        let isCached = found.missing(for: request, hasHeldOut: hasHeldOutExamples).isEmpty
+        if !isCached {
+            try perform(request, key: key)
         } else if artifact.state == .running {
             try store.completeArtifact(key)
         }
-        return try outcome(request, key: key, work: work, trained: found.epochCount)
+        return try outcome(request, key: key, wasCached: isCached, trained: found.epochCount)
     }
 
-    private var hasHeldOutExamples: Bool { dataset.partitions.contains { $0 != .train } }
+    var hasHeldOutExamples: Bool { dataset.partitions.contains { $0 != .train } }
 
     private func outcome(
-        _ request: Request, key: ArtifactKey, work: Set<Int>, trained: Int
+        _ request: Request, key: ArtifactKey, wasCached: Bool, trained: Int
     ) throws -> Outcome {
         let summaries = try (1...request.epochCount).map { epoch in
             try store.column(artifact: key, epoch: epoch, name: StoredRun.summaryColumn) ?? [.nan, .nan]
@@ -110,97 +115,19 @@ public final class RunCache {
         }
         return Outcome(
             key: key, seed: request.recipe.seed, trainedEpochCount: max(0, request.epochCount - trained),
-            wasCached: work.isEmpty, seconds: try store.artifact(key)?.seconds ?? 0,
+            wasCached: wasCached, seconds: try store.artifact(key)?.seconds ?? 0,
             losses: summaries.map { Double($0[0]) }, accuracies: summaries.map { Double($0[1]) },
             testAccuracy: accuracy(1), validationAccuracy: accuracy(0))
     }
 
-    /// Goes through the epochs from the last stored state that serves, storing each in one transaction.
-    private func perform(_ work: Set<Int>, _ request: Request, key: ArtifactKey, found: StoredRun) throws {
-        guard let first = work.min(), let last = work.max() else { return }
-        if normalization == nil {
-            normalization = FeatureNormalization(
-                of: dataset.features, indices: dataset.indices(of: .train), pool: pool)
-        }
-        guard let normalization else { return }
-        let run = try ProbeRun(
-            recipe: request.recipe, dataset: dataset, normalization: normalization, pool: pool, monitor: monitor)
-        run.epochCount = request.epochCount
-        // A state at the first missing epoch itself serves when only its evaluation is missing.
-        let start = found.stateEpochs.filter { $0 <= first && $0 <= found.epochCount }.max() ?? 0
-        if start > 0, let state = try store.column(artifact: key, epoch: start, name: StoredRun.stateColumn) {
-            try run.restore(state, epoch: start)
-        }
-        var milestones = found.stateEpochs.filter { found.names[$0]?.contains(StoredRun.cleanMarker) ?? false }
-        milestones.formUnion(request.cleanEpochs)
-        if start == first { try store(nil, of: run, request, key: key, found: found, milestones: milestones) }
-        while run.epoch < last {
-            let begin = monitor.now()
-            let log = try run.trainEpoch()
-            try store(
-                log, of: run, request, key: key, found: found, milestones: milestones,
-                seconds: monitor.now() - begin)
-        }
-    }
-
-    /// Stores one epoch: its in-batch columns, what was asked of it, and the state, which replaces older ones.
-    private func store(
-        _ log: ProbeRun.EpochLog?, of run: ProbeRun, _ request: Request, key: ArtifactKey, found: StoredRun,
-        milestones: Set<Int>, seconds: Double = 0
-    ) throws {
-        let epoch = run.epoch
-        let begin = monitor.now()
-        let existing = found.names[epoch] ?? []
-        var clean: [DynamicsLog.Metric: [Float]] = [:]
-        let needsNorms =
-            request.gradientNormEpochs.contains(epoch)
-            && !existing.contains(DynamicsLog.Metric.cleanGradientNorm.rawValue)
-        if needsNorms || request.cleanEpochs.contains(epoch) && !existing.contains(StoredRun.cleanMarker) {
-            clean = try run.cleanPass(includesGradientNorms: needsNorms)
-        }
-        var heldOut: [Float]?
-        if epoch == request.epochCount && hasHeldOutExamples && !existing.contains(StoredRun.heldOutColumn) {
-            heldOut = [try accuracy(run, .validation), try accuracy(run, .test)]
-        }
-        try store.transaction {
-            for (metric, values) in (log?.columns ?? [:]).merging(clean, uniquingKeysWith: { $1 })
-            where !existing.contains(metric.rawValue) {
-                try putColumn(key, epoch, metric, values)
-            }
-            if let log, !existing.contains(StoredRun.summaryColumn) {
-                try store.putColumn(
-                    artifact: key, epoch: epoch, name: StoredRun.summaryColumn,
-                    floats: [Float(log.loss), Float(log.accuracy)])
-            }
-            if let heldOut {
-                try store.putColumn(artifact: key, epoch: epoch, name: StoredRun.heldOutColumn, floats: heldOut)
-            }
-            if epoch >= found.epochCount || milestones.contains(epoch) {
-                try store.putColumn(artifact: key, epoch: epoch, name: StoredRun.stateColumn, floats: run.state)
-                for old in 1..<max(epoch, 1) where !milestones.contains(old) {
-                    try store.removeColumns(artifact: key, epochs: old..<old + 1, names: [StoredRun.stateColumn])
-                }
-            }
-            try store.addSeconds(max(0, seconds + monitor.now() - begin), to: key)
-        }
-    }
-
-    private func accuracy(_ run: ProbeRun, _ partition: Partition) throws -> Float {
-        let indices = dataset.indices(of: partition)
-        if indices.isEmpty { return .nan }
-        let predicted = try run.predictions(of: partition)
-        return Float(zip(indices, predicted).count { dataset.labels[$0] == $1 }) / Float(indices.count)
-    }
-
-    /// Whether an example was right is one bit of news; a byte is enough for it.
-    private func putColumn(
-        _ key: ArtifactKey, _ epoch: Int, _ metric: DynamicsLog.Metric, _ values: [Float]
-    ) throws {
-        if metric == .batchCorrect {
-            try store.putColumn(artifact: key, epoch: epoch, name: metric.rawValue, bytes: values.map { UInt8($0) })
-        } else {
-            try store.putColumn(artifact: key, epoch: epoch, name: metric.rawValue, floats: values)
-        }
+    /// A run of a recipe with freshly drawn weights.
+    func makeRun(_ recipe: Recipe) throws -> ProbeRun {
+        let normalization =
+            measuredNormalization
+            ?? FeatureNormalization(of: dataset.features, indices: dataset.indices(of: .train), pool: pool)
+        measuredNormalization = normalization
+        return try ProbeRun(
+            recipe: recipe, dataset: dataset, normalization: normalization, pool: pool, monitor: monitor)
     }
 
     /// The log of a run that `fulfil` returned, with just the columns asked for.
@@ -231,66 +158,22 @@ public final class RunCache {
             columns: values)
     }
 
-    /// The network of a run as it was after an epoch whose state is stored.
+    /// The network of a run as it was after an epoch, trained again when its weights are not stored any more.
     ///
-    /// - Throws: `CurateError(.internalError)` when the state is not in the store.
+    /// - Throws: `CurateError`; `interrupted` when the monitor says so.
     public func network(of outcome: Outcome, recipe: Recipe, epoch: Int) throws -> Network {
+        var seeded = recipe
+        seeded.seed = outcome.seed
+        _ = try fulfil(
+            Request(
+                recipe: seeded, epochCount: epoch, cleanEpochs: [], gradientNormEpochs: [], stateEpochs: [epoch]))
         guard let state = try store.column(artifact: outcome.key, epoch: epoch, name: StoredRun.stateColumn) else {
             throw CurateError(
-                .internalError, "the state after epoch \(epoch) is not stored", at: outcome.key.description)
+                .workFailed, "the weights after epoch \(epoch) were removed by another process",
+                at: outcome.key.description, remedy: "run the same command again")
         }
-        let run = try ProbeRun(
-            recipe: recipe, dataset: dataset,
-            normalization: normalization
-                ?? FeatureNormalization(of: dataset.features, indices: dataset.indices(of: .train), pool: pool),
-            pool: pool, monitor: monitor)
+        let run = try makeRun(seeded)
         try run.restore(state, epoch: epoch)
         return run.network
-    }
-}
-
-/// What a store holds of one run.
-struct StoredRun {
-    /// The mean loss and in-batch accuracy of an epoch.
-    static let summaryColumn = "summary"
-    /// The accuracies on validation and test examples after an epoch.
-    static let heldOutColumn = "heldOut"
-    /// Weights, statistics and momentum after an epoch.
-    static let stateColumn = "state"
-    /// The column by which a clean pass is recognised.
-    static let cleanMarker = DynamicsLog.Metric.cleanErrorNorm.rawValue
-
-    /// The names of the columns of each epoch.
-    let names: [Int: Set<String>]
-    /// Epochs trained without a gap.
-    let epochCount: Int
-    /// Epochs whose state is stored.
-    let stateEpochs: Set<Int>
-
-    init(columns: [StoredColumn]) {
-        var names: [Int: Set<String>] = [:]
-        for column in columns { names[column.epoch, default: []].insert(column.name) }
-        self.names = names
-        var count = 0
-        while names[count + 1]?.contains(Self.summaryColumn) ?? false { count += 1 }
-        epochCount = count
-        stateEpochs = Set(names.keys.filter { names[$0]?.contains(Self.stateColumn) ?? false })
-    }
-
-    /// The epochs at which something is missing.
-    func missing(for request: RunCache.Request, hasHeldOut: Bool) -> Set<Int> {
-        var work: Set<Int> = []
-        if request.epochCount > epochCount { work.formUnion(epochCount + 1...request.epochCount) }
-        for epoch in request.cleanEpochs where !(names[epoch]?.contains(Self.cleanMarker) ?? false) {
-            work.insert(epoch)
-        }
-        for epoch in request.gradientNormEpochs
-        where !(names[epoch]?.contains(DynamicsLog.Metric.cleanGradientNorm.rawValue) ?? false) {
-            work.insert(epoch)
-        }
-        if hasHeldOut, !(names[request.epochCount]?.contains(Self.heldOutColumn) ?? false) {
-            work.insert(request.epochCount)
-        }
-        return work
     }
 }

@@ -38,16 +38,21 @@ public struct TrainingMonitor {
     public let now: () -> Double
     /// The time of day as text, kept beside what is stored.
     public let timestamp: () -> String
+    /// How many seconds of an epoch or a clean pass may be lost to a kill; what has come further is saved within it.
+    ///
+    /// 0 saves after every batch. Results do not depend on it.
+    public let secondsBetweenSaves: Double
 
     /// Makes a monitor.
     public init(
         report: @escaping (TrainingProgress) -> Void, checkForStop: @escaping () throws -> Void,
-        now: @escaping () -> Double, timestamp: @escaping () -> String
+        now: @escaping () -> Double, timestamp: @escaping () -> String, secondsBetweenSaves: Double = 30
     ) {
         self.report = report
         self.checkForStop = checkForStop
         self.now = now
         self.timestamp = timestamp
+        self.secondsBetweenSaves = secondsBetweenSaves
     }
 
     /// A monitor that shows nothing and never stops.

@@ -116,7 +116,7 @@ package struct ArgumentParser {
         for option in options {
             optionValues[option.name] = try option.resolve(occurrences[option.name, default: []])
         }
-        if positionals.count > arguments.count {
+        if positionals.count > arguments.count && arguments.last?.isRepeated != true {
             let extra = positionals[arguments.count]
             let taken =
                 arguments.isEmpty
@@ -126,8 +126,8 @@ package struct ArgumentParser {
         }
         var argumentValues: [String: any Sendable] = [:]
         for (position, argument) in arguments.enumerated() {
-            let text = position < positionals.count ? positionals[position] : nil
-            argumentValues[argument.name] = try argument.resolve(text)
+            let left = positionals.dropFirst(position)
+            argumentValues[argument.name] = try argument.resolve(Array(argument.isRepeated ? left : left.prefix(1)))
         }
         return ParsedArguments(
             options: optionValues, arguments: argumentValues, given: Set(occurrences.keys))

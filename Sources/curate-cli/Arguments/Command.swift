@@ -1,3 +1,5 @@
+import Curate
+
 /// Options that help prints under one heading.
 package struct OptionGroup: Sendable {
     /// The heading in capitals, for instance "TRAINING OPTIONS".
@@ -23,6 +25,7 @@ package struct Example: Sendable, Equatable {
 
 /// One verb of the program, as a value: what it is called, what it takes and what it does.
 package struct Command: Sendable {
+    /// One word, or for a verb of a verb both: `store ls`.
     package let name: String
     /// One sentence.
     package let abstract: String
@@ -32,7 +35,22 @@ package struct Command: Sendable {
     /// The verb's own options; the global ones are added by the program.
     package let optionGroups: [OptionGroup]
     package let examples: [Example]
+    /// The verbs of this verb, one of which must follow it; a verb that has some does nothing by itself.
+    package let subcommands: [Command]
     package let run: @Sendable (Invocation) throws -> Void
+
+    /// A verb that other verbs follow, whose names begin with its own.
+    package init(name: String, abstract: String, discussion: [String] = [], subcommands: [Command]) {
+        precondition(subcommands.allSatisfy { $0.name.hasPrefix(name + " ") }, "a verb of another verb")
+        self.name = name
+        self.abstract = abstract
+        self.discussion = discussion
+        self.subcommands = subcommands
+        arguments = []
+        optionGroups = []
+        examples = []
+        run = { _ in preconditionFailure("a verb that needs another was run") }
+    }
 
     package init(
         name: String, abstract: String, discussion: [String] = [], arguments: [ArgumentDeclaration] = [],
@@ -45,8 +63,15 @@ package struct Command: Sendable {
         self.arguments = arguments
         self.optionGroups = optionGroups
         self.examples = examples
+        subcommands = []
         self.run = run
     }
+
+    /// The last word of the name.
+    package var lastWord: String { name.split(separator: " ").last.map { String($0) } ?? name }
+
+    /// The verb and the verbs of it.
+    package var withSubcommands: [Command] { [self] + subcommands }
 
     /// The verb's own option groups followed by the global one.
     package var allOptionGroups: [OptionGroup] { optionGroups + [GlobalOptions.group] }
@@ -56,7 +81,7 @@ package struct Command: Sendable {
 
     /// The one-line form: `curate score [<data>] [options]`.
     package func usage(programName: String) -> String {
-        let words = arguments.map { $0.isRequired ? "<\($0.name)>" : "[<\($0.name)>]" }
+        let words = subcommands.isEmpty ? arguments.map(\.usage) : ["<verb>"]
         return ([programName, name] + words + ["[options]"]).joined(separator: " ")
     }
 }
@@ -79,6 +104,20 @@ package struct Program: Sendable {
 
     /// The verb of that name.
     package func command(named name: String) -> Command? { commands.first { $0.name == name } }
+
+    /// The verb of that word among some, or a usage error with a suggestion.
+    ///
+    /// - Parameters:
+    ///   - word: what was typed.
+    ///   - candidates: the verbs of the program, or those of a verb.
+    package static func find(_ word: String, among candidates: [Command]) throws(CurateError) -> Command {
+        if let found = candidates.first(where: { $0.lastWord == word }) { return found }
+        let words = candidates.map(\.lastWord)
+        let guess = Suggestion.nearest(to: word, among: words)
+        throw CurateError(
+            .usage, "unknown verb '\(word)'",
+            remedy: guess.map { "did you mean '\($0)'?" } ?? "the verbs are \(words.joined(separator: ", "))")
+    }
 }
 
 /// What a verb is run with.

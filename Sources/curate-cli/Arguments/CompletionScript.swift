@@ -16,15 +16,17 @@ package enum CompletionScript {
 
     private static func bash(_ program: Program) -> String {
         let name = program.name
+        let valued = GlobalOptions.group.options.filter(\.takesValue).flatMap(\.spellings).joined(separator: "|")
+        let groups = program.commands.filter { !$0.subcommands.isEmpty }.map { " \($0.name) " }.joined()
         let globalSpellings = GlobalOptions.group.options.flatMap(\.spellings)
         let rootWords = program.commands.map(\.name) + globalSpellings + ["--version"]
         var cases = ""
-        for command in program.commands {
-            cases += "        \(command.name))\n"
+        for command in program.commands.flatMap(\.withSubcommands) {
+            cases += "        \(ShellText.quoted(command.name)))\n"
             cases += bashValues(command.allOptions, indent: "            ")
             let words = command.allOptions.flatMap(\.spellings)
             cases += "            words='\(words.joined(separator: " "))'\n"
-            let positional = command.arguments.flatMap(\.completion.words)
+            let positional = command.subcommands.map(\.lastWord) + command.arguments.flatMap(\.completion.words)
             cases += "            positional='\(positional.joined(separator: " "))'\n"
             cases += "            ;;\n"
         }
@@ -38,9 +40,11 @@ package enum CompletionScript {
                 local verb='' words='' positional='' list='' index
                 for ((index = 1; index < COMP_CWORD; index++)); do
                     case ${COMP_WORDS[index]} in
-                        --store|--threads) ((index++)) ;;
+                        \(valued)) ((index++)) ;;
                         -*) ;;
-                        *) verb=${COMP_WORDS[index]}; break ;;
+                        *)
+                            verb="${verb:+$verb }${COMP_WORDS[index]}"
+                            [[ '\(groups)' == *" $verb "* ]] || break ;;
                     esac
                 done
                 case $verb in
@@ -93,13 +97,13 @@ package enum CompletionScript {
         let verbs = program.commands.map { "        \(ShellText.quoted("\($0.name):\($0.abstract)"))\n" }.joined()
         var cases = ""
         for command in program.commands {
-            cases += "        \(command.name))\n            _arguments -s \\\n"
-            var specifications = command.allOptions.flatMap(zshSpecifications)
-            for argument in command.arguments {
-                specifications.append(":\(argument.name):\(zshAction(argument.completion))")
+            cases += "        \(command.name))\n"
+            if command.subcommands.isEmpty {
+                cases += zshArguments(command)
+            } else {
+                cases += zshSubcommands(command)
             }
-            cases += specifications.map { "                \(ShellText.quoted($0))" }.joined(separator: " \\\n")
-            cases += "\n            ;;\n"
+            cases += "            ;;\n"
         }
         return """
             #compdef \(name)
@@ -123,6 +127,27 @@ package enum CompletionScript {
             if [[ $funcstack[1] == _\(name) ]]; then _\(name) "$@"; else compdef _\(name) \(name); fi
 
             """
+    }
+
+    private static func zshArguments(_ command: Command) -> String {
+        var specifications = command.allOptions.flatMap(zshSpecifications)
+        for argument in command.arguments {
+            specifications.append(
+                "\(argument.isRepeated ? "*" : ""):\(argument.name):\(zshAction(argument.completion))")
+        }
+        let lines = specifications.map { "                \(ShellText.quoted($0))" }
+        return "            _arguments -s \\\n" + lines.joined(separator: " \\\n") + "\n"
+    }
+
+    private static func zshSubcommands(_ command: Command) -> String {
+        let words = command.subcommands.map(\.lastWord).joined(separator: " ")
+        var text = "            if (( CURRENT == 2 )); then compadd \(words); return; fi\n"
+        text += "            verb=${words[2]}\n            shift words\n            (( CURRENT-- ))\n"
+        text += "            case $verb in\n"
+        for subcommand in command.subcommands {
+            text += "            \(subcommand.lastWord))\n\(zshArguments(subcommand))            ;;\n"
+        }
+        return text + "            esac\n"
     }
 
     private static func zshSpecifications(_ option: OptionDeclaration) -> [String] {
@@ -166,13 +191,25 @@ package enum CompletionScript {
             lines += fishLines(option, prefix: "complete -c \(name)")
         }
         for command in program.commands {
-            let prefix = "complete -c \(name) -n '__fish_seen_subcommand_from \(command.name)'"
-            for argument in command.arguments {
-                lines.append(prefix + fishValue(argument.completion))
+            let condition = "__fish_seen_subcommand_from \(command.name)"
+            guard !command.subcommands.isEmpty else {
+                lines += fishVerb(command, prefix: "complete -c \(name) -n '\(condition)'")
+                continue
             }
-            for option in command.optionGroups.flatMap(\.options) { lines += fishLines(option, prefix: prefix) }
+            let words = command.subcommands.map(\.lastWord).joined(separator: " ")
+            lines.append(
+                "complete -c \(name) -n '\(condition); and not __fish_seen_subcommand_from \(words)' -a '\(words)'")
+            for subcommand in command.subcommands {
+                let both = "\(condition); and __fish_seen_subcommand_from \(subcommand.lastWord)"
+                lines += fishVerb(subcommand, prefix: "complete -c \(name) -n '\(both)'")
+            }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func fishVerb(_ command: Command, prefix: String) -> [String] {
+        command.arguments.map { prefix + fishValue($0.completion) }
+            + command.optionGroups.flatMap(\.options).flatMap { fishLines($0, prefix: prefix) }
     }
 
     private static func fishLines(_ option: OptionDeclaration, prefix: String) -> [String] {

@@ -6,6 +6,10 @@ package struct GlobalOptions: Sendable, Equatable {
     package let store: String
     /// How many cores to use; nil for all of them.
     package let threads: Int?
+    /// For how many seconds to wait for a store that another process holds.
+    package let wait: Double
+    /// After how many seconds within an epoch the training state is saved.
+    package let saveEvery: Double
     package let isQuiet: Bool
     package let wantsJSON: Bool
     package let forbidsColour: Bool
@@ -19,6 +23,14 @@ package struct GlobalOptions: Sendable, Equatable {
         "threads", .integer(.from(1, to: 1024)), absent: "all cores",
         help: "How many cores to use. Results do not depend on it.",
         knownElsewhereAs: ["jobs", "workers", "num-workers", "num-threads"])
+    package static let waitOption = Option<Double>.value(
+        "wait", .number(.from(0, to: 86_400)).named("seconds"), default: 10,
+        help: "How long to wait when another process holds the store.",
+        knownElsewhereAs: ["timeout", "lock-timeout"])
+    package static let saveEveryOption = Option<Double>.value(
+        "save-every", .number(.from(0, to: 86_400)).named("seconds"), default: 30,
+        help: "How often to save the training state within a long epoch. Results do not depend on it.",
+        knownElsewhereAs: ["checkpoint-every", "save-interval"])
     package static let quietOption = Option<Bool>.flag(
         "quiet", short: "q", help: "No progress and no remarks; errors only.", knownElsewhereAs: ["silent"])
     package static let jsonOption = Option<Bool>.flag(
@@ -33,8 +45,9 @@ package struct GlobalOptions: Sendable, Equatable {
     package static let group = OptionGroup(
         "GLOBAL OPTIONS",
         [
-            storeOption.declaration, threadsOption.declaration, quietOption.declaration, jsonOption.declaration,
-            noColourOption.declaration, forceOption.declaration, helpOption.declaration,
+            storeOption.declaration, threadsOption.declaration, waitOption.declaration,
+            saveEveryOption.declaration, quietOption.declaration, jsonOption.declaration, noColourOption.declaration,
+            forceOption.declaration, helpOption.declaration,
         ])
 
     /// Reads the global options of a parsed command line.
@@ -45,6 +58,8 @@ package struct GlobalOptions: Sendable, Equatable {
     package init(_ arguments: ParsedArguments, environment: Environment) {
         store = arguments[Self.storeOption] ?? environment.nonEmpty("CURATE_STORE") ?? "curate.sqlite"
         threads = arguments[Self.threadsOption]
+        wait = arguments[Self.waitOption]
+        saveEvery = arguments[Self.saveEveryOption]
         isQuiet = arguments[Self.quietOption]
         wantsJSON = arguments[Self.jsonOption]
         forbidsColour = arguments[Self.noColourOption]

@@ -25,6 +25,7 @@ package enum HelpJSON {
             ("abstract", .string(command.abstract)),
             ("discussion", .strings(command.discussion)),
             ("usage", .string(command.usage(programName: programName))),
+            ("verbs", .array(command.subcommands.map { verb($0, programName: programName) })),
             ("arguments", .array(command.arguments.map(argument))),
             (
                 "optionGroups",
@@ -49,6 +50,7 @@ package enum HelpJSON {
         .object([
             ("name", .string(argument.name)),
             ("required", .boolean(argument.isRequired)),
+            ("repeatable", .boolean(argument.isRepeated)),
             ("help", .string(argument.help)),
             ("values", .strings(argument.completion.words)),
         ])

@@ -39,9 +39,13 @@ package struct HelpText {
         var blocks: [[String]] = [paragraph("OVERVIEW: \(command.abstract)")]
         blocks += command.discussion.map(paragraph)
         blocks.append(["USAGE: \(command.usage(programName: program.name))"])
+        blocks.append(section("VERBS", command.subcommands.map { ($0.lastWord, $0.abstract) }))
         blocks.append(section("ARGUMENTS", command.arguments.map { ("<\($0.name)>", $0.help + suffix(of: $0)) }))
         blocks += command.allOptionGroups.map { section($0.heading, $0.options.map(entry)) }
         blocks.append(examples(command.examples))
+        if !command.subcommands.isEmpty {
+            blocks.append(["See '\(program.name) help \(command.name) <verb>' for the options of a verb."])
+        }
         return join(blocks)
     }
 

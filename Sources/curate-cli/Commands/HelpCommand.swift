@@ -1,16 +1,20 @@
 import Curate
 
-/// `curate help [VERB]`.
+/// `curate help [VERB [VERB]]`.
 package enum HelpCommand {
     static let verb = Argument<String?>.optional("verb", .text, help: "The verb to explain; all of them without it.")
+
+    static let subverb = Argument<String?>.optional(
+        "subverb", .text, help: "The verb of that verb, for instance ls of store.")
 
     package static let command = Command(
         name: "help",
         abstract: "Explain the program or one of its verbs.",
         discussion: ["With --json the same is printed as JSON, for editors and documentation."],
-        arguments: [verb.declaration],
+        arguments: [verb.declaration, subverb.declaration],
         examples: [
             Example("curate help completions", "Show what 'curate completions' takes."),
+            Example("curate help store gc", "Show what 'curate store gc' takes."),
             Example("curate help --json", "Print every verb, option and default as JSON."),
         ],
         run: run)
@@ -23,12 +27,13 @@ package enum HelpCommand {
             if console.wantsJSON { return try console.printJSON(HelpJSON.dump(program)) }
             return try console.output.write(help.root())
         }
-        guard let command = program.command(named: name) else {
-            let names = program.commands.map(\.name)
-            let guess = Suggestion.nearest(to: name, among: names)
-            throw CurateError(
-                .usage, "unknown verb '\(name)'",
-                remedy: guess.map { "did you mean '\($0)'?" } ?? "the verbs are \(names.joined(separator: ", "))")
+        var command = try Program.find(name, among: program.commands)
+        if let second = invocation.arguments[subverb] {
+            guard !command.subcommands.isEmpty else {
+                throw CurateError(
+                    .usage, "'\(name)' has no verbs of its own", remedy: "write \(program.name) help \(name)")
+            }
+            command = try Program.find(second, among: command.subcommands)
         }
         if console.wantsJSON { return try console.printJSON(HelpJSON.verb(command, programName: program.name)) }
         try console.output.write(help.verb(command))

@@ -18,20 +18,48 @@ struct RunningWork {
         monitor = TrainingMonitor(
             report: { shown.show($0) },
             checkForStop: { try InterruptFlag.check(resuming: commandLine) },
-            now: ProgressBar.monotonicSeconds, timestamp: Self.timestamp)
+            now: ProgressBar.monotonicSeconds, timestamp: { Self.timestamp() },
+            secondsBetweenSaves: invocation.globals.saveEvery)
     }
 
     /// The cores this process may use.
     private static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
     /// The time of day in UTC, as ISO 8601.
-    private static func timestamp() -> String {
-        var now = time(nil)
+    ///
+    /// - Parameter secondsAgo: how long before now.
+    static func timestamp(secondsAgo: Double = 0) -> String {
+        var now = time(nil) - Int(min(secondsAgo, 1e10))
         var parts = tm()
         gmtime_r(&now, &parts)
         var text = [CChar](repeating: 0, count: 32)
         strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+extension Invocation {
+    /// Opens the store the command line names, and says so when another process keeps it waiting.
+    ///
+    /// - Parameters:
+    ///   - mode: whether to write.
+    ///   - path: another store than the command line's.
+    func openStore(_ mode: Store.Mode, at path: String? = nil) throws -> Store {
+        let console = console
+        let seconds = globals.wait
+        var host = [CChar](repeating: 0, count: 256)
+        gethostname(&host, host.count - 1)
+        let owner = StoreOwner(
+            process: Int(getpid()),
+            host: String(decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self),
+            command: commandLine)
+        return try Store.open(
+            path: path ?? globals.store, mode: mode, busyTimeout: seconds,
+            user: StoreUser(
+                owner: owner,
+                didWait: { holder in
+                    console.remark("waiting up to \(NumberText.plain(seconds)) s for the store, in use by \(holder)")
+                }, isStopped: InterruptFlag.isRaised))
     }
 }
 

@@ -32,7 +32,7 @@ extension ScoreOptions {
         let recipe = try training.recipe(for: dataset)
         for note in dataset.notes { console.remark("note: \(note)") }
         let work = RunningWork(invocation)
-        let store = try Store.open(path: invocation.globals.store, mode: .write)
+        let store = try invocation.openStore(.write)
         let job = ScoreJob(
             recipe: recipe, seedCount: training.seedCount, epochCount: training.epochs, names: options.scores,
             convention: options.convention, epoch: options.epoch)

@@ -10,7 +10,7 @@ extension TrainOptions {
         let dataset = try loadDataset(options.data, console: invocation.console)
         let recipe = try options.training.recipe(for: dataset)
         let work = RunningWork(invocation)
-        let store = try Store.open(path: invocation.globals.store, mode: .write)
+        let store = try invocation.openStore(.write)
         let cache = try RunCache(store: store, dataset: dataset, pool: work.pool, monitor: work.monitor)
         let epochs = options.training.epochs
         var outcomes: [RunCache.Outcome] = []

@@ -1,0 +1,47 @@
+/// What a store holds and how much room it takes.
+public struct StoreInventory: Sendable {
+    /// One thing in the store.
+    public struct Entry: Sendable {
+        /// The thing.
+        public let item: StoredItem
+        /// Its columns; none for datasets and scores.
+        public let columns: [StoredColumn]
+
+        /// The last epoch it has a column of; 0 when it has none.
+        public var epochCount: Int { columns.map(\.epoch).max() ?? 0 }
+        /// The bytes of its columns.
+        public var byteCount: Int { columns.reduce(0) { $0 + $1.byteCount } }
+    }
+
+    /// Datasets, artifacts and scores, each sort in the order it was stored.
+    public let entries: [Entry]
+    /// The bytes of the file.
+    public let fileByteCount: Int
+    /// Of these, what was freed by removing things; it is used again before the file grows.
+    public let freeByteCount: Int
+}
+
+extension StoredColumn {
+    /// The bytes of its elements.
+    public var byteCount: Int { count * (elementType == .float32 ? 4 : 1) }
+}
+
+extension Store {
+    /// Lists what the store holds; the bytes of columns are not read.
+    public func inventory() throws -> StoreInventory {
+        try reading {
+            let entries = try items().map { item in
+                var columns: [StoredColumn] = []
+                if case .artifact(let artifact) = item { columns = try self.columns(of: artifact.key) }
+                return StoreInventory.Entry(item: item, columns: columns)
+            }
+            func number(_ pragma: String) throws -> Int {
+                try database.query("PRAGMA \(pragma)") { $0.integer(0) }.first ?? 0
+            }
+            let pageSize = try number("page_size")
+            return StoreInventory(
+                entries: entries, fileByteCount: try number("page_count") * pageSize,
+                freeByteCount: try number("freelist_count") * pageSize)
+        }
+    }
+}

@@ -1,0 +1,132 @@
+/// What a store keeps of the examples of a dataset, in the dataset's order: everything but their features.
+public struct StoredExamples: Sendable, Equatable {
+    /// A group column: a value for every example.
+    public struct Group: Sendable, Equatable {
+        /// The column's name.
+        public let name: String
+        /// One value per example.
+        public let values: [String]
+    }
+
+    /// The name of each class.
+    public internal(set) var classNames: [String] = []
+    /// The name of each example.
+    public internal(set) var ids: [String] = []
+    /// The class of each example.
+    public internal(set) var labels: [Int] = []
+    /// The name of the partition of each example.
+    public internal(set) var partitions: [String] = []
+    /// The group columns, by the bytes of their names.
+    public internal(set) var groups: [Group] = []
+
+    /// The number of examples.
+    public var count: Int { ids.count }
+
+    /// The indices of the examples of one partition, ascending.
+    public func indices(of partition: Partition) -> [Int] {
+        partitions.indices.filter { partitions[$0] == partition.name }
+    }
+
+    init() {}
+
+    init(_ dataset: Dataset) {
+        classNames = dataset.classNames
+        ids = (0..<dataset.count).map { dataset.ids[$0] }
+        labels = dataset.labels.map { Int($0) }
+        partitions = dataset.partitions.map(\.name)
+        groups = dataset.groups.filter { !$0.values.isEmpty }
+            .map { group in Group(name: group.name, values: group.values.map { group.valueNames[Int($0)] }) }
+            .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+
+    /// What the store compares with when it checks these rows.
+    func checksum() -> Int {
+        var checksum = Checksum()
+        for name in classNames { checksum.add(name) }
+        for index in 0..<count {
+            checksum.add(ids[index])
+            checksum.add(labels[index])
+            checksum.add(partitions[index])
+        }
+        for group in groups {
+            checksum.add(group.name)
+            for value in group.values { checksum.add(value) }
+        }
+        return checksum.finish()
+    }
+}
+
+extension Store {
+    /// The examples of a dataset by its content hash, or nil when it is not stored.
+    public func examples(ofDataset hash: String) throws -> StoredExamples? {
+        try reading {
+            guard let entry = try checkedDatasets().first(where: { $0.dataset.hash == hash }) else { return nil }
+            let examples = try examples(ofDatasetID: entry.id)
+            guard examples.checksum() == entry.contentChecksum else {
+                throw database.damaged("the examples of dataset '\(entry.dataset.name)' do not match their checksum")
+            }
+            return examples
+        }
+    }
+
+    /// The examples of a dataset as the file has them, not checked.
+    func examples(ofDatasetID id: Int) throws -> StoredExamples {
+        var examples = StoredExamples()
+        examples.classNames = try database.query("SELECT name FROM classes WHERE dataset = ?1 ORDER BY label", id) {
+            $0.text(0)
+        }
+        _ = try database.query("SELECT id, label, partition FROM examples WHERE dataset = ?1 ORDER BY idx", id) { row in
+            examples.ids.append(row.text(0))
+            examples.labels.append(row.integer(1))
+            examples.partitions.append(row.text(2))
+        }
+        var name: String?
+        var values: [String] = []
+        func endGroup() {
+            if let name { examples.groups.append(StoredExamples.Group(name: name, values: values)) }
+            values = []
+        }
+        _ = try database.query("SELECT name, value FROM example_groups WHERE dataset = ?1 ORDER BY name, idx", id) {
+            row in
+            if name != row.text(0) {
+                endGroup()
+                name = row.text(0)
+            }
+            values.append(row.text(1))
+        }
+        endGroup()
+        return examples
+    }
+
+    /// Stores the entry of a dataset with its examples; does nothing when one of this hash is there.
+    func insertDataset(_ row: StoredDataset, _ examples: StoredExamples) throws {
+        // Looked up first without the lock that another process may be holding.
+        guard try dataset(hash: row.hash) == nil else { return }
+        try writing {
+            guard try dataset(hash: row.hash) == nil else { return }
+            let content = examples.checksum()
+            try database.run(
+                """
+                INSERT INTO datasets (hash, name, format, example_count, class_count, shape, created_at,
+                    content_checksum, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                """,
+                row.hash, row.name, row.format, row.exampleCount, row.classCount, row.shape, row.createdAt,
+                content, row.checksum(contentChecksum: content))
+            let id = try datasetID(hash: row.hash)
+            for (label, name) in examples.classNames.enumerated() {
+                try database.run("INSERT INTO classes (dataset, label, name) VALUES (?1, ?2, ?3)", id, label, name)
+            }
+            let insert = try database.statement(
+                "INSERT INTO examples (dataset, idx, id, label, partition) VALUES (?1, ?2, ?3, ?4, ?5)")
+            for index in 0..<examples.count {
+                try insert.run(
+                    id, index, examples.ids[index], examples.labels[index], examples.partitions[index])
+            }
+            let insertGroup = try database.statement(
+                "INSERT INTO example_groups (dataset, name, idx, value) VALUES (?1, ?2, ?3, ?4)")
+            for group in examples.groups {
+                for (index, value) in group.values.enumerated() { try insertGroup.run(id, group.name, index, value) }
+            }
+        }
+    }
+}
