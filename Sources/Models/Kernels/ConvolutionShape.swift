@@ -47,6 +47,8 @@ public struct ConvolutionShape: Sendable, Hashable {
     public var patchCount: Int { kernel * kernel * inputChannels }
     /// Weights.
     public var weightCount: Int { patchCount * outputChannels }
+    /// Whether its input fills whole vectors; the kernels of others are made for first layers, which have no layer below.
+    public var suitsVectors: Bool { inputChannels % 16 == 0 }
     /// Whether the Winograd kernels can compute it: 3x3, stride 1, padding 1, sixteen channels at a time.
     public var suitsWinograd: Bool { kernel == 3 && stride == 1 && padding == 1 && inputChannels % 16 == 0 }
 }

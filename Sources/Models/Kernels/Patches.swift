@@ -18,13 +18,9 @@ package enum Patches {
         _ input: ConvolutionInput, shape: ConvolutionShape, depth: Int, firstPosition: Int, count: Int,
         octetStride: Int, groupStride: Int, into target: UnsafeMutablePointer<Float>
     ) {
-        let wholeVectors = shape.inputChannels % 16 == 0
-        precondition(wholeVectors || input.affine == nil, "inputs of other channel counts are read as they are")
         forEachPosition(shape: shape, firstPosition: firstPosition, count: count) { position, map, row, column in
             let place = target + (position >> 3) &* octetStride + (position & 7) &* 16
-            if !wholeVectors {
-                gatherScalars(input.values, shape, map, row, column, groupStride, depth, place)
-            } else if let affine = input.affine {
+            if let affine = input.affine {
                 let groups = shape.inputChannels >> 4
                 gatherVectors(input.values, shape, map, row, column, groupStride, place) { vector, group in
                     vector.normalizedAndRectified(affine.lanes[group], affine.lanes[groups &+ group])
@@ -82,29 +78,6 @@ package enum Patches {
                     }
                 }
             }
-        }
-    }
-
-    @inline(__always)
-    private static func gatherScalars(
-        _ input: UnsafePointer<Float>, _ shape: ConvolutionShape, _ map: Int, _ row: Int, _ column: Int,
-        _ groupStride: Int, _ depth: Int, _ place: UnsafeMutablePointer<Float>
-    ) {
-        let channels = shape.inputChannels
-        var d = 0
-        for y in row..<row &+ shape.kernel {
-            for x in column..<column &+ shape.kernel {
-                let inside = y >= 0 && y < shape.height && x >= 0 && x < shape.width
-                let source = input + ((map &* shape.height &+ y) &* shape.width &+ x) &* channels
-                for channel in 0..<channels {
-                    place[(d >> 4) &* groupStride &+ (d & 15)] = inside ? source[channel] : 0
-                    d &+= 1
-                }
-            }
-        }
-        while d < depth {
-            place[(d >> 4) &* groupStride &+ (d & 15)] = 0
-            d &+= 1
         }
     }
 

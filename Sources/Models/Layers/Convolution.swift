@@ -10,6 +10,7 @@ package final class Convolution {
     private let context: LayerContext
     private let winograd: WinogradConvolution?
     private let winogradBackward: WinogradConvolution?
+    private let stem: StemConvolution?
     private let patches: PatchConvolution
     private var packed = PackedWeights()
     private var packedBackward = PackedWeights()
@@ -28,6 +29,7 @@ package final class Convolution {
             name,
             .convolution(kernel: shape.kernel, input: shape.inputChannels, output: shape.outputChannels))
         patches = PatchConvolution(shape: shape)
+        stem = shape.suitsVectors ? nil : StemConvolution(shape: shape)
         if context.pool.kernels.usesWinograd(for: shape) {
             winograd = WinogradConvolution(
                 height: shape.height, width: shape.width, inputChannels: shape.inputChannels,
@@ -43,7 +45,8 @@ package final class Convolution {
 
     /// Rows of the statistics that `forward` writes.
     package func statisticsBlockCount(batch: Int) -> Int {
-        winograd?.blockCount(batch: batch) ?? patches.blockCount(batch: batch)
+        if let stem { return stem.blockCount(batch: batch) }
+        return winograd?.blockCount(batch: batch) ?? patches.blockCount(batch: batch)
     }
 
     /// Multiplications and additions of the sums as they are defined, for one pass over a batch.
@@ -63,6 +66,14 @@ package final class Convolution {
         _ input: ConvolutionInput, to output: UnsafeMutablePointer<Float>, batch: Int, epilogue: ConvolutionEpilogue,
         keepsPacked: Bool
     ) {
+        if let stem {
+            precondition(input.affine == nil, "the first layer reads what it is given")
+            context.workspace.reserve(stem.scratchCount)
+            stem.forward(
+                input: input.values, weights: context.arena.pointer(weight), output: output, batch: batch,
+                epilogue: epilogue, workspace: context.workspace, pool: context.pool)
+            return
+        }
         let count = winograd?.packedWeightCount ?? patches.packedWeightCount
         let weights = pack(into: \.packed, count: count, keepsPacked: keepsPacked, by: packForward)
         if let winograd {
@@ -203,7 +214,15 @@ package final class Convolution {
         func place(_ slot: Int) -> UnsafeMutablePointer<Float> {
             plan.slots > 1 ? partials.pointer + slot * count : target
         }
-        if winograd != nil {
+        if let stem {
+            let perSlot = (batch + plan.slots - 1) / plan.slots
+            run(plan, scratchCount: stem.scratchCount) { slot, _, scratch in
+                stem.sum(
+                    input: input.values, gradient: gradient,
+                    examples: min(batch, slot * perSlot)..<min(batch, (slot + 1) * perSlot), scratch: scratch)
+                stem.store(scratch: scratch, into: place(slot))
+            }
+        } else if winograd != nil {
             let kernel = WinogradWeightGradient(shape: shape, columns: plan.columns)
             let tiles = batch * kernel.tiling.tilesPerMap
             let perSlot = (tiles + plan.slots - 1) / plan.slots
@@ -266,6 +285,16 @@ package final class Convolution {
     package func addExampleSquaredNorms(
         input: ConvolutionInput, gradient: UnsafePointer<Float>, batch: Int, to norms: UnsafeMutablePointer<Double>
     ) {
+        if let stem {
+            context.workspace.reserve(stem.scratchCount)
+            context.pool.run(batch) { example, worker in
+                let scratch = context.workspace.pointer(worker: worker)
+                stem.sum(
+                    input: input.values, gradient: gradient, examples: example..<example + 1, scratch: scratch)
+                norms[example] += stem.squaredNorm(scratch: scratch)
+            }
+            return
+        }
         switch ExampleNormMethod(shape: shape, usesWinograd: winograd != nil) {
         case .gram:
             let kernel = GramNorm(shape: shape)
@@ -312,7 +341,8 @@ package struct WeightGradientPlan {
     /// Small weights are summed in eight parts of the batch; large ones in parts of the output channels, because eight
     /// partial sums of them would not stay in the cache.
     package init(shape: ConvolutionShape) {
-        let isLarge = shape.weightCount > 9 * 128 * 128 && shape.outputChannels % 128 == 0
+        let isLarge =
+            shape.weightCount > 9 * 128 * 128 && shape.outputChannels % 128 == 0 && shape.suitsVectors
         slots = isLarge ? 1 : 8
         columns = isLarge ? 128 : shape.outputChannels
     }
