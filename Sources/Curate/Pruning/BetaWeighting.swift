@@ -1,4 +1,5 @@
 import Glibc
+import Models
 
 /// Beta-weighted sampling: Yeseul Cho, Baekrok Shin, Changmin Kang, Chulhee Yun, "Lightweight Dataset Pruning without
 /// Full Training via Example Difficulty and Prediction Uncertainty" (DUAL), ICML 2025.
