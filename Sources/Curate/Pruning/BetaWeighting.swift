@@ -46,7 +46,8 @@ struct BetaWeighting {
     ) throws -> [Int32] {
         guard ranking.direction.largestFirst, ranking.values.allSatisfy({ $0 >= 0 }) else {
             throw CurateError(
-                .usage, "\(ranking.phrase) cannot be a weight: the dual policy needs a score that is 0 or more and higher"
+                .usage,
+                "\(ranking.phrase) cannot be a weight: the dual policy needs a score that is 0 or more and higher"
                     + " for what should be kept", remedy: "use variability, el2n or a combination of scores")
         }
         precondition(confidence.count == candidates.count, "one confidence per candidate")

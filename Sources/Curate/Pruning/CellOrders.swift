@@ -121,9 +121,9 @@ struct CellOrders {
         }
         // What the order alone would keep is selected, so that `floor` marks what is owed to the floor.
         var rest = total - protected
-        for position in orders[0] {
+        for (place, position) in orders[0].enumerated() {
             if reasons[Int(position)] == .floor {
-                if rest > 0 { reasons[Int(position)] = .selected }
+                if place < total { reasons[Int(position)] = .selected }
             } else if rest > 0 {
                 reasons[Int(position)] = .selected
                 rest -= 1

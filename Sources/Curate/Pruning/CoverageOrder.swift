@@ -39,7 +39,9 @@ struct CoverageOrder {
             rows[stratum].append(position)
         }
         // Largest first; among equals the one the reference's loop comes to later.
-        let visited = rows.indices.sorted { rows[$0].count != rows[$1].count ? rows[$0].count > rows[$1].count : $0 > $1 }
+        let visited = rows.indices.sorted {
+            rows[$0].count != rows[$1].count ? rows[$0].count > rows[$1].count : $0 > $1
+        }
         var order: [Int32] = []
         var strata: [Int32] = []
         order.reserveCapacity(members.count)

@@ -70,7 +70,8 @@ public struct HardnessRanking: Sendable {
             precondition(score.values.count == candidates.count, "a score of other examples")
             guard weight > 0 && weight.isFinite else {
                 throw CurateError(
-                    .usage, "the weight of \(score.name) is \(weight)", remedy: "give it a weight above 0, or leave it out")
+                    .usage, "the weight of \(score.name) is \(weight)",
+                    remedy: "give it a weight above 0, or leave it out")
             }
             if let position = score.values.firstIndex(where: { !$0.isFinite }) {
                 throw CurateError(

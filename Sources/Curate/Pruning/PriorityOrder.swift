@@ -16,8 +16,11 @@ enum PriorityOrder {
         records.withUnsafeMutableBufferPointer { records in
             scratch.withUnsafeMutableBufferPointer { scratch in
                 sort(records, scratch: scratch)
-                breakTies(records, scratch: scratch) { UInt32(truncatingIfNeeded: candidates.hash(at: $0) >> 32) } then: {
-                    run in sortByIdentity(run, candidates)
+                breakTies(records, scratch: scratch) {
+                    UInt32(truncatingIfNeeded: candidates.hash(at: $0) >> 32)
+                } then: {
+                    run in
+                    sortByIdentity(run, candidates)
                 }
             }
         }

@@ -69,7 +69,8 @@ public struct PruningRule: Sendable, Equatable {
         let total = try keptCount(of: candidates.count, available: available, excludedCount: excluded.count)
         try orders.keep(total, of: candidates, quota: quota)
         return try PruningSelection(
-            rule: self, candidates: candidates, ranking: ranking, hardestFirst: hardest, orders: orders, keptCount: total)
+            rule: self, candidates: candidates, ranking: ranking, hardestFirst: hardest, orders: orders,
+            keptCount: total)
     }
 
     private func validate(

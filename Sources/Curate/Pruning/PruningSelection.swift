@@ -92,7 +92,8 @@ public struct PruningSelection: Sendable {
 
     private func check() throws {
         if !rule.allowsEmptyClasses,
-            let label = classCountsAfter.indices.first(where: { classCountsBefore[$0] > 0 && classCountsAfter[$0] == 0 })
+            let label = classCountsAfter.indices.first(where: { classCountsBefore[$0] > 0 && classCountsAfter[$0] == 0 }
+            )
         {
             let count = classCountsBefore[label]
             throw CurateError(
@@ -103,7 +104,8 @@ public struct PruningSelection: Sendable {
         }
         if rule.weighting == .inverseProbability && inclusion == nil {
             throw CurateError(
-                .usage, "the \(rule.policy.name) policy with quota \(rule.quota.name) has no known probabilities of being"
+                .usage,
+                "the \(rule.policy.name) policy with quota \(rule.quota.name) has no known probabilities of being"
                     + " kept", remedy: "use equal weights, or the random or ccs policy without a floor")
         }
     }

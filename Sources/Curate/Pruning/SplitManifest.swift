@@ -109,7 +109,8 @@ public struct SplitManifest: Sendable, Equatable {
             "classes": counts(classes),
             "groups": .array(groups.map { ["name": .string($0.name), "values": counts($0.values)] }),
             "imbalance": [
-                "before": imbalanceBefore.map { .double($0) } ?? nil, "after": imbalanceAfter.map { .double($0) } ?? nil,
+                "before": imbalanceBefore.map { .double($0) } ?? nil,
+                "after": imbalanceAfter.map { .double($0) } ?? nil,
             ],
             "inclusion_probabilities": inclusion.map { inclusion in
                 .array(
@@ -188,7 +189,8 @@ private struct ManifestReader {
 
     func failure(_ key: String) -> CurateError {
         CurateError(
-            .badData, "the manifest has no usable '\(key)'", at: path, remedy: "the file is damaged; write the split again")
+            .badData, "the manifest has no usable '\(key)'", at: path,
+            remedy: "the file is damaged; write the split again")
     }
 
     func member(_ json: JSONValue, _ key: String) throws -> JSONValue {

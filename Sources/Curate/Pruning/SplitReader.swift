@@ -18,7 +18,8 @@ public struct SplitFiles: Sendable, Equatable {
         let kept = table.rows.filter { $0.reason.isKept }
         guard table.rows.count == manifest.candidateCount else {
             throw failure(
-                "there are \(table.rows.count) rows, the manifest says \(manifest.candidateCount)", SplitWriter.tableName)
+                "there are \(table.rows.count) rows, the manifest says \(manifest.candidateCount)",
+                SplitWriter.tableName)
         }
         guard kept.count == manifest.keptCount else {
             throw failure("\(kept.count) rows are kept, the manifest says \(manifest.keptCount)", SplitWriter.tableName)

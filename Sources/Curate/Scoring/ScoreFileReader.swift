@@ -56,7 +56,8 @@ public enum ScoreFileReader {
         guard !columns.isEmpty else {
             throw input.badData(
                 "no column is a score: there are \(table.names.prefix(12).joined(separator: ", "))",
-                remedy: "the columns should bear the names of scores, for instance el2n; curate score --out writes such a"
+                remedy:
+                    "the columns should bear the names of scores, for instance el2n; curate score --out writes such a"
                     + " file")
         }
         return SavedScores(
@@ -165,7 +166,8 @@ public enum ScoreFileReader {
                 throw input.badData("the archive has no list '\(score.name)'", remedy: remedy)
             }
             return SavedScores.Column(
-                name: score.name, direction: score.direction, phrase: score.phrase, values: array.floats(0..<array.count))
+                name: score.name, direction: score.direction, phrase: score.phrase,
+                values: array.floats(0..<array.count))
         }
         let indices = try integers("index")
         let labels = try integers("label")

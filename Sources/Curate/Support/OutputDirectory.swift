@@ -17,7 +17,8 @@ package enum OutputDirectory {
         default: remedy = "choose a place you may write to"
         }
         throw CurateError(
-            .cannotCreateOutput, "the directory cannot be made: \(SystemError.describe(code))", at: path, remedy: remedy)
+            .cannotCreateOutput, "the directory cannot be made: \(SystemError.describe(code))", at: path, remedy: remedy
+        )
     }
 
     /// The path of a file in a directory.
