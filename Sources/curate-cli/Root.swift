@@ -9,7 +9,8 @@ package enum Root {
             """,
         commands: [
             InspectCommand.command, ScoreOptions.command(run: ScoreOptions.run),
-            TrainOptions.command(run: TrainOptions.run),
+            TrainOptions.command(run: TrainOptions.run), PruneOptions.command(run: PruneOptions.run),
+            ExplainCommand.command, DiffCommand.command, DeriveCommand.command,
             HelpCommand.command, CompletionsCommand.command, VersionCommand.command,
         ],
         examples: [

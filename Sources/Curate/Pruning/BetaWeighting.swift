@@ -41,7 +41,7 @@ struct BetaWeighting {
     ///
     /// - Throws: `usage` when the score is not one that can be a weight.
     static func order(
-        of candidates: PruningCandidates, ranking: HardnessRanking, confidence: [Float], hardestFirst: [Int32],
+        of candidates: PruningCandidates, ranking: HardnessRanking, confidence: [Float],
         prunedShare: Double, exponent: Double, seed: UInt64
     ) throws -> [Int32] {
         guard ranking.direction.largestFirst, ranking.values.allSatisfy({ $0 >= 0 }) else {
@@ -56,7 +56,11 @@ struct BetaWeighting {
                 .badData, "the confidence of \(candidates.id(at: position)) is \(confidence[position])",
                 remedy: "give mean probabilities, which lie in 0...1")
         }
-        let top = hardestFirst.prefix(topCount).map { Double(confidence[Int($0)]) }
+        let everyone = (0..<candidates.count).map { Int32(truncatingIfNeeded: $0) }
+        // Sorted, so that the sum does not depend on the order of the candidates.
+        let top = ranking.hardest(min(topCount, candidates.count), of: candidates, among: everyone).map {
+            Double(confidence[Int($0)])
+        }.sorted()
         let weighting = BetaWeighting(
             meanConfidence: top.reduce(0, +) / Double(max(1, top.count)), prunedShare: prunedShare, exponent: exponent)
         return PriorityOrder.positions(of: candidates) { position in

@@ -23,7 +23,7 @@ struct CellOrders {
 
     init(
         of candidates: PruningCandidates, rule: PruningRule, ranking: HardnessRanking?, confidence: [Float]?,
-        hardestFirst: [Int32]?, excluded: Set<Int32>
+        excluded: Set<Int32>
     ) throws {
         let isFloor = if case .floor = rule.quota { true } else { false }
         let cells = isFloor ? nil : rule.quota.cellValues(of: candidates)
@@ -34,15 +34,16 @@ struct CellOrders {
         memberCounts =
             cells.map { PruningCandidates.counts(of: $0.values, valueCount: $0.names.count) } ?? [candidates.count]
 
-        if rule.policy.passedOverShare > 0, let hardestFirst {
-            let hardest = Self.divide(hardestFirst, into: memberCounts.count, cellValues, leavingOut: reasons)
-            for cell in hardest {
+        if rule.policy.passedOverShare > 0, let ranking {
+            let everyone = (0..<candidates.count).map { Int32(truncatingIfNeeded: $0) }
+            for cell in Self.divide(everyone, into: memberCounts.count, cellValues, leavingOut: reasons) {
                 let count = Int((Double(cell.count) * rule.policy.passedOverShare).rounded())
-                for position in cell.prefix(count) { reasons[Int(position)] = .tooHard }
+                for position in ranking.hardest(count, of: candidates, among: cell) {
+                    reasons[Int(position)] = .tooHard
+                }
             }
         }
-        let order = try Self.order(
-            of: candidates, rule: rule, ranking: ranking, confidence: confidence, hardestFirst: hardestFirst)
+        let order = try Self.order(of: candidates, rule: rule, ranking: ranking, confidence: confidence)
         orders = Self.divide(order, into: memberCounts.count, cellValues, leavingOut: reasons)
         strata = []
         if case .stratified(_, let count) = rule.policy, let ranking {
@@ -55,20 +56,19 @@ struct CellOrders {
 
     /// The policy's order of all candidates; for strata, the random order from which they are filled.
     private static func order(
-        of candidates: PruningCandidates, rule: PruningRule, ranking: HardnessRanking?, confidence: [Float]?,
-        hardestFirst: [Int32]?
+        of candidates: PruningCandidates, rule: PruningRule, ranking: HardnessRanking?, confidence: [Float]?
     ) throws -> [Int32] {
-        guard let ranking, let hardestFirst else {
+        guard let ranking else {
             return SelectionDraws.randomOrder(of: candidates, seed: rule.seed)
         }
         switch rule.policy {
-        case .hardest, .window: return hardestFirst
+        case .hardest, .window: return ranking.hardestFirst(candidates)
         case .easiest: return ranking.easiestFirst(candidates)
         case .stratified, .random: return SelectionDraws.randomOrder(of: candidates, seed: rule.seed)
         case .betaWeighted(let prunedShare, let exponent):
             guard let confidence else { preconditionFailure("checked before") }
             return try BetaWeighting.order(
-                of: candidates, ranking: ranking, confidence: confidence, hardestFirst: hardestFirst,
+                of: candidates, ranking: ranking, confidence: confidence,
                 prunedShare: prunedShare ?? 1 - (rule.keptFraction ?? 1), exponent: exponent, seed: rule.seed)
         }
     }

@@ -123,6 +123,11 @@ public struct HardnessRanking: Sendable {
         PriorityOrder.positions(of: candidates) { ~RankOrder.ascendingKey(hardness(at: $0)) }
     }
 
+    /// The hardest of some positions, in no order.
+    func hardest(_ count: Int, of candidates: PruningCandidates, among positions: [Int32]) -> [Int32] {
+        PriorityOrder.first(count, of: candidates, among: positions) { ~RankOrder.ascendingKey(hardness(at: $0)) }
+    }
+
     /// The positions, easiest first, ties in the order of the ids' hashes.
     func easiestFirst(_ candidates: PruningCandidates) -> [Int32] {
         PriorityOrder.positions(of: candidates) { RankOrder.ascendingKey(hardness(at: $0)) }

@@ -67,21 +67,77 @@ enum PriorityOrder {
         }
     }
 
-    /// Sorts a short run by hash, then by id.
+    /// Sorts a short run by hash, then by id: by insertion, as nearly all runs are of two or three.
     private static func sortByIdentity(_ run: UnsafeMutableBufferPointer<UInt64>, _ candidates: PruningCandidates) {
-        func precedes(_ a: (hash: UInt64, position: Int), _ b: (hash: UInt64, position: Int)) -> Bool {
-            a.hash != b.hash ? a.hash < b.hash : candidates.id(at: a.position) < candidates.id(at: b.position)
+        for place in run.indices {
+            let own = position(run[place])
+            run[place] = record(UInt32(truncatingIfNeeded: candidates.hash(at: own) >> 32), own)
         }
-        func entry(_ place: Int) -> (hash: UInt64, position: Int) {
-            let position = position(run[place])
-            return (candidates.hash(at: position), position)
+        for end in run.indices.dropFirst() {
+            let inserted = run[end]
+            var place = end
+            while place > 0 && precedes(inserted, run[place - 1], candidates) {
+                run[place] = run[place - 1]
+                place -= 1
+            }
+            run[place] = inserted
         }
-        if run.count == 2 {
-            if precedes(entry(1), entry(0)) { run.swapAt(0, 1) }
-            return
+    }
+
+    /// Whether one record with the upper half of a hash as its key comes before another.
+    private static func precedes(_ a: UInt64, _ b: UInt64, _ candidates: PruningCandidates) -> Bool {
+        if a >> 32 != b >> 32 { return a < b }
+        return precedes(position(a), position(b), candidates)
+    }
+
+    /// Whether one position's id comes before another's: by hash, then by the ids.
+    private static func precedes(_ a: Int, _ b: Int, _ candidates: PruningCandidates) -> Bool {
+        let (first, second) = (candidates.hash(at: a), candidates.hash(at: b))
+        return first != second ? first < second : candidates.id(at: a) < candidates.id(at: b)
+    }
+
+    /// The first `count` of some positions in the order of `positions(of:byAscending:)`, themselves in no order.
+    ///
+    /// Finds the last key that is wholly or partly in and looks at identities there alone: far faster than sorting.
+    static func first(
+        _ count: Int, of candidates: PruningCandidates, among positions: [Int32], byAscending key: (Int) -> UInt32
+    ) -> [Int32] {
+        precondition(count >= 0 && count <= positions.count, "more than there are")
+        if count == 0 { return [] }
+        // The upper half of the key at which the count is reached, then the lower half.
+        var before = 0
+        let upper = bucket(reaching: count, &before, positions) { Int(key($0) >> 16) }
+        let lower = bucket(reaching: count, &before, positions) { position in
+            let own = key(position)
+            return Int(own >> 16) == upper ? Int(own & 0xffff) : nil
         }
-        let sorted = run.indices.map(entry).sorted(by: precedes)
-        for (place, entry) in sorted.enumerated() { run[place] = UInt64(UInt32(truncatingIfNeeded: entry.position)) }
+        let last = UInt32(upper) << 16 | UInt32(lower)
+        var chosen: [Int32] = []
+        chosen.reserveCapacity(count)
+        var tied: [Int32] = []
+        for position in positions {
+            let own = key(Int(position))
+            if own < last { chosen.append(position) } else if own == last { tied.append(position) }
+        }
+        if chosen.count + tied.count > count {
+            tied.sort { precedes(Int($0), Int($1), candidates) }
+        }
+        return chosen + tied.prefix(count - chosen.count)
+    }
+
+    /// The bucket in which the running count of positions reaches `count`; `before` grows by those in earlier buckets.
+    private static func bucket(
+        reaching count: Int, _ before: inout Int, _ positions: [Int32], of bucket: (Int) -> Int?
+    ) -> Int {
+        var counts = [Int](repeating: 0, count: 1 << 16)
+        for position in positions {
+            if let own = bucket(Int(position)) { counts[own] += 1 }
+        }
+        for own in counts.indices {
+            if before + counts[own] >= count { return own }
+            before += counts[own]
+        }
+        preconditionFailure("fewer positions than were counted")
     }
 
     /// A stable radix sort by the upper 32 bits: three passes.

@@ -61,15 +61,13 @@ public struct PruningRule: Sendable, Equatable {
         excluding excluded: Set<Int32> = []
     ) throws -> PruningSelection {
         try validate(for: candidates, ranking, confidence)
-        let hardest = ranking.map { $0.hardestFirst(candidates) }
         var orders = try CellOrders(
-            of: candidates, rule: self, ranking: ranking, confidence: confidence, hardestFirst: hardest,
-            excluded: excluded)
+            of: candidates, rule: self, ranking: ranking, confidence: confidence, excluded: excluded)
         let available = orders.capacities.reduce(0, +)
         let total = try keptCount(of: candidates.count, available: available, excludedCount: excluded.count)
         try orders.keep(total, of: candidates, quota: quota)
         return try PruningSelection(
-            rule: self, candidates: candidates, ranking: ranking, hardestFirst: hardest, orders: orders,
+            rule: self, candidates: candidates, ranking: ranking, orders: orders,
             keptCount: total)
     }
 

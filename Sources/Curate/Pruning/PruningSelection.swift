@@ -35,17 +35,15 @@ public struct PruningSelection: Sendable {
     /// The number of each position's stratum in `stratumNames`; empty when there are none.
     let strata: [Int32]
     let stratumNames: [String]
-    private let hardestFirst: [Int32]?
     private let inclusionOf: [Int32]
 
     init(
-        rule: PruningRule, candidates: PruningCandidates, ranking: HardnessRanking?, hardestFirst: [Int32]?,
+        rule: PruningRule, candidates: PruningCandidates, ranking: HardnessRanking?,
         orders: CellOrders, keptCount: Int
     ) throws {
         self.rule = rule
         self.candidates = candidates
         self.ranking = ranking
-        self.hardestFirst = hardestFirst
         self.keptCount = keptCount
         reasons = orders.reasons
         classCountsBefore = candidates.classCounts
@@ -65,9 +63,9 @@ public struct PruningSelection: Sendable {
         reasons.indices.filter { reasons[$0].isKept }.map { Int32(truncatingIfNeeded: $0) }
     }
 
-    /// The rank of each position, 1 for the hardest; nil when nothing was scored.
+    /// The rank of each position, 1 for the hardest; nil when nothing was scored. Sorts at every call.
     public var ranks: [Int32]? {
-        guard let hardestFirst else { return nil }
+        guard let hardestFirst = ranking?.hardestFirst(candidates) else { return nil }
         var ranks = [Int32](repeating: 0, count: hardestFirst.count)
         for (place, position) in hardestFirst.enumerated() {
             ranks[Int(position)] = Int32(truncatingIfNeeded: place + 1)

@@ -16,6 +16,8 @@ enum SelectionDraws {
         case noisyExample = 2
         /// Which wrong label they get.
         case noisyLabel = 3
+        /// Which examples become threshold samples.
+        case thresholdSample = 4
     }
 
     /// The stream of one example.

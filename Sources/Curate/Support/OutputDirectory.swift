@@ -21,6 +21,13 @@ package enum OutputDirectory {
         )
     }
 
+    /// Whether two paths lead to the same directory.
+    package static func isSame(_ first: String, _ second: String) -> Bool {
+        var (one, other) = (stat(), stat())
+        return stat(first, &one) == 0 && stat(second, &other) == 0 && one.st_dev == other.st_dev
+            && one.st_ino == other.st_ino
+    }
+
     /// The path of a file in a directory.
     package static func path(_ name: String, in directory: String) -> String {
         directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
