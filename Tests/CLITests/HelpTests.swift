@@ -69,6 +69,7 @@ private let whole = program(
                 case "score": _ = try curate.ScoreOptions(arguments)
                 case "train": _ = try TrainOptions(arguments)
                 case "inspect": _ = try InspectOptions(arguments)
+                case "prune": _ = try PruneOptions(arguments)
                 default: break
                 }
             }

@@ -138,7 +138,7 @@ import Testing
         let rows = [
             "a;1.50;cat;n;train;red;\"a; b\"", "b;-2;dog;s;test;blue;\"say \"\"hi\"\"\"",
             "c;3e1;\"big dog\";n;train;red;x",
-            "d;;cat;s;train;blue;x", "e;5;dog;n;train;red;\" padded \"", "f;6;\"big dog\";n;validation;red;x",
+            "d;4;cat;s;train;;x", "e;5;dog;n;train;red;\" padded \"", "f;6;\"big dog\";n;validation;red;x",
             "g;7;dog;s;train;blue;5\" wide",
         ]
         options.csv.ignored = ["note", "colour"]

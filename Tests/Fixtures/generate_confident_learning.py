@@ -26,7 +26,31 @@ QUALITIES = {
 }
 
 
-def case(seed, count, classes, sharpness, noise, absent=()):
+def has_tie(joint, labels):
+    """Whether rounding the calibrated joint has to choose among equals, which the reference leaves to the sort."""
+    counts = np.bincount(labels, minlength=len(joint))
+    scaled = joint / np.maximum(joint.sum(axis=1, keepdims=True), 1e-100) * counts[:, None]
+    scaled = scaled / scaled.sum() * counts.sum()
+    for row in scaled:
+        differences = np.sort(row - row.round())
+        excess = int(round(row.round().sum() - row.sum()))
+        if excess and not excess % len(row) == 0:
+            place = excess if excess > 0 else len(row) + excess
+            if differences[place] - differences[place - 1] < 1e-9:
+                return True
+    return False
+
+
+def case(seed, *arguments, **options):
+    """The first case from a seed on without ties."""
+    while True:
+        result, joint, labels = attempt(seed, *arguments, **options)
+        if not has_tie(joint, labels):
+            return result
+        seed += 100
+
+
+def attempt(seed, count, classes, sharpness, noise, absent=()):
     generator = np.random.default_rng(seed)
     # Uneven classes; some probabilities belong to no example's label.
     present = [k for k in range(classes) if k not in absent]
@@ -43,7 +67,7 @@ def case(seed, count, classes, sharpness, noise, absent=()):
     raw = compute_confident_joint(labels, probabilities, calibrate=False)
     calibrated = compute_confident_joint(labels, probabilities, calibrate=True)
     thresholds = get_confident_thresholds(labels, probabilities)
-    return {
+    result = {
         "labels": labels.tolist(),
         "probabilities": [[round(float(p), 6) for p in row] for row in probabilities],
         "thresholds": [None if k in absent else float(t) for k, t in enumerate(thresholds)],
@@ -58,6 +82,7 @@ def case(seed, count, classes, sharpness, noise, absent=()):
             for ours, theirs in QUALITIES.items()
         },
     }
+    return result, raw, labels
 
 
 def main():

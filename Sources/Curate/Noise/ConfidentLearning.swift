@@ -167,7 +167,8 @@ extension [Double] {
         let step = wanted > whole.reduce(0, +) ? 1 : -1
         while whole.reduce(0, +) != wanted {
             let errors = indices.map { (self[$0] - Double(whole[$0])) * Double(step) }
-            let order = indices.sorted { errors[$0] != errors[$1] ? errors[$0] > errors[$1] : $0 < $1 }
+            // Among equals the later is raised and the earlier lowered, as in the reference.
+            let order = indices.sorted { errors[$0] != errors[$1] ? errors[$0] > errors[$1] : (step > 0) == ($0 > $1) }
             for place in order.prefix(Swift.min(abs(wanted - whole.reduce(0, +)), count)) { whole[place] += step }
         }
         return whole

@@ -245,7 +245,7 @@ extension PruningRule {
             members["passed_over"] = .double(share)
             members["strata"] = .int(count)
         case .betaWeighted(let share, let exponent):
-            members["pruned_share"] = share.map { .double($0) } ?? nil
+            members["pruned_share"] = share.map { .double($0) } ?? JSONValue.null
             members["exponent"] = .double(exponent)
         }
         if let cells = quota.cells { members["cells"] = .string(cells.name) }

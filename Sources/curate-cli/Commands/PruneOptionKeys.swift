@@ -20,7 +20,8 @@ extension PruneOptions {
         help: "The share of the training examples to keep.", knownElsewhereAs: ["fraction", "frac", "keep-ratio"])
     package static let dropHardestOption = Option<Double>.value(
         "drop-hardest", .number(.from(0, below: 1)).named("share"), default: 0,
-        help: "With window and ccs: never keep this share of the hardest.", knownElsewhereAs: ["offset", "mis-ratio", "beta"])
+        help: "With window and ccs: never keep this share of the hardest.",
+        knownElsewhereAs: ["offset", "mis-ratio", "beta"])
     package static let strataOption = Option<Int>.value(
         "strata", .integer(.from(1, to: PruningPolicy.largestStrataCount)), default: PruningPolicy.defaultStrataCount,
         help: "With ccs: how many strata of equal width of score.", knownElsewhereAs: ["stratas", "bins"])

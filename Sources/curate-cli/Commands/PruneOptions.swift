@@ -121,14 +121,16 @@ package struct PruneOptions: Sendable, Equatable {
         try refuse([Self.prunedShareOption.declaration, Self.exponentOption.declaration], unless: [.dual])
         if dropsSuspects != (probabilities != nil) {
             throw CurateError(
-                .usage, dropsSuspects ? "--drop-suspects needs --probabilities" : "--probabilities goes with --drop-suspects",
+                .usage,
+                dropsSuspects ? "--drop-suspects needs --probabilities" : "--probabilities goes with --drop-suspects",
                 remedy: "give both: suspects are found in probabilities from models that did not train on the example")
         }
     }
 
     private func checkQuota(_ arguments: ParsedArguments) throws(CurateError) {
-        if policy == .classBalanced, let given = arguments.firstGiven(
-            of: [Self.quotaOption.declaration, Self.perOption.declaration, Self.floorOption.declaration])
+        if policy == .classBalanced,
+            let given = arguments.firstGiven(
+                of: [Self.quotaOption.declaration, Self.perOption.declaration, Self.floorOption.declaration])
         {
             throw CurateError(
                 .usage, "--\(given.name) does not go with --policy class-balanced, which is a quota itself",

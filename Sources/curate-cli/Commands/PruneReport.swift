@@ -19,8 +19,8 @@ struct PruneReport {
         if console.wantsJSON { return try console.printJSON(json(manifest)) }
         try console.printLine(headline(manifest, console.style))
         if let suspects {
-            try console.printLine(
-                "\(NumberText.grouped(suspects.entries.count)) suspects dropped (\(suspects.method))")
+            let count = NumberText.grouped(suspects.entries.count)
+            try console.printLine("label suspects dropped: \(count) (\(suspects.method))")
         }
         try console.printLine()
         try console.printLines(table("class", manifest.classes, console))
@@ -74,7 +74,7 @@ struct PruneReport {
         members["curate"] = nil
         members["version"] = nil
         members["files"] = .array(files.map { .string($0) })
-        members["materialized"] = copy.map { .string($0) } ?? nil
+        members["materialized"] = copy.map { .string($0) } ?? JSONValue.null
         return JSON(.object(members))
     }
 }

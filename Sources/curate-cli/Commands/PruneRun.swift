@@ -80,7 +80,8 @@ extension PruneOptions {
                 .usage, "the worst-class quota needs the recall of every class, and the scores have no predictions",
                 remedy: "add --recall recall.csv with the columns class and recall")
         }
-        console.remark("note: recalls are those of the training predictions in the scores; --recall takes held-out ones")
+        console.remark(
+            "note: recalls are those of the training predictions in the scores; --recall takes held-out ones")
         return recalls
     }
 }
