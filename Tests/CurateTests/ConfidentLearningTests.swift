@@ -10,8 +10,8 @@ import Testing
             let labels: [Int32]
             let probabilities: [[Float]]
             let thresholds: [Double?]
-            let confident_joint: [[Int]]
-            let calibrated_joint: [[Int]]
+            let confidentJoint: [[Int]]
+            let calibratedJoint: [[Int]]
             let issues: [String: [Int]]
             let quality: [String: [Double]]
         }
@@ -36,8 +36,8 @@ import Testing
             #expect((threshold == nil) == (expected == nil))
             #expect(abs((threshold ?? 0) - (expected ?? 0)) < 1e-9)
         }
-        #expect(learning.confidentJoint == golden.confident_joint)
-        #expect(learning.calibratedJoint == golden.calibrated_joint)
+        #expect(learning.confidentJoint == golden.confidentJoint)
+        #expect(learning.calibratedJoint == golden.calibratedJoint)
         for rule in ConfidentLearning.Rule.allCases {
             let issues = learning.issues(by: rule)
             #expect(issues.indices.filter { issues[$0] } == golden.issues[rule.rawValue], "\(rule)")

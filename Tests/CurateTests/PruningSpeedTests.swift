@@ -33,6 +33,7 @@ struct PruningSpeedTests {
         PruningRule(policy: .hardest, keptFraction: 0.5),
         PruningRule(policy: .hardest, quota: .proportional(.classes), keptFraction: 0.5),
         PruningRule(policy: .stratified(passedOver: 0.1, strataCount: 50), keptFraction: 0.1),
+        PruningRule(policy: .window(passedOver: 0.05), quota: .floor(count: 100, .classes), keptFraction: 0.3),
         PruningRule(policy: .random, quota: .balanced(.classes), keptFraction: 0.3),
     ]) func tenMillionScores(rule: PruningRule) throws {
         let (candidates, ranking) = try Self.problem(count: 10_000_000, classes: 10)

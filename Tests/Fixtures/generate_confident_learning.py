@@ -71,8 +71,8 @@ def attempt(seed, count, classes, sharpness, noise, absent=()):
         "labels": labels.tolist(),
         "probabilities": [[round(float(p), 6) for p in row] for row in probabilities],
         "thresholds": [None if k in absent else float(t) for k, t in enumerate(thresholds)],
-        "confident_joint": raw.astype(int).tolist(),
-        "calibrated_joint": calibrated.astype(int).tolist(),
+        "confidentJoint": raw.astype(int).tolist(),
+        "calibratedJoint": calibrated.astype(int).tolist(),
         "issues": {
             ours: np.flatnonzero(find_label_issues(labels, probabilities, filter_by=theirs, n_jobs=1)).tolist()
             for ours, theirs in FILTERS.items()

@@ -1,5 +1,7 @@
-/// Confident learning: Curtis G. Northcutt, Lu Jiang, Isaac L. Chuang, "Confident Learning: Estimating Uncertainty in
-/// Dataset Labels", JAIR 70, 2021.
+/// Confident learning: which labels are wrong, and how many of each class, from predicted probabilities.
+///
+/// Curtis G. Northcutt, Lu Jiang, Isaac L. Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR
+/// 70, 2021.
 ///
 /// The threshold of a class is the mean probability of the class over the examples that bear it as their label (eq. 2).
 /// An example is counted at (label, k) of the confident joint when its probability of k reaches the threshold of k (eq. 1).

@@ -119,10 +119,21 @@ enum PriorityOrder {
             let own = key(Int(position))
             if own < last { chosen.append(position) } else if own == last { tied.append(position) }
         }
-        if chosen.count + tied.count > count {
-            tied.sort { precedes(Int($0), Int($1), candidates) }
-        }
+        if chosen.count + tied.count > count { tied = sortedByIdentity(tied, candidates) }
         return chosen + tied.prefix(count - chosen.count)
+    }
+
+    /// Positions in the order of the hashes of their ids, then of the ids; half of all forgetting counts may be tied.
+    private static func sortedByIdentity(_ positions: [Int32], _ candidates: PruningCandidates) -> [Int32] {
+        var records = positions.map { own in
+            record(UInt32(truncatingIfNeeded: candidates.hash(at: Int(own)) >> 32), Int(own))
+        }
+        var scratch = records
+        records.withUnsafeMutableBufferPointer { records in
+            scratch.withUnsafeMutableBufferPointer { sort(records, scratch: $0) }
+            forEachRun(of: records) { sortByIdentity($0, candidates) }
+        }
+        return records.map { Int32(truncatingIfNeeded: $0 & 0xffff_ffff) }
     }
 
     /// The bucket in which the running count of positions reaches `count`; `before` grows by those in earlier buckets.

@@ -63,7 +63,9 @@ public struct PruningSelection: Sendable {
         reasons.indices.filter { reasons[$0].isKept }.map { Int32(truncatingIfNeeded: $0) }
     }
 
-    /// The rank of each position, 1 for the hardest; nil when nothing was scored. Sorts at every call.
+    /// The rank of each position, 1 for the hardest; nil when nothing was scored.
+    ///
+    /// Sorts at every call.
     public var ranks: [Int32]? {
         guard let hardestFirst = ranking?.hardestFirst(candidates) else { return nil }
         var ranks = [Int32](repeating: 0, count: hardestFirst.count)

@@ -20,8 +20,8 @@ package enum DeriveCommand {
     static let seedOption = Option<UInt64>.value(
         "seed", .seed, default: 0, help: "Chooses the examples and their wrong labels.")
     static let outOption = Option<String?>.optional(
-        "out", .path.named("directory"), absent: "required",
-        help: "The directory for the copy and truth.csv.", knownElsewhereAs: ["output"])
+        "out", .path.named("directory"), help: "The directory for the copy and truth.csv; required.",
+        knownElsewhereAs: ["output"])
 
     package static let command = Command(
         name: "derive",

@@ -5,8 +5,8 @@ package enum ExplainCommand {
     static let id = Argument<String>.required(
         "id", .text, help: "The name of a training example, as split.csv has it.")
     static let splitOption = Option<String?>.optional(
-        "split", .path.named("directory"), absent: "required",
-        help: "The directory of the split that curate prune --out made.", knownElsewhereAs: ["in", "from"])
+        "split", .path.named("directory"),
+        help: "The directory of the split that curate prune --out made; required.", knownElsewhereAs: ["in", "from"])
 
     package static let command = Command(
         name: "explain",
