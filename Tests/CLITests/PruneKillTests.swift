@@ -17,7 +17,8 @@ import Testing
                 let process = Process()
                 process.executableURL = CurateProcess.executable
                 process.arguments = [
-                    "prune", data, "--policy", "random", "--keep", "0.5", "--seed", "\(seed)", "--out", split,
+                    "prune", data, "--id", "name", "--policy", "random", "--keep", "0.5", "--seed", "\(seed)", "--out",
+                    split,
                     "--force",
                 ]
                 process.standardOutput = FileHandle.nullDevice
