@@ -9,8 +9,9 @@ package enum Root {
             """,
         commands: [
             InspectCommand.command, ScoreOptions.command(run: ScoreOptions.run),
-            TrainOptions.command(run: TrainOptions.run),
-            StoreCommand.command, HelpCommand.command, CompletionsCommand.command, VersionCommand.command,
+            TrainOptions.command(run: TrainOptions.run), PruneOptions.command(run: PruneOptions.run),
+            ExplainCommand.command, DiffCommand.command, DeriveCommand.command, StoreCommand.command,
+            HelpCommand.command, CompletionsCommand.command, VersionCommand.command,
         ],
         examples: [
             Example("curate inspect fashion-mnist/", "See what is in a directory of data."),

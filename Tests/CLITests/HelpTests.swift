@@ -74,6 +74,7 @@ private let everyCommand = whole.commands.flatMap(\.withSubcommands)
                 case "score": _ = try curate.ScoreOptions(arguments)
                 case "train": _ = try TrainOptions(arguments)
                 case "inspect": _ = try InspectOptions(arguments)
+                case "prune": _ = try PruneOptions(arguments)
                 default: break
                 }
             }

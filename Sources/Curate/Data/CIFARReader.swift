@@ -29,7 +29,7 @@ package enum CIFARReader {
     }
 
     private static let pixelCount = 32 * 32 * 3
-    private static let coarseCount = 20
+    static let coarseCount = 20
 
     /// The names of the record files of a directory with their partitions; empty when it holds none.
     package static func files(in listing: DirectoryListing, _ variant: Variant) -> [(

@@ -96,7 +96,7 @@ package enum CSVReader {
 }
 
 /// The stable reordering of rows into training, validation, test.
-private struct PartitionOrder {
+struct PartitionOrder {
     /// For each row, its place.
     let destinations: [Int]
     /// Rows per partition.

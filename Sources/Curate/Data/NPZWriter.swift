@@ -44,16 +44,47 @@ public final class NPZWriter {
         try bytes.withUnsafeBytes { try add(name, header: header, bytes: $0) }
     }
 
+    /// Adds one array whose bytes come in pieces, so that it need not be in memory.
+    ///
+    /// - Parameters:
+    ///   - name: the key `numpy.load` will show.
+    ///   - typeDescriptor: NumPy's name of the type.
+    ///   - shape: the extents, slowest first.
+    ///   - pieces: hands all bytes in C order to the function it is given; called twice, because an archive has the
+    ///     checksum of a member before the member.
+    package func add(
+        _ name: String, typeDescriptor: String, shape: [Int],
+        pieces: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    ) throws {
+        let header = NPYWriter.header(typeDescriptor: typeDescriptor, shape: shape)
+        var checksum = header.withUnsafeBytes { ZIPFormat.checksum($0) }
+        var byteCount = UInt64(header.count)
+        try pieces { piece in
+            checksum = ZIPFormat.checksum(piece, after: checksum)
+            byteCount += UInt64(piece.count)
+        }
+        try begin(name, checksum: checksum, byteCount: byteCount)
+        try write(header)
+        try pieces { piece in
+            try file.write(piece)
+            position += UInt64(piece.count)
+        }
+    }
+
     private func add(_ name: String, header: [UInt8], bytes: UnsafeRawBufferPointer) throws {
-        let fileName = Array((name + ".npy").utf8)
-        precondition(!entries.contains { $0.name == fileName }, "two arrays named \(name)")
         let checksum = header.withUnsafeBytes { ZIPFormat.checksum(bytes, after: ZIPFormat.checksum($0)) }
-        let byteCount = UInt64(header.count) + UInt64(bytes.count)
-        let entry = Entry(name: fileName, checksum: checksum, byteCount: byteCount, offset: position)
-        try write(localHeader(entry))
+        try begin(name, checksum: checksum, byteCount: UInt64(header.count) + UInt64(bytes.count))
         try write(header)
         try file.write(bytes)
         position += UInt64(bytes.count)
+    }
+
+    /// Writes what comes before a member.
+    private func begin(_ name: String, checksum: UInt32, byteCount: UInt64) throws {
+        let fileName = Array((name + ".npy").utf8)
+        precondition(!entries.contains { $0.name == fileName }, "two arrays named \(name)")
+        let entry = Entry(name: fileName, checksum: checksum, byteCount: byteCount, offset: position)
+        try write(localHeader(entry))
         entries.append(entry)
     }
 

@@ -52,6 +52,9 @@ public struct ScoreExport: Sendable {
     /// Everything that is to be read in a file about its scores, as sentences.
     public var warnings: [String] { table.warnings + table.columns.flatMap(\.warnings) }
 
+    /// What comes before the content hash of the dataset in a comment line of CSV.
+    static let datasetMark = "# dataset: "
+
     /// The line that says what the scores of a file are.
     ///
     /// For instance `# curate scores: el2n (data-diet, higher = harder, mean of 3 seeds, epoch 4)`, scores separated by
@@ -62,11 +65,14 @@ public struct ScoreExport: Sendable {
 
     /// What the scores of a file are, as one JSON object without line breaks.
     ///
-    /// Keys: `curate` (always "scores"), `version`, `examples`, `columns`, `scores` (one object per score: `name`,
-    /// `convention`, `direction`, `aggregation`, `seeds`, `first_epoch`, `epoch`, `description`) and `warnings`.
+    /// Keys: `curate` (always "scores"), `version`, `dataset` (the content hash, when there is one), `examples`, `columns`,
+    /// `scores` (one object per score: `name`, `convention`, `direction`, `aggregation`, `seeds`, `first_epoch`, `epoch`,
+    /// `description`) and `warnings`.
     public var headerJSON: String {
         var writer = ByteWriter { _ in }
-        writer.append("{\"curate\":\"scores\",\"version\":1,\"examples\":\(examples.count),\"columns\":")
+        writer.append("{\"curate\":\"scores\",\"version\":1,")
+        if let hash = examples.datasetHash { writer.append("\"dataset\":\"\(hash)\",") }
+        writer.append("\"examples\":\(examples.count),\"columns\":")
         Self.append(columnNames, to: &writer)
         writer.append(",\"scores\":[")
         for (number, column) in table.columns.enumerated() {

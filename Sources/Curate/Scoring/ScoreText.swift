@@ -6,6 +6,7 @@ extension ScoreExport {
         var writer = ByteWriter(sink: sink)
         writer.append(headerLine)
         writer.append("\n")
+        if let hash = examples.datasetHash { writer.append("\(Self.datasetMark)\(hash)\n") }
         for warning in warnings { writer.append("# warning: \(warning)\n") }
         for (number, name) in columnNames.enumerated() {
             if number > 0 { writer.append(UInt8(ascii: ",")) }

@@ -16,6 +16,8 @@ public struct ScoredExamples: Sendable {
     public let predictions: [Int32]?
     /// Attributes of the examples.
     public let groups: [GroupColumn]
+    /// The content hash of the dataset, when there is one.
+    public let datasetHash: String?
 
     /// The number of examples.
     public var count: Int { indices.count }
@@ -29,7 +31,7 @@ public struct ScoredExamples: Sendable {
             groups: dataset.groups.map { group in
                 GroupColumn(
                     name: group.name, valueNames: group.valueNames, values: indices.map { group.values[$0] })
-            })
+            }, datasetHash: dataset.contentHash)
     }
 
     /// Assembles a description from columns that are already in the order of the scores.
@@ -37,7 +39,7 @@ public struct ScoredExamples: Sendable {
     /// - Precondition: counts agree, and labels and predictions have class names.
     public init(
         indices: [Int], identifiers: ExampleIdentifiers, labels: [Int32], classNames: [String],
-        partitions: [Partition], predictions: [Int32]? = nil, groups: [GroupColumn] = []
+        partitions: [Partition], predictions: [Int32]? = nil, groups: [GroupColumn] = [], datasetHash: String? = nil
     ) {
         let count = indices.count
         precondition(labels.count == count && partitions.count == count, "one label and partition per example")
@@ -54,6 +56,7 @@ public struct ScoredExamples: Sendable {
         self.partitions = partitions
         self.predictions = predictions
         self.groups = groups
+        self.datasetHash = datasetHash
     }
 
     /// The name of the example at a position of the score columns.

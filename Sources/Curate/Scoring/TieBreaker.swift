@@ -45,22 +45,69 @@ public struct TieBreaker: Sendable {
     }
 
     /// 64 mixed bits of an id's UTF-8 bytes, the same on every machine.
-    ///
-    /// Eight bytes at a time are folded in with SplitMix64's finaliser, which lets every bit affect every bit.
     public static func hash(of id: String) -> UInt64 {
         var id = id
-        return id.withUTF8 { bytes in
-            let raw = UnsafeRawBufferPointer(bytes)
-            var state = KeyedRandom.mix(0x9E37_79B9_7F4A_7C15 &+ UInt64(raw.count))
-            var offset = 0
-            while offset + 8 <= raw.count {
-                let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-                state = KeyedRandom.mix(state ^ word)
-                offset += 8
-            }
-            var word: UInt64 = 0
-            for (place, byte) in raw[offset...].enumerated() { word |= UInt64(byte) << UInt64(8 * place) }
-            return KeyedRandom.mix(state ^ word)
+        return id.withUTF8 { hash(ofBytes: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// 64 mixed bits of some bytes.
+    ///
+    /// Eight bytes at a time are folded in with SplitMix64's finaliser, which lets every bit affect every bit.
+    static func hash(ofBytes raw: UnsafeRawBufferPointer) -> UInt64 {
+        var state = KeyedRandom.mix(0x9E37_79B9_7F4A_7C15 &+ UInt64(raw.count))
+        var offset = 0
+        while offset + 8 <= raw.count {
+            let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            state = KeyedRandom.mix(state ^ word)
+            offset += 8
         }
+        var word: UInt64 = 0
+        var shift: UInt64 = 0
+        while offset < raw.count {
+            word |= UInt64(raw[offset]) << shift
+            shift += 8
+            offset += 1
+        }
+        return KeyedRandom.mix(state ^ word)
+    }
+}
+
+extension ExampleIdentifiers {
+    /// `TieBreaker.hash(of:)` of one example's name, without making the name when it follows a rule.
+    ///
+    /// Ten million names as strings would take longer than everything that is done with their hashes.
+    package func hash(at index: Int) -> UInt64 {
+        guard case .positional(let counts) = self else { return TieBreaker.hash(of: self[index]) }
+        var position = index
+        var partition = 0
+        while position >= counts[partition] {
+            position -= counts[partition]
+            partition += 1
+        }
+        return withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { bytes in
+            var end = 0
+            switch Partition.allCases[partition] {
+            case .train: Self.append("train/", to: bytes, &end)
+            case .validation: Self.append("validation/", to: bytes, &end)
+            case .test: Self.append("test/", to: bytes, &end)
+            }
+            let firstDigit = end
+            repeat {
+                bytes[end] = UInt8(ascii: "0") + UInt8(position % 10)
+                position /= 10
+                end += 1
+            } while position > 0
+            var (low, high) = (firstDigit, end - 1)
+            while low < high {
+                bytes.swapAt(low, high)
+                (low, high) = (low + 1, high - 1)
+            }
+            return TieBreaker.hash(ofBytes: UnsafeRawBufferPointer(rebasing: bytes[..<end]))
+        }
+    }
+
+    private static func append(_ text: StaticString, to bytes: UnsafeMutableRawBufferPointer, _ end: inout Int) {
+        for offset in 0..<text.utf8CodeUnitCount { bytes[end + offset] = text.utf8Start[offset] }
+        end += text.utf8CodeUnitCount
     }
 }

@@ -1,0 +1,92 @@
+/// Copies as tables.
+extension DatasetCopy {
+    /// Writes the rows of the copied examples, every field as it was but for labels that changed.
+    ///
+    /// The tables are read again, because the dataset has only the numbers that were made of them. Rows stay in the
+    /// files and in the order they were in; the header, the delimiter and columns that are no features stay as well.
+    ///
+    /// - Returns: the path to read the copy by.
+    func writeCSV(to directory: String, replacing: Bool) throws -> String {
+        let isDirectory = try DirectoryListing.isDirectory(source)
+        var names: [String] = []
+        var files: [CSVTable.File] = []
+        if isDirectory {
+            let listing = try DirectoryListing(path: source)
+            for (name, partition) in try CSVReader.files(in: listing) {
+                names.append(name)
+                files.append(CSVTable.File(partition: partition, input: try inflated(listing.open(name))))
+            }
+        } else {
+            names = [DirectoryListing.split(source).name]
+            files = [CSVTable.File(partition: .train, input: try inflated(InputBytes(contentsOf: source)))]
+        }
+        let outputs = names.map { name in
+            OutputDirectory.path(name.hasSuffix(".gz") ? String(name.dropLast(3)) : name, in: directory)
+        }
+        let table = try CSVTable(files: files, options: options.csv)
+        let survey = try CSVSurvey(of: table, options: options.csv)
+        let order = PartitionOrder(survey.partitions.compactMap { $0 })
+        guard order.destinations.count == dataset.count else {
+            throw CurateError(
+                .badData, "the table has changed since it was read", at: source, remedy: "run the command again")
+        }
+        var isCopied = [Bool](repeating: false, count: dataset.count)
+        for index in indices { isCopied[index] = true }
+
+        var outputFiles: [AtomicFile] = []
+        for output in outputs {
+            let file = try AtomicFile(path: output, replacing: replacing)
+            if table.dialect.hasHeader {
+                try file.write(record(table.dialect.columnNames, table.dialect.delimiter))
+            }
+            outputFiles.append(file)
+        }
+        var kept = 0
+        try table.forEachRow { row in
+            guard let partition = survey.partitions[row.index] else { return }
+            let index = order.destinations[kept]
+            kept += 1
+            guard dataset.partitions[index] == partition else {
+                throw CurateError(
+                    .usage, "a table cannot say which of its training rows were set aside for validation", at: source,
+                    remedy: "leave --validation out, or give the table a column for --split")
+            }
+            guard isCopied[index] else { return }
+            var fields = row.fields.indices.map(row.text)
+            if labels[index] != dataset.labels[index] { fields[table.label] = dataset.classNames[Int(labels[index])] }
+            try outputFiles[row.file].write(record(fields, table.dialect.delimiter))
+        }
+        for file in outputFiles { try file.commit() }
+        return isDirectory ? directory : outputs[0]
+    }
+
+    private func inflated(_ input: InputBytes) throws -> InputBytes {
+        Gzip.recognises(input) ? try Gzip.inflate(input, limit: options.inflatedByteLimit) : input
+    }
+
+    /// One line; fields that a reader would otherwise take apart or trim are quoted.
+    private func record(_ fields: [String], _ delimiter: UInt8) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for (number, field) in fields.enumerated() {
+            if number > 0 { bytes.append(delimiter) }
+            let text = Array(field.utf8)
+            let isBlank: (UInt8?) -> Bool = { $0 == 0x20 || $0 == 0x09 }
+            // A line that is one empty field would be passed over as blank.
+            let needsQuotes =
+                text.contains { $0 == delimiter || $0 == 0x22 || $0 == 0x0a || $0 == 0x0d } || isBlank(text.first)
+                || isBlank(text.last) || (text.isEmpty && fields.count == 1)
+            if !needsQuotes {
+                bytes += text
+                continue
+            }
+            bytes.append(0x22)
+            for byte in text {
+                if byte == 0x22 { bytes.append(0x22) }
+                bytes.append(byte)
+            }
+            bytes.append(0x22)
+        }
+        bytes.append(0x0a)
+        return bytes
+    }
+}

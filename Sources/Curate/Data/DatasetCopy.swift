@@ -1,0 +1,103 @@
+/// Some examples of a dataset on their way to files: which ones, and with which labels.
+///
+/// Copies are written in the format the data came in, under its usual names and without compression. Features are the
+/// bytes that were read. Reading a copy of all examples with the labels unchanged gives a dataset with the same content
+/// hash.
+public struct DatasetCopy: Sendable {
+    /// What is copied from.
+    public let dataset: Dataset
+    /// The examples that are copied, ascending.
+    public let indices: [Int]
+    /// The class of every example of the dataset, copied or not.
+    public let labels: [Int32]
+    /// The path the dataset was read from.
+    public let source: String
+    /// How it was read.
+    public let options: DatasetOptions
+
+    /// Plans a copy.
+    ///
+    /// - Parameters:
+    ///   - dataset: what to copy from.
+    ///   - source: the path it was read from; tables are read again to copy their rows as they are.
+    ///   - options: how it was read.
+    ///   - indices: the examples to copy; nil for all.
+    ///   - labels: a class for every example of the dataset; nil for its own.
+    /// - Precondition: indices and labels are in range.
+    public init(
+        of dataset: Dataset, source: String, options: DatasetOptions = DatasetOptions(), keeping indices: [Int]? = nil,
+        labels: [Int32]? = nil
+    ) {
+        self.dataset = dataset
+        self.source = source
+        self.options = options
+        self.indices = indices?.sorted() ?? Array(0..<dataset.count)
+        self.labels = labels ?? dataset.labels
+        precondition(self.labels.count == dataset.count, "a label for every example")
+        precondition(self.labels.allSatisfy { $0 >= 0 && Int($0) < dataset.classCount }, "a label without a class")
+        precondition(self.indices.allSatisfy { $0 >= 0 && $0 < dataset.count }, "an example beyond the last one")
+    }
+
+    /// Writes the copy.
+    ///
+    /// - Parameters:
+    ///   - directory: made if it does not exist; the one it is in must.
+    ///   - replacing: whether files of the same names may be replaced.
+    /// - Returns: the path to read the copy by: the directory, or a file in it.
+    /// - Throws: `cannotCreateOutput`; `usage` when the format cannot hold a validation part that was set aside.
+    public func write(to directory: String, replacing: Bool = false) throws -> String {
+        guard indices.contains(where: { dataset.partitions[$0] == .train }) else {
+            throw CurateError(
+                .usage, "no training example is left to copy", at: directory, remedy: "keep at least one")
+        }
+        try OutputDirectory.make(directory)
+        let own = try DirectoryListing.isDirectory(source) ? source : DirectoryListing.split(source).directory
+        guard !OutputDirectory.isSame(own, directory) else {
+            throw CurateError(
+                .usage, "a copy beside its original would replace or mix with it", at: directory,
+                remedy: "choose another directory")
+        }
+        func path(_ name: String) -> String { OutputDirectory.path(name, in: directory) }
+        switch dataset.format {
+        case .idx: try writeIDX(to: path, replacing: replacing)
+        case .cifar10: try writeCIFAR(.ten, to: path, replacing: replacing)
+        case .cifar100: try writeCIFAR(.hundred, to: path, replacing: replacing)
+        case .npy: try writeNPY(to: path, replacing: replacing)
+        case .npz:
+            let file = path(DatasetParts.name(of: source) + ".npz")
+            try writeNPZ(to: file, names: path("class_names.txt"), replacing: replacing)
+            return file
+        case .csv: return try writeCSV(to: directory, replacing: replacing)
+        }
+        return directory
+    }
+
+    /// The copied examples of one partition.
+    func indices(of partition: Partition) -> [Int] { indices.filter { dataset.partitions[$0] == partition } }
+
+    /// The bytes of one example.
+    func row(_ index: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: dataset.features.row(index), count: dataset.features.rowByteCount)
+    }
+
+    /// Writes the names of the classes, unless a reader would come to the same names without them.
+    func writeClassNames(to path: String, replacing: Bool) throws {
+        let names = dataset.classNames
+        let largest = indices.map { labels[$0] }.max() ?? 0
+        if names == (0...Int(largest)).map(String.init) { return }
+        try write(names, to: path, replacing: replacing)
+    }
+
+    /// Writes one name a line.
+    func write(_ names: [String], to path: String, replacing: Bool) throws {
+        if let name = names.first(where: { $0.contains(where: \.isNewline) || $0.trimmingSpaces() != $0 || $0.isEmpty })
+        {
+            throw CurateError(
+                .cannotCreateOutput, "the class name '\(name)' cannot stand on a line of its own", at: path,
+                remedy: "rename the class in the data")
+        }
+        let file = try AtomicFile(path: path, replacing: replacing)
+        for name in names { try file.write(name + "\n") }
+        try file.commit()
+    }
+}

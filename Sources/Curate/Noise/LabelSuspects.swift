@@ -1,0 +1,102 @@
+/// Examples whose labels are probably wrong, the most suspicious first.
+public struct LabelSuspects: Sendable {
+    /// One suspect.
+    public struct Entry: Sendable, Equatable {
+        /// The position among the candidates.
+        public let position: Int32
+        /// The given class.
+        public let given: Int32
+        /// The class it more probably is; nil when the method does not say.
+        public let suggested: Int32?
+        /// How sure the method is, up to 1; see the method.
+        public let confidence: Double
+    }
+
+    /// The suspects, most suspicious first.
+    public let entries: [Entry]
+    /// How they were found, as a phrase.
+    public let method: String
+
+    /// The positions, for `PruningRule.selection(excluding:)`.
+    public var positions: Set<Int32> { Set(entries.map(\.position)) }
+
+    /// Finds suspects by confident learning.
+    ///
+    /// The confidence is 1 - normalised margin, (1 + p(suggested) - p(given)) / 2, and orders the list.
+    ///
+    /// - Throws: `badData` when the probabilities are of another number of examples or classes.
+    public init(
+        probabilities: ClassProbabilities, of candidates: PruningCandidates, rule: ConfidentLearning.Rule = .byNoiseRate
+    ) throws {
+        guard probabilities.count == candidates.count, probabilities.classCount == candidates.classNames.count else {
+            throw CurateError(
+                .badData,
+                "there are probabilities of \(probabilities.count) examples and \(probabilities.classCount) classes,"
+                    + " \(candidates.datasetName) has \(candidates.count) training examples and"
+                    + " \(candidates.classNames.count) classes", at: candidates.datasetName,
+                remedy: "save one row for each training example, in the order of the data")
+        }
+        let ties = TieBreaker(ids: candidates.identifiers, indices: candidates.indices.map { Int($0) })
+        let learning = ConfidentLearning(labels: candidates.labels, probabilities: probabilities, ties: ties)
+        let isIssue = learning.issues(by: rule)
+        let quality = LabelQuality.normalizedMargin.scores(labels: candidates.labels, probabilities: probabilities)
+        // In tie-break order first, then a stable sort by quality.
+        let found = ties.order.filter { isIssue[Int($0)] }.enumerated().sorted { a, b in
+            let (first, second) = (quality[Int(a.element)], quality[Int(b.element)])
+            return first != second ? first < second : a.offset < b.offset
+        }
+        entries = found.map { _, position in
+            let given = candidates.labels[Int(position)]
+            let suggested = probabilities.runnerUp(ofRow: Int(position), beside: Int(given))
+            return Entry(
+                position: position, given: given, suggested: Int32(truncatingIfNeeded: suggested),
+                confidence: 1 - quality[Int(position)])
+        }
+        method = "confident learning, \(rule.rawValue)"
+    }
+
+    /// Finds suspects by areas under the margin and threshold samples.
+    ///
+    /// The confidence is the share of the threshold samples that have a larger area than the suspect.
+    ///
+    /// - Parameters:
+    ///   - runs: one run, or two with disjoint threshold samples.
+    ///   - candidates: the examples.
+    ///   - predictions: what they are taken for, to suggest labels.
+    public init(runs: [ThresholdSamples.Run], of candidates: PruningCandidates, predictions: [Int32]? = nil) {
+        entries = ThresholdSamples.suspects(in: runs, of: candidates).map { position, confidence in
+            let given = candidates.labels[Int(position)]
+            let suggested = predictions.map { $0[Int(position)] }
+            return Entry(
+                position: position, given: given, suggested: suggested == given ? nil : suggested,
+                confidence: confidence)
+        }
+        method =
+            "area under the margin below the 99th percentile of \(runs.map { $0.positions.count }) threshold samples"
+    }
+
+    /// Writes one line per suspect: `rank`, `id`, `index`, `given` and `suggested` class names, `confidence`.
+    public func write(_ candidates: PruningCandidates, to path: String, replacing: Bool) throws {
+        let file = try AtomicFile(path: path, replacing: replacing)
+        var writer = ByteWriter { try file.write($0) }
+        writer.append("# curate suspects: \(method)\n")
+        writer.append("rank,id,index,given,suggested,confidence\n")
+        for (place, entry) in entries.enumerated() {
+            writer.append(place + 1)
+            writer.append(",")
+            writer.appendField(candidates.id(at: Int(entry.position)))
+            writer.append(",")
+            writer.append(Int(candidates.indices[Int(entry.position)]))
+            writer.append(",")
+            writer.appendField(candidates.classNames[Int(entry.given)])
+            writer.append(",")
+            if let suggested = entry.suggested { writer.appendField(candidates.classNames[Int(suggested)]) }
+            writer.append(",")
+            writer.append(Float(entry.confidence))
+            writer.append("\n")
+            try writer.flushIfLarge()
+        }
+        try writer.flush()
+        try file.commit()
+    }
+}

@@ -1,0 +1,34 @@
+/// The file beside a copy with known label errors that says which labels are wrong.
+public enum NoiseTruth {
+    /// The name of the file.
+    public static let fileName = "truth.csv"
+
+    /// Writes one line per training example: `id`, `index`, `given` and `true` class names, and `flipped` (0 or 1).
+    ///
+    /// - Parameters:
+    ///   - candidates: the examples with their true labels.
+    ///   - labels: the labels of the copy, in the order of the candidates.
+    ///   - path: the file.
+    ///   - replacing: whether a file of that name may be replaced.
+    public static func write(
+        _ candidates: PruningCandidates, labels: [Int32], to path: String, replacing: Bool
+    ) throws {
+        precondition(labels.count == candidates.count, "one label per candidate")
+        let file = try AtomicFile(path: path, replacing: replacing)
+        var writer = ByteWriter { try file.write($0) }
+        writer.append("id,index,given,true,flipped\n")
+        for position in 0..<candidates.count {
+            writer.appendField(candidates.id(at: position))
+            writer.append(",")
+            writer.append(Int(candidates.indices[position]))
+            writer.append(",")
+            writer.appendField(candidates.classNames[Int(labels[position])])
+            writer.append(",")
+            writer.appendField(candidates.classNames[Int(candidates.labels[position])])
+            writer.append(labels[position] == candidates.labels[position] ? ",0\n" : ",1\n")
+            try writer.flushIfLarge()
+        }
+        try writer.flush()
+        try file.commit()
+    }
+}

@@ -1,0 +1,187 @@
+/// Sorting of candidates by a number, ties by the hash of their ids and then by the ids themselves.
+///
+/// The result is the same whatever order the candidates came in. It is the order of `TieBreaker`, found without
+/// hashing the ids that are not tied.
+enum PriorityOrder {
+    /// The positions, smallest key first.
+    ///
+    /// Linear in the number of candidates: 10 million take about half a second and 200 MB.
+    static func positions(of candidates: PruningCandidates, byAscending key: (Int) -> UInt32) -> [Int32] {
+        let count = candidates.count
+        var records = [UInt64](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+            for position in 0..<count { buffer[position] = record(key(position), position) }
+            initializedCount = count
+        }
+        var scratch = [UInt64](repeating: 0, count: count)
+        records.withUnsafeMutableBufferPointer { records in
+            scratch.withUnsafeMutableBufferPointer { scratch in
+                sort(records, scratch: scratch)
+                breakTies(records, scratch: scratch) {
+                    UInt32(truncatingIfNeeded: candidates.hash(at: $0) >> 32)
+                } then: {
+                    run in
+                    sortByIdentity(run, candidates)
+                }
+            }
+        }
+        return [Int32](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+            for place in 0..<count { buffer[place] = Int32(truncatingIfNeeded: records[place] & 0xffff_ffff) }
+            initializedCount = count
+        }
+    }
+
+    /// A key above a position: sorting these numbers sorts positions by key.
+    private static func record(_ key: UInt32, _ position: Int) -> UInt64 {
+        UInt64(key) << 32 | UInt64(UInt32(truncatingIfNeeded: position))
+    }
+
+    private static func position(_ record: UInt64) -> Int { Int(record & 0xffff_ffff) }
+
+    /// Runs up to this length are sorted by comparison, longer ones by radix again.
+    private static let shortRun = 64
+
+    /// Reorders every run of equal keys: by a second key, and what is still equal by `last`.
+    private static func breakTies(
+        _ records: UnsafeMutableBufferPointer<UInt64>, scratch: UnsafeMutableBufferPointer<UInt64>,
+        by key: (Int) -> UInt32, then last: (UnsafeMutableBufferPointer<UInt64>) -> Void
+    ) {
+        forEachRun(of: records) { run in
+            if run.count <= shortRun { return last(run) }
+            for place in run.indices { run[place] = record(key(position(run[place])), position(run[place])) }
+            sort(run, scratch: UnsafeMutableBufferPointer(rebasing: scratch[..<run.count]))
+            forEachRun(of: run, last)
+        }
+    }
+
+    /// Calls the body with every run of two or more records of one key.
+    private static func forEachRun(
+        of records: UnsafeMutableBufferPointer<UInt64>, _ body: (UnsafeMutableBufferPointer<UInt64>) -> Void
+    ) {
+        var start = 0
+        while start < records.count {
+            let key = records[start] >> 32
+            var end = start + 1
+            while end < records.count && records[end] >> 32 == key { end += 1 }
+            if end - start > 1 { body(UnsafeMutableBufferPointer(rebasing: records[start..<end])) }
+            start = end
+        }
+    }
+
+    /// Sorts a short run by hash, then by id: by insertion, as nearly all runs are of two or three.
+    private static func sortByIdentity(_ run: UnsafeMutableBufferPointer<UInt64>, _ candidates: PruningCandidates) {
+        for place in run.indices {
+            let own = position(run[place])
+            run[place] = record(UInt32(truncatingIfNeeded: candidates.hash(at: own) >> 32), own)
+        }
+        for end in run.indices.dropFirst() {
+            let inserted = run[end]
+            var place = end
+            while place > 0 && precedes(inserted, run[place - 1], candidates) {
+                run[place] = run[place - 1]
+                place -= 1
+            }
+            run[place] = inserted
+        }
+    }
+
+    /// Whether one record with the upper half of a hash as its key comes before another.
+    private static func precedes(_ a: UInt64, _ b: UInt64, _ candidates: PruningCandidates) -> Bool {
+        if a >> 32 != b >> 32 { return a < b }
+        return precedes(position(a), position(b), candidates)
+    }
+
+    /// Whether one position's id comes before another's: by hash, then by the ids.
+    private static func precedes(_ a: Int, _ b: Int, _ candidates: PruningCandidates) -> Bool {
+        let (first, second) = (candidates.hash(at: a), candidates.hash(at: b))
+        return first != second ? first < second : candidates.id(at: a) < candidates.id(at: b)
+    }
+
+    /// The first `count` of some positions in the order of `positions(of:byAscending:)`, themselves in no order.
+    ///
+    /// Finds the last key that is wholly or partly in and looks at identities there alone: far faster than sorting.
+    static func first(
+        _ count: Int, of candidates: PruningCandidates, among positions: [Int32], byAscending key: (Int) -> UInt32
+    ) -> [Int32] {
+        precondition(count >= 0 && count <= positions.count, "more than there are")
+        if count == 0 { return [] }
+        // The upper half of the key at which the count is reached, then the lower half.
+        var before = 0
+        let upper = bucket(reaching: count, &before, positions) { Int(key($0) >> 16) }
+        let lower = bucket(reaching: count, &before, positions) { position in
+            let own = key(position)
+            return Int(own >> 16) == upper ? Int(own & 0xffff) : nil
+        }
+        let last = UInt32(upper) << 16 | UInt32(lower)
+        var chosen: [Int32] = []
+        chosen.reserveCapacity(count)
+        var tied: [Int32] = []
+        for position in positions {
+            let own = key(Int(position))
+            if own < last { chosen.append(position) } else if own == last { tied.append(position) }
+        }
+        if chosen.count + tied.count > count { tied = sortedByIdentity(tied, candidates) }
+        return chosen + tied.prefix(count - chosen.count)
+    }
+
+    /// Positions in the order of the hashes of their ids, then of the ids; half of all forgetting counts may be tied.
+    private static func sortedByIdentity(_ positions: [Int32], _ candidates: PruningCandidates) -> [Int32] {
+        var records = positions.map { own in
+            record(UInt32(truncatingIfNeeded: candidates.hash(at: Int(own)) >> 32), Int(own))
+        }
+        var scratch = records
+        records.withUnsafeMutableBufferPointer { records in
+            scratch.withUnsafeMutableBufferPointer { sort(records, scratch: $0) }
+            forEachRun(of: records) { sortByIdentity($0, candidates) }
+        }
+        return records.map { Int32(truncatingIfNeeded: $0 & 0xffff_ffff) }
+    }
+
+    /// The bucket in which the running count of positions reaches `count`; `before` grows by those in earlier buckets.
+    private static func bucket(
+        reaching count: Int, _ before: inout Int, _ positions: [Int32], of bucket: (Int) -> Int?
+    ) -> Int {
+        var counts = [Int](repeating: 0, count: 1 << 16)
+        for position in positions {
+            if let own = bucket(Int(position)) { counts[own] += 1 }
+        }
+        for own in counts.indices {
+            if before + counts[own] >= count { return own }
+            before += counts[own]
+        }
+        preconditionFailure("fewer positions than were counted")
+    }
+
+    /// A stable radix sort by the upper 32 bits: three passes.
+    private static func sort(
+        _ records: UnsafeMutableBufferPointer<UInt64>, scratch: UnsafeMutableBufferPointer<UInt64>
+    ) {
+        let shifts: [UInt64] = [32, 43, 54]
+        let bucketCount = 2048
+        var starts = [Int](repeating: 0, count: 3 * bucketCount)
+        starts.withUnsafeMutableBufferPointer { starts in
+            for record in records {
+                starts[Int(record >> 32 & 2047)] += 1
+                starts[bucketCount + Int(record >> 43 & 2047)] += 1
+                starts[2 * bucketCount + Int(record >> 54)] += 1
+            }
+            for pass in 0..<3 {
+                var total = 0
+                for bucket in (pass * bucketCount)..<((pass + 1) * bucketCount) {
+                    (starts[bucket], total) = (total, total + starts[bucket])
+                }
+            }
+            var (source, target) = (records, scratch)
+            for pass in 0..<3 {
+                let base = pass * bucketCount
+                for record in source {
+                    let bucket = base + Int(record >> shifts[pass] & 2047)
+                    target[starts[bucket]] = record
+                    starts[bucket] += 1
+                }
+                swap(&source, &target)
+            }
+            // Three passes end in the scratch.
+            for place in records.indices { records[place] = scratch[place] }
+        }
+    }
+}

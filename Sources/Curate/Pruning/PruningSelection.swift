@@ -1,0 +1,164 @@
+/// What a rule kept of its candidates, and everything there is to say about it.
+public struct PruningSelection: Sendable {
+    /// Examples that had the same chance of being kept.
+    public struct Inclusion: Sendable, Equatable {
+        /// The stratum, as `split.csv` calls it; empty when there is one.
+        public let stratum: String
+        /// How many could be kept.
+        public let count: Int
+        /// How many were.
+        public let keptCount: Int
+
+        /// The probability of being kept.
+        public var probability: Double { count > 0 ? Double(keptCount) / Double(count) : 0 }
+    }
+
+    /// The rule.
+    public let rule: PruningRule
+    /// What was chosen from.
+    public let candidates: PruningCandidates
+    /// The candidates by hardness, if they were scored.
+    public let ranking: HardnessRanking?
+    /// How many were kept.
+    public let keptCount: Int
+    /// What happened to each position.
+    public let reasons: [SplitReason]
+    /// The chances of being kept; nil where the policy has none (it does not draw) or none in closed form.
+    public let inclusion: [Inclusion]?
+    /// What a user of the split must know, as sentences without full stops.
+    public private(set) var warnings: [String] = []
+    /// How many candidates each class has.
+    public let classCountsBefore: [Int]
+    /// How many of each class were kept.
+    public let classCountsAfter: [Int]
+
+    /// The number of each position's stratum in `stratumNames`; empty when there are none.
+    let strata: [Int32]
+    let stratumNames: [String]
+    private let inclusionOf: [Int32]
+
+    init(
+        rule: PruningRule, candidates: PruningCandidates, ranking: HardnessRanking?,
+        orders: CellOrders, keptCount: Int
+    ) throws {
+        self.rule = rule
+        self.candidates = candidates
+        self.ranking = ranking
+        self.keptCount = keptCount
+        reasons = orders.reasons
+        classCountsBefore = candidates.classCounts
+        var after = [Int](repeating: 0, count: candidates.classNames.count)
+        for (position, reason) in orders.reasons.enumerated() where reason.isKept {
+            after[Int(candidates.labels[position])] += 1
+        }
+        classCountsAfter = after
+        (strata, stratumNames) = Self.strata(of: orders, rule: rule)
+        (inclusion, inclusionOf) = Self.inclusion(rule, orders, strata, stratumNames)
+        try check()
+        warnings = PruningEvidence.warnings(about: self)
+    }
+
+    /// The positions that were kept, in the order of the candidates.
+    public var keptPositions: [Int32] {
+        reasons.indices.filter { reasons[$0].isKept }.map { Int32(truncatingIfNeeded: $0) }
+    }
+
+    /// The rank of each position, 1 for the hardest; nil when nothing was scored.
+    ///
+    /// Sorts at every call.
+    public var ranks: [Int32]? {
+        guard let hardestFirst = ranking?.hardestFirst(candidates) else { return nil }
+        var ranks = [Int32](repeating: 0, count: hardestFirst.count)
+        for (place, position) in hardestFirst.enumerated() {
+            ranks[Int(position)] = Int32(truncatingIfNeeded: place + 1)
+        }
+        return ranks
+    }
+
+    /// The stratum of a position as files call it: the cell of the quota, the stratum of the policy, or both as
+    /// `shirt/7`; empty when there is neither or the position could not be kept.
+    public func stratum(at position: Int) -> String {
+        guard !strata.isEmpty, strata[position] >= 0 else { return "" }
+        return stratumNames[Int(strata[position])]
+    }
+
+    /// The weight of a position: 0 when it was not kept.
+    public func weight(at position: Int) -> Float {
+        guard reasons[position].isKept else { return 0 }
+        guard rule.weighting == .inverseProbability, let inclusion else { return 1 }
+        let own = inclusion[inclusionOf.isEmpty ? 0 : Int(inclusionOf[position])]
+        return Float(Double(own.count) / Double(own.keptCount))
+    }
+
+    private func check() throws {
+        if !rule.allowsEmptyClasses,
+            let label = classCountsAfter.indices.first(where: { classCountsBefore[$0] > 0 && classCountsAfter[$0] == 0 }
+            )
+        {
+            let count = classCountsBefore[label]
+            throw CurateError(
+                .usage,
+                "class \(candidates.classNames[label]) would be left without an example (it has \(count) before pruning)",
+                remedy: "keep more, protect classes with --floor 1 or --quota proportional, or allow it with"
+                    + " --allow-empty-classes")
+        }
+        if rule.weighting == .inverseProbability && inclusion == nil {
+            throw CurateError(
+                .usage,
+                "the \(rule.policy.name) policy with quota \(rule.quota.name) has no known probabilities of being"
+                    + " kept", remedy: "use equal weights, or the random or ccs policy without a floor")
+        }
+    }
+
+    /// Names and numbers of the strata: quota cells times policy strata.
+    private static func strata(of orders: CellOrders, rule: PruningRule) -> (numbers: [Int32], names: [String]) {
+        guard case .stratified(_, let strataCount) = rule.policy else {
+            return (orders.cellValues, orders.cellNames)
+        }
+        var numbers = [Int32](repeating: -1, count: orders.reasons.count)
+        var names: [String] = []
+        for (cell, (order, strata)) in zip(orders.orders, orders.strata).enumerated() {
+            for (position, stratum) in zip(order, strata) {
+                numbers[Int(position)] = Int32(truncatingIfNeeded: cell * strataCount) + stratum
+            }
+            for stratum in 1...strataCount {
+                names.append(orders.cellNames.isEmpty ? "\(stratum)" : "\(orders.cellNames[cell])/\(stratum)")
+            }
+        }
+        return (numbers, names)
+    }
+
+    private static func inclusion(
+        _ rule: PruningRule, _ orders: CellOrders, _ strata: [Int32], _ names: [String]
+    ) -> (inclusion: [Inclusion]?, numbers: [Int32]) {
+        if case .floor = rule.quota { return (nil, []) }
+        switch rule.policy {
+        case .hardest, .easiest, .window, .betaWeighted: return (nil, [])
+        case .random, .stratified: break
+        }
+        guard !strata.isEmpty else {
+            return ([Inclusion(stratum: "", count: orders.orders[0].count, keptCount: orders.keptCounts[0])], [])
+        }
+        var counts = [Int](repeating: 0, count: names.count)
+        var keptCounts = counts
+        for (order, keptCount) in zip(orders.orders, orders.keptCounts) {
+            for (place, position) in order.enumerated() {
+                counts[Int(strata[Int(position)])] += 1
+                if place < keptCount { keptCounts[Int(strata[Int(position)])] += 1 }
+            }
+        }
+        return (
+            names.indices.map { Inclusion(stratum: names[$0], count: counts[$0], keptCount: keptCounts[$0]) }, strata
+        )
+    }
+}
+
+/// How uneven classes are.
+public enum ClassImbalance {
+    /// The largest class over the smallest, of those that have examples; nil when fewer than two have.
+    public static func ratio(of counts: [Int]) -> Double? {
+        let present = counts.filter { $0 > 0 }
+        guard present.count > 1, let largest = present.max(), let smallest = present.min() else { return nil }
+        return Double(largest) / Double(smallest)
+    }
+}

@@ -1,0 +1,58 @@
+/// Which examples of a dataset to train on, with what weights: an ordered list over one dataset, and where it comes from.
+///
+/// The one split type: pruning makes them, and trainers take them. A trainer must call `check(against:)` first.
+public struct Split: Sendable, Equatable {
+    /// The content hash of the dataset.
+    public let datasetHash: String
+    /// What the user calls the dataset.
+    public let datasetName: String
+    /// The indices of the examples in the dataset, each once.
+    public let indices: [Int32]
+    /// The weight of each example, 0 or more.
+    public let weights: [Float]
+    /// The manifest of the split: rule, scores, seed, counts before and after.
+    public let manifest: SplitManifest
+
+    /// The number of examples.
+    public var count: Int { indices.count }
+
+    /// Makes a split.
+    ///
+    /// - Precondition: there is one weight per index.
+    public init(indices: [Int32], weights: [Float], manifest: SplitManifest) {
+        precondition(indices.count == weights.count, "one weight per example")
+        datasetHash = manifest.datasetHash
+        datasetName = manifest.datasetName
+        self.indices = indices
+        self.weights = weights
+        self.manifest = manifest
+    }
+
+    /// Refuses a dataset that the split was not made for.
+    ///
+    /// - Throws: `badData` naming both datasets.
+    public func check(against dataset: Dataset) throws {
+        guard dataset.contentHash == datasetHash else {
+            let isRenamed = dataset.name != datasetName
+            throw CurateError(
+                .badData,
+                "the split was made for \(datasetName) with content \(datasetHash.prefix(12)), the data is"
+                    + " \(isRenamed ? dataset.name : "now") \(isRenamed ? "with" : "of") content"
+                    + " \(dataset.contentHash.prefix(12))",
+                at: "\(dataset.name)",
+                remedy: "read the data with the options it was pruned with (--label, --id, --validation and so on), or"
+                    + " prune it again")
+        }
+        precondition(indices.allSatisfy { $0 >= 0 && Int($0) < dataset.count }, "the content hash covers the count")
+    }
+}
+
+extension PruningSelection {
+    /// The split: what was kept, in the order of the candidates.
+    public var split: Split {
+        let kept = keptPositions
+        return Split(
+            indices: kept.map { candidates.indices[Int($0)] }, weights: kept.map { weight(at: Int($0)) },
+            manifest: SplitManifest(of: self))
+    }
+}

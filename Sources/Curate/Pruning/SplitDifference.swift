@@ -1,0 +1,60 @@
+/// What two splits of one dataset keep in common: what `curate diff` says.
+public struct SplitDifference: Sendable, Equatable {
+    /// One class in both splits.
+    public struct ClassShift: Sendable, Equatable {
+        /// The class.
+        public let name: String
+        /// Its examples before pruning.
+        public let before: Int
+        /// How many the first split keeps.
+        public let first: Int
+        /// How many the second split keeps.
+        public let second: Int
+    }
+
+    /// How many examples both keep.
+    public let commonCount: Int
+    /// The ids only the first keeps, in the order of its rows.
+    public let onlyFirst: [String]
+    /// The ids only the second keeps, in the order of its rows.
+    public let onlySecond: [String]
+    /// The classes in order.
+    public let classes: [ClassShift]
+
+    /// Common examples over examples in either: 1 for equal splits.
+    public var jaccard: Double {
+        let union = commonCount + onlyFirst.count + onlySecond.count
+        return union > 0 ? Double(commonCount) / Double(union) : 1
+    }
+
+    /// Half the sum over classes of the differences of their shares: 0 for equal class mixes, 1 for disjoint ones.
+    public var classShift: Double {
+        let first = Double(max(1, classes.reduce(0) { $0 + $1.first }))
+        let second = Double(max(1, classes.reduce(0) { $0 + $1.second }))
+        return classes.reduce(0) { $0 + abs(Double($1.first) / first - Double($1.second) / second) } / 2
+    }
+
+    /// Compares two splits.
+    ///
+    /// - Throws: `badData` when they are of different datasets.
+    public init(_ first: SplitFiles, _ second: SplitFiles) throws {
+        guard first.manifest.datasetHash == second.manifest.datasetHash else {
+            throw CurateError(
+                .badData,
+                "the split is of \(second.manifest.datasetName) with content \(second.manifest.datasetHash.prefix(12)),"
+                    + " \(first.directory) is of \(first.manifest.datasetName) with content"
+                    + " \(first.manifest.datasetHash.prefix(12))", at: second.directory,
+                remedy: "compare splits of one dataset")
+        }
+        let keptFirst = first.table.rows.filter { $0.reason.isKept }
+        let keptSecond = second.table.rows.filter { $0.reason.isKept }
+        let inFirst = Set(keptFirst.map(\.index))
+        let inSecond = Set(keptSecond.map(\.index))
+        commonCount = inFirst.intersection(inSecond).count
+        onlyFirst = keptFirst.filter { !inSecond.contains($0.index) }.map(\.id)
+        onlySecond = keptSecond.filter { !inFirst.contains($0.index) }.map(\.id)
+        classes = zip(first.manifest.classes, second.manifest.classes).map {
+            ClassShift(name: $0.name, before: $0.before, first: $0.after, second: $1.after)
+        }
+    }
+}

@@ -1,0 +1,259 @@
+/// Where a split comes from: what `manifest.json` says.
+public struct SplitManifest: Sendable, Equatable {
+    /// How many examples something has before and after pruning.
+    public struct Count: Sendable, Equatable {
+        /// The class or the value of a group.
+        public let name: String
+        /// Candidates.
+        public let before: Int
+        /// Kept examples.
+        public let after: Int
+    }
+
+    /// The counts of one group column.
+    public struct Group: Sendable, Equatable {
+        /// The column's name.
+        public let name: String
+        /// Its values.
+        public let values: [Count]
+    }
+
+    /// What the user calls the dataset.
+    public let datasetName: String
+    /// The content hash of the dataset.
+    public let datasetHash: String
+    /// The rule, with the keys that `PruningRule.json` documents.
+    public let rule: JSONValue
+    /// The scores that were ranked by.
+    public let scores: [HardnessRanking.Term]
+    /// The examples there were to choose from.
+    public let candidateCount: Int
+    /// The examples that were kept.
+    public let keptCount: Int
+    /// The examples that were ruled out as suspects.
+    public let suspectCount: Int
+    /// The classes in order.
+    public let classes: [Count]
+    /// The group columns.
+    public let groups: [Group]
+    /// The strata with the probability of being kept, where there is one.
+    public let inclusion: [PruningSelection.Inclusion]?
+    /// What a user of the split must know.
+    public let warnings: [String]
+
+    /// The largest class over the smallest before pruning.
+    public var imbalanceBefore: Double? { ClassImbalance.ratio(of: classes.map(\.before)) }
+    /// The largest class over the smallest after pruning, of those that have examples.
+    public var imbalanceAfter: Double? { ClassImbalance.ratio(of: classes.map(\.after)) }
+    /// The word for the policy.
+    public var policy: String { rule["policy"]?.stringValue ?? "" }
+    /// The word for the quota.
+    public var quota: String { rule["quota"]?.stringValue ?? "" }
+
+    /// Describes a selection.
+    public init(of selection: PruningSelection) {
+        let candidates = selection.candidates
+        datasetName = candidates.datasetName
+        datasetHash = candidates.datasetHash
+        rule = selection.rule.json
+        scores = selection.ranking?.terms ?? []
+        candidateCount = candidates.count
+        keptCount = selection.keptCount
+        suspectCount = selection.reasons.count { $0 == .suspect }
+        classes = candidates.classNames.indices.map { label in
+            Count(
+                name: candidates.classNames[label], before: selection.classCountsBefore[label],
+                after: selection.classCountsAfter[label])
+        }
+        groups = candidates.groups.map { group in
+            let before = PruningCandidates.counts(of: group.values, valueCount: group.valueNames.count)
+            var after = [Int](repeating: 0, count: group.valueNames.count)
+            for (position, reason) in selection.reasons.enumerated() where reason.isKept {
+                after[Int(group.values[position])] += 1
+            }
+            return Group(
+                name: group.name,
+                values: group.valueNames.indices.map {
+                    Count(name: group.valueNames[$0], before: before[$0], after: after[$0])
+                })
+        }
+        inclusion = selection.inclusion?.filter { $0.count > 0 }
+        warnings = selection.warnings
+    }
+
+    /// The manifest as JSON.
+    ///
+    /// Keys: `curate` (always "split"), `version`, `dataset` (`name`, `hash`), `rule` (see `PruningRule.json`), `scores`
+    /// (`name`, `direction`, `weight`, `source`), `counts` (`candidates`, `kept`, `suspects`), `classes` and `groups`
+    /// (`name`, `before`, `after`), `imbalance` (`before`, `after`), `inclusion_probabilities` (`stratum`, `count`, `kept`,
+    /// `probability`; null where there are none), `warnings`, and `files`, the SHA-256 of the other files.
+    public func json(fileDigests: [String: String]) -> JSONValue {
+        func counts(_ counts: [Count]) -> JSONValue {
+            .array(counts.map { ["name": .string($0.name), "before": .int($0.before), "after": .int($0.after)] })
+        }
+        return [
+            "curate": "split",
+            "version": .int(Self.version),
+            "dataset": ["name": .string(datasetName), "hash": .string(datasetHash)],
+            "rule": rule,
+            "scores": .array(
+                scores.map {
+                    [
+                        "name": .string($0.name), "direction": .string($0.direction.rawValue),
+                        "weight": .double($0.weight), "source": .string($0.source),
+                    ]
+                }),
+            "counts": [
+                "candidates": .int(candidateCount), "kept": .int(keptCount), "suspects": .int(suspectCount),
+            ],
+            "classes": counts(classes),
+            "groups": .array(groups.map { ["name": .string($0.name), "values": counts($0.values)] }),
+            "imbalance": [
+                "before": imbalanceBefore.map { .double($0) } ?? nil,
+                "after": imbalanceAfter.map { .double($0) } ?? nil,
+            ],
+            "inclusion_probabilities": inclusion.map { inclusion in
+                .array(
+                    inclusion.map {
+                        [
+                            "stratum": .string($0.stratum), "count": .int($0.count), "kept": .int($0.keptCount),
+                            "probability": .double($0.probability),
+                        ]
+                    })
+            } ?? nil,
+            "warnings": .array(warnings.map { .string($0) }),
+            "files": .object(fileDigests.mapValues { .string($0) }),
+        ]
+    }
+
+    /// The version of the files that this code writes and reads.
+    static let version = 1
+
+    /// Reads what `json` makes.
+    ///
+    /// - Throws: `badData` naming the key that is missing or of the wrong kind.
+    package init(parsing json: JSONValue, at path: String) throws {
+        let reader = ManifestReader(path: path)
+        guard json["curate"]?.stringValue == "split" else {
+            throw CurateError(
+                .badData, "this is not the manifest of a split", at: path,
+                remedy: "name a directory that curate prune --out made")
+        }
+        let version = try reader.integer(json, "version")
+        guard version == Self.version else {
+            throw CurateError(
+                .badData, "the split has version \(version), this program reads version \(Self.version)", at: path,
+                remedy: "write the split again, or use the program that wrote it")
+        }
+        let dataset = try reader.member(json, "dataset")
+        datasetName = try reader.text(dataset, "name")
+        datasetHash = try reader.text(dataset, "hash")
+        rule = try reader.member(json, "rule")
+        _ = try reader.text(rule, "policy")
+        _ = try reader.text(rule, "quota")
+        scores = try reader.list(json, "scores").map { score in
+            guard let direction = ScoreDirection(rawValue: try reader.text(score, "direction")) else {
+                throw reader.failure("direction")
+            }
+            return HardnessRanking.Term(
+                name: try reader.text(score, "name"), direction: direction, weight: try reader.number(score, "weight"),
+                source: try reader.text(score, "source"))
+        }
+        let counts = try reader.member(json, "counts")
+        candidateCount = try reader.integer(counts, "candidates")
+        keptCount = try reader.integer(counts, "kept")
+        suspectCount = try reader.integer(counts, "suspects")
+        classes = try reader.counts(json, "classes")
+        groups = try reader.list(json, "groups").map {
+            Group(name: try reader.text($0, "name"), values: try reader.counts($0, "values"))
+        }
+        if case .null = try reader.member(json, "inclusion_probabilities") {
+            inclusion = nil
+        } else {
+            inclusion = try reader.list(json, "inclusion_probabilities").map {
+                PruningSelection.Inclusion(
+                    stratum: try reader.text($0, "stratum"), count: try reader.integer($0, "count"),
+                    keptCount: try reader.integer($0, "kept"))
+            }
+        }
+        warnings = try reader.list(json, "warnings").map { warning in
+            guard let text = warning.stringValue else { throw reader.failure("warnings") }
+            return text
+        }
+    }
+}
+
+/// Typed members of a manifest, or an error that names the missing one.
+private struct ManifestReader {
+    let path: String
+
+    func failure(_ key: String) -> CurateError {
+        CurateError(
+            .badData, "the manifest has no usable '\(key)'", at: path,
+            remedy: "the file is damaged; write the split again")
+    }
+
+    func member(_ json: JSONValue, _ key: String) throws -> JSONValue {
+        guard let member = json[key] else { throw failure(key) }
+        return member
+    }
+
+    func text(_ json: JSONValue, _ key: String) throws -> String {
+        guard let text = json[key]?.stringValue else { throw failure(key) }
+        return text
+    }
+
+    func integer(_ json: JSONValue, _ key: String) throws -> Int {
+        guard let number = json[key]?.intValue, number >= 0 else { throw failure(key) }
+        return number
+    }
+
+    func number(_ json: JSONValue, _ key: String) throws -> Double {
+        guard let number = json[key]?.doubleValue else { throw failure(key) }
+        return number
+    }
+
+    func list(_ json: JSONValue, _ key: String) throws -> [JSONValue] {
+        guard let list = json[key]?.arrayValue else { throw failure(key) }
+        return list
+    }
+
+    func counts(_ json: JSONValue, _ key: String) throws -> [SplitManifest.Count] {
+        try list(json, key).map {
+            SplitManifest.Count(
+                name: try text($0, "name"), before: try integer($0, "before"), after: try integer($0, "after"))
+        }
+    }
+}
+
+extension PruningRule {
+    /// The rule as JSON, for manifests and stage keys: everything that determines a selection beside data and scores.
+    ///
+    /// Keys: `policy`; of the policies that have them `passed_over`, `strata`, `pruned_share` (null: the share that is
+    /// pruned), `exponent`; `quota`, and of the quotas that have them `cells` (`class` or the group column), `floor`,
+    /// `recall`; `keep` (null: all that may be kept), `seed`, `weighting`, `allow_empty_classes`.
+    public var json: JSONValue {
+        var members: [String: JSONValue] = [
+            "policy": .string(policy.name), "quota": .string(quota.name),
+            "keep": keptFraction.map { .double($0) } ?? nil, "seed": JSONValue(seed),
+            "weighting": .string(weighting.rawValue), "allow_empty_classes": .bool(allowsEmptyClasses),
+        ]
+        switch policy {
+        case .hardest, .easiest, .random: break
+        case .window(let share): members["passed_over"] = .double(share)
+        case .stratified(let share, let count):
+            members["passed_over"] = .double(share)
+            members["strata"] = .int(count)
+        case .betaWeighted(let share, let exponent):
+            members["pruned_share"] = share.map { .double($0) } ?? JSONValue.null
+            members["exponent"] = .double(exponent)
+        }
+        if let cells = quota.cells { members["cells"] = .string(cells.name) }
+        switch quota {
+        case .none, .proportional, .balanced: break
+        case .floor(let count, _): members["floor"] = .int(count)
+        case .worstClass(let recall): members["recall"] = .array(recall.map { .double($0) })
+        }
+        return .object(members)
+    }
+}

@@ -1,0 +1,80 @@
+/// The files of a split in one directory: `split.csv`, `kept_indices.npy` and `manifest.json`.
+///
+/// Each file appears whole or not at all, the manifest last. It carries the digests of the other two, so that a directory
+/// in which a killed writer left files of two splits is refused by `SplitReader`.
+public enum SplitWriter {
+    /// The rows, one per candidate.
+    public static let tableName = "split.csv"
+    /// The indices of the kept examples in the dataset, int64.
+    public static let indicesName = "kept_indices.npy"
+    /// Where the split comes from.
+    public static let manifestName = "manifest.json"
+    /// The columns of the table.
+    public static let columns = ["id", "index", "kept", "weight", "score", "rank", "stratum", "reason"]
+
+    /// The paths of the files.
+    public static func paths(in directory: String) -> [String] {
+        [tableName, indicesName, manifestName].map { OutputDirectory.path($0, in: directory) }
+    }
+
+    /// Refuses a directory that cannot be written to or already holds a split, before anything is computed.
+    public static func check(_ directory: String, replacing: Bool) throws {
+        try OutputDirectory.make(directory)
+        for path in paths(in: directory) { _ = try AtomicFile(path: path, replacing: replacing) }
+    }
+
+    /// Writes a selection.
+    ///
+    /// - Parameters:
+    ///   - selection: what was chosen.
+    ///   - directory: made if it does not exist; the one it is in must.
+    ///   - replacing: whether files of an earlier split may be replaced.
+    /// - Throws: `CurateError(.cannotCreateOutput)`.
+    public static func write(_ selection: PruningSelection, to directory: String, replacing: Bool = false) throws {
+        try OutputDirectory.make(directory)
+        let paths = paths(in: directory)
+        let table = try DigestedFile(path: paths[0], replacing: replacing)
+        let indices = try DigestedFile(path: paths[1], replacing: replacing)
+        let manifest = try AtomicFile(path: paths[2], replacing: replacing)
+        try writeTable(of: selection) { try table.write($0) }
+        let kept = selection.keptPositions.map { Int64(selection.candidates.indices[Int($0)]) }
+        try indices.write(NPYWriter.header(Int64.self, shape: [kept.count], count: kept.count))
+        try kept.withUnsafeBytes { try indices.write($0) }
+        let digests = [tableName: try table.commit(), indicesName: try indices.commit()]
+        try manifest.write(SplitManifest(of: selection).json(fileDigests: digests).prettyText + "\n")
+        try manifest.commit()
+    }
+
+    /// Writes the rows as CSV: one line of column names, then one line per candidate in the order of the candidates.
+    package static func writeTable(of selection: PruningSelection, to sink: @escaping ByteSink) throws {
+        var writer = ByteWriter(sink: sink)
+        writer.append(columns.joined(separator: ",") + "\n")
+        let candidates = selection.candidates
+        let ranks = selection.ranks
+        let comma = UInt8(ascii: ",")
+        for position in 0..<candidates.count {
+            let reason = selection.reasons[position]
+            writer.appendField(candidates.id(at: position))
+            writer.append(comma)
+            writer.append(Int(candidates.indices[position]))
+            writer.append(reason.isKept ? ",1," : ",0,")
+            appendWeight(selection.weight(at: position), to: &writer)
+            writer.append(comma)
+            if let ranking = selection.ranking { writer.append(ranking.values[position]) }
+            writer.append(comma)
+            if let ranks { writer.append(Int(ranks[position])) }
+            writer.append(comma)
+            writer.appendField(selection.stratum(at: position))
+            writer.append(comma)
+            writer.append(reason.rawValue)
+            writer.append(UInt8(ascii: "\n"))
+            try writer.flushIfLarge()
+        }
+        try writer.flush()
+    }
+
+    /// Most weights are 0 or 1.
+    private static func appendWeight(_ weight: Float, to writer: inout ByteWriter) {
+        if weight == 0 || weight == 1 { writer.append(weight == 0 ? 0 : 1) } else { writer.append(weight) }
+    }
+}

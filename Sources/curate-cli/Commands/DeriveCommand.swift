@@ -1,0 +1,111 @@
+import Curate
+
+/// What `curate derive` makes; the raw value is the word after the verb.
+package enum DerivedKind: String, Sendable, CaseIterable {
+    /// A copy with known label errors.
+    case noisy
+}
+
+/// `curate derive noisy DATA`.
+package enum DeriveCommand {
+    static let kind = Argument<DerivedKind>.required(
+        "kind", .choice(of: DerivedKind.self), help: "What to make: noisy, a copy with known label errors.")
+    static let rateOption = Option<Double>.value(
+        "rate", .number(.above(0, to: 1)).named("fraction"), default: 0.1,
+        help: "The share of the training labels to make wrong.", knownElsewhereAs: ["noise", "noise-rate", "fraction"])
+    static let pairsOption = Option<[String]>.repeated(
+        "pairs", ValueFormat<String>.text.named("class:class").list(),
+        help: "Flip only these classes, each to the one after the colon. Without it, to any other class.",
+        knownElsewhereAs: ["asymmetric"])
+    static let seedOption = Option<UInt64>.value(
+        "seed", .seed, default: 0, help: "Chooses the examples and their wrong labels.")
+    static let outOption = Option<String?>.optional(
+        "out", .path.named("directory"), help: "The directory for the copy and truth.csv; required.",
+        knownElsewhereAs: ["output"])
+
+    package static let command = Command(
+        name: "derive",
+        abstract: "Make a controlled variant of a dataset.",
+        discussion: [
+            """
+            noisy: copies the data in its own format with a share of the training labels wrong, and writes beside it, \
+            in truth.csv, which ones and what they were. It measures how well label errors are found.
+            """
+        ],
+        arguments: [kind.declaration, DataOptions.pathArgument.declaration],
+        optionGroups: [
+            OptionGroup(
+                "DERIVE OPTIONS",
+                [
+                    rateOption.declaration, pairsOption.declaration, seedOption.declaration, outOption.declaration,
+                ]), DataOptions.group,
+        ],
+        examples: [
+            Example("curate derive noisy fashion-mnist/ --rate 0.1 --out noisy", "Flip a tenth of the labels."),
+            Example(
+                "curate derive noisy animals.csv --pairs cat:dog,dog:cat --rate 0.2 --out confused",
+                "Confuse two classes with each other."),
+        ]
+    ) { invocation in try run(invocation) }
+
+    private static func run(_ invocation: Invocation) throws {
+        let arguments = invocation.arguments
+        let console = invocation.console
+        let replaces = invocation.globals.force
+        let data = try DataOptions(arguments)
+        guard let output = arguments[outOption] else {
+            throw CurateError(.usage, "--out is missing", remedy: "name the directory for the copy")
+        }
+        try OutputDirectory.make(output)
+        let truthPath = OutputDirectory.path(NoiseTruth.fileName, in: output)
+        _ = try AtomicFile(path: truthPath, replacing: replaces)
+        let dataset = try loadDataset(data, console: console)
+        let candidates = PruningCandidates(dataset: dataset)
+        let pairs = try arguments[pairsOption].map { try pair($0, classNames: dataset.classNames) }
+        let noise = LabelNoise(
+            kind: pairs.isEmpty ? .uniform : .pairs(pairs), rate: arguments[rateOption], seed: arguments[seedOption])
+        let noisy = try noise.labels(of: candidates)
+        var labels = dataset.labels
+        for (position, index) in candidates.indices.enumerated() { labels[Int(index)] = noisy[position] }
+        let copy = try DatasetCopy(
+            of: dataset, source: data.path, options: data.datasetOptions, labels: labels
+        ).write(to: output, replacing: replaces)
+        try NoiseTruth.write(candidates, labels: noisy, to: truthPath, replacing: replaces)
+
+        let flippedCount = zip(noisy, candidates.labels).count { $0 != $1 }
+        let next = ShellText.join(["curate", "inspect", copy] + data.words)
+        if console.wantsJSON {
+            return try console.printJSON(
+                .object([
+                    ("data", .string(copy)), ("truth", .string(truthPath)), ("examples", .integer(candidates.count)),
+                    ("flipped", .integer(flippedCount)), ("rate", .number(noise.rate)), ("next", .string(next)),
+                ]))
+        }
+        try console.printLine(
+            "\(NumberText.grouped(flippedCount)) of \(NumberText.grouped(candidates.count)) training labels are wrong in"
+                + " \(TerminalText.printable(copy))")
+        try console.printLine("wrote \(TerminalText.printable(truthPath)): which ones, and what they were")
+        try console.printLine("next: " + TerminalText.printable(next))
+    }
+
+    /// Two classes by name.
+    private static func pair(_ text: String, classNames: [String]) throws -> LabelNoise.Pair {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
+        guard parts.count == 2 else {
+            throw CurateError(
+                .usage, "--pairs must be two classes with a colon between them, not '\(text)'",
+                remedy: "write for instance --pairs cat:dog")
+        }
+        let labels = try parts.map { name in
+            guard let label = classNames.firstIndex(of: name) else {
+                let guess = Suggestion.nearest(to: name, among: classNames)
+                throw CurateError(
+                    .usage, "there is no class '\(name)'",
+                    remedy: guess.map { "did you mean '\($0)'?" }
+                        ?? "the classes are \(classNames.prefix(20).joined(separator: ", "))")
+            }
+            return Int32(label)
+        }
+        return LabelNoise.Pair(from: labels[0], to: labels[1])
+    }
+}

@@ -1,0 +1,96 @@
+import Curate
+
+/// `curate diff A B`.
+package enum DiffCommand {
+    static let first = Argument<String>.required(
+        "first", .path, help: "The directory of a split that curate prune --out made.")
+    static let second = Argument<String>.required("second", .path, help: "The directory of another one.")
+    static let topOption = Option<Int>.value(
+        "top", .integer(.atLeast(0)), default: 10, help: "How many of the examples that only one keeps to list.",
+        knownElsewhereAs: ["limit", "head"])
+
+    package static let command = Command(
+        name: "diff",
+        abstract: "Compare what two splits keep.",
+        discussion: [
+            """
+            Counts what both keep and what only one keeps, their overlap (Jaccard: common over all), and how the \
+            classes shift.
+            """
+        ],
+        arguments: [first.declaration, second.declaration],
+        optionGroups: [OptionGroup("DIFF OPTIONS", [topOption.declaration])],
+        examples: [Example("curate diff half-el2n half-random", "See what a score keeps that chance does not.")]
+    ) { invocation in
+        let arguments = invocation.arguments
+        let files = (try SplitReader.read(path: arguments[first]), try SplitReader.read(path: arguments[second]))
+        let difference = try SplitDifference(files.0, files.1)
+        let top = arguments[topOption]
+        let console = invocation.console
+        if console.wantsJSON { return try console.printJSON(json(difference, files, top: top)) }
+        try show(difference, files, top: top, on: console)
+    }
+
+    private static func describe(_ files: SplitFiles) -> String {
+        let manifest = files.manifest
+        var text = "\(NumberText.grouped(manifest.keptCount)) by \(manifest.policy)"
+        if !manifest.scores.isEmpty { text += " of \(manifest.scores.map(\.name).joined(separator: ", "))" }
+        if manifest.quota != "none" { text += ", quota \(manifest.quota)" }
+        return text
+    }
+
+    private static func show(
+        _ difference: SplitDifference, _ files: (SplitFiles, SplitFiles), top: Int, on console: Console
+    ) throws {
+        let names = [files.0, files.1].map { TerminalText.printable($0.directory) }
+        var table = Table([.text("kept by"), .number("examples"), .text("rule")])
+        table.add(["both", NumberText.grouped(difference.commonCount), ""])
+        table.add(["only \(names[0])", NumberText.grouped(difference.onlyFirst.count), describe(files.0)])
+        table.add(["only \(names[1])", NumberText.grouped(difference.onlySecond.count), describe(files.1)])
+        try console.printLines(table.lines(maximumWidth: console.tableWidth, style: console.style))
+        try console.printLine()
+        try console.printLine(
+            "Jaccard \(NumberText.fixed(difference.jaccard, decimals: 4)), class shift"
+                + " \(NumberText.fixed(difference.classShift, decimals: 4)) (0: the same mix of classes, 1: disjoint)")
+        try console.printLine()
+        var classes = Table([
+            .text("class", mayShrink: true), .number("before"), .number("first"), .number("second"), .number("change"),
+        ])
+        for own in difference.classes {
+            let change = own.second - own.first
+            classes.add([
+                own.name, NumberText.grouped(own.before), NumberText.grouped(own.first), NumberText.grouped(own.second),
+                change > 0 ? "+\(NumberText.grouped(change))" : NumberText.grouped(change),
+            ])
+        }
+        try console.printLines(classes.lines(maximumWidth: console.tableWidth, style: console.style))
+        for (name, ids) in zip(names, [difference.onlyFirst, difference.onlySecond]) where top > 0 && !ids.isEmpty {
+            let more = ids.count > top ? ", ..." : ""
+            try console.printLine(
+                "only \(name): " + ids.prefix(top).map(TerminalText.printable).joined(separator: ", ") + more)
+        }
+    }
+
+    private static func json(
+        _ difference: SplitDifference, _ files: (SplitFiles, SplitFiles), top: Int
+    ) -> JSON {
+        .object([
+            ("first", .string(files.0.directory)), ("second", .string(files.1.directory)),
+            ("common", .integer(difference.commonCount)), ("only_first", .integer(difference.onlyFirst.count)),
+            ("only_second", .integer(difference.onlySecond.count)), ("jaccard", .number(difference.jaccard)),
+            ("class_shift", .number(difference.classShift)),
+            (
+                "classes",
+                .array(
+                    difference.classes.map { own in
+                        .object([
+                            ("name", .string(own.name)), ("before", .integer(own.before)),
+                            ("first", .integer(own.first)), ("second", .integer(own.second)),
+                        ])
+                    })
+            ),
+            ("only_first_ids", .strings(Array(difference.onlyFirst.prefix(top)))),
+            ("only_second_ids", .strings(Array(difference.onlySecond.prefix(top)))),
+        ])
+    }
+}

@@ -1,0 +1,191 @@
+import Curate
+
+/// What `--policy` takes.
+package enum PolicyName: String, Sendable, CaseIterable {
+    case hardest, easiest, window, ccs, dual, random
+    /// Random, with a balanced quota.
+    case classBalanced = "class-balanced"
+}
+
+/// What `--quota` takes.
+package enum QuotaName: String, Sendable, CaseIterable {
+    case none, proportional, balanced
+    case worstClass = "worst-class"
+}
+
+/// One score of `--by` with its weight.
+package struct WeightedScore: Sendable, Equatable {
+    package let name: String
+    /// Its share in the mean of ranks.
+    package let weight: Double
+
+    static let valueFormat = ValueFormat<WeightedScore>(
+        placeholder: "score[:weight]", completion: .word(ScoreName.allCases.map(\.rawValue)),
+        parse: { text throws(ValueProblem) in
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
+            guard parts.count <= 2, let name = parts.first, !name.isEmpty else {
+                throw ValueProblem("must be a score, or a score and a weight like el2n:2", shown: text)
+            }
+            guard parts.count == 2 else { return WeightedScore(name: name, weight: 1) }
+            guard let weight = Double(parts[1]), weight > 0, weight.isFinite else {
+                throw ValueProblem("must have a weight above 0 after the colon", shown: text)
+            }
+            return WeightedScore(name: name, weight: weight)
+        },
+        describe: { $0.weight == 1 ? $0.name : "\($0.name):\(NumberText.plain($0.weight))" })
+}
+
+/// What `curate prune` was asked.
+package struct PruneOptions: Sendable, Equatable {
+    package let data: DataOptions
+    /// The file the scores are read from.
+    package let scores: String?
+    package let by: [WeightedScore]
+    package let policy: PolicyName
+    /// nil: all that may be kept.
+    package let keptFraction: Double?
+    package let passedOver: Double
+    package let strataCount: Int
+    /// nil: the share that is pruned.
+    package let prunedShare: Double?
+    package let exponent: Double
+    package let quota: QuotaName
+    /// The group column a quota counts by; nil for classes.
+    package let groupColumn: String?
+    package let floor: Int?
+    package let recall: String?
+    package let seed: UInt64
+    package let weighting: PruningRule.Weighting
+    package let allowsEmptyClasses: Bool
+    package let dropsSuspects: Bool
+    package let probabilities: String?
+    package let output: String?
+    package let copy: String?
+
+    /// Reads the options of a command line.
+    package init(_ arguments: ParsedArguments) throws(CurateError) {
+        data = try DataOptions(arguments)
+        scores = arguments[Self.scoresOption]
+        by = arguments[Self.byOption]
+        policy = arguments[Self.policyOption]
+        keptFraction = arguments[Self.keepOption]
+        passedOver = arguments[Self.dropHardestOption]
+        strataCount = arguments[Self.strataOption]
+        prunedShare = arguments[Self.prunedShareOption]
+        exponent = arguments[Self.exponentOption]
+        quota = arguments[Self.quotaOption]
+        groupColumn = arguments[Self.perOption]
+        floor = arguments[Self.floorOption]
+        recall = arguments[Self.recallOption]
+        seed = arguments[Self.seedOption]
+        weighting = arguments[Self.weightingOption]
+        allowsEmptyClasses = arguments[Self.allowEmptyClassesOption]
+        dropsSuspects = arguments[Self.dropSuspectsOption]
+        probabilities = arguments[Self.probabilitiesOption]
+        output = arguments[Self.outOption]
+        copy = arguments[Self.materializeOption]
+        try checkPolicy(arguments)
+        try checkQuota(arguments)
+        try checkAmount()
+    }
+
+    /// Whether candidates are ranked: always but for random sets without scores.
+    package var needsScores: Bool { policy != .random && policy != .classBalanced }
+
+    private func checkPolicy(_ arguments: ParsedArguments) throws(CurateError) {
+        if needsScores && scores == nil {
+            throw CurateError(
+                .usage, "the \(policy.rawValue) policy needs scores",
+                remedy: "add --scores scores.csv, which curate score --out scores.csv makes, or use --policy random")
+        }
+        if scores == nil, arguments.isGiven(Self.byOption) {
+            throw CurateError(.usage, "--by goes with --scores", remedy: "name the file of scores, or leave --by out")
+        }
+        let names = by.map(\.name)
+        if let twice = names.first(where: { name in names.count(where: { $0 == name }) > 1 }) {
+            throw CurateError(.usage, "--by names '\(twice)' twice", remedy: "give each score once")
+        }
+        if policy == .window && !arguments.isGiven(Self.dropHardestOption) {
+            throw CurateError(
+                .usage, "the window policy needs --drop-hardest",
+                remedy: "say which share of the hardest to pass over, for instance --drop-hardest 0.05")
+        }
+        func refuse(_ options: [OptionDeclaration], unless policies: [PolicyName]) throws(CurateError) {
+            guard !policies.contains(policy), let given = arguments.firstGiven(of: options) else { return }
+            throw CurateError(
+                .usage, "--\(given.name) does not go with --policy \(policy.rawValue)",
+                remedy: "leave it out, or use --policy \(policies.map(\.rawValue).joined(separator: " or "))")
+        }
+        try refuse([Self.dropHardestOption.declaration], unless: [.window, .ccs])
+        try refuse([Self.strataOption.declaration], unless: [.ccs])
+        try refuse([Self.prunedShareOption.declaration, Self.exponentOption.declaration], unless: [.dual])
+        if dropsSuspects != (probabilities != nil) {
+            throw CurateError(
+                .usage,
+                dropsSuspects ? "--drop-suspects needs --probabilities" : "--probabilities goes with --drop-suspects",
+                remedy: "give both: suspects are found in probabilities from models that did not train on the example")
+        }
+    }
+
+    private func checkQuota(_ arguments: ParsedArguments) throws(CurateError) {
+        if policy == .classBalanced,
+            let given = arguments.firstGiven(
+                of: [Self.quotaOption.declaration, Self.perOption.declaration, Self.floorOption.declaration])
+        {
+            throw CurateError(
+                .usage, "--\(given.name) does not go with --policy class-balanced, which is a quota itself",
+                remedy: "use --policy random with the quota")
+        }
+        if floor != nil && quota != .none {
+            throw CurateError(
+                .usage, "--floor does not go with --quota \(quota.rawValue), which protects every class already",
+                remedy: "leave one of the two out")
+        }
+        if groupColumn != nil && (quota == .worstClass || (quota == .none && floor == nil)) {
+            throw CurateError(
+                .usage, "--per goes with --quota proportional or balanced, or with --floor",
+                remedy: "say what to do with the groups, for instance --quota proportional")
+        }
+        if recall != nil && quota != .worstClass {
+            throw CurateError(.usage, "--recall goes with --quota worst-class", remedy: "leave one of the two out")
+        }
+        if quota == .worstClass && recall == nil && scores == nil {
+            throw CurateError(
+                .usage, "the worst-class quota needs the recall of every class",
+                remedy: "add --recall recall.csv with the columns class and recall, or scores with predictions")
+        }
+    }
+
+    private func checkAmount() throws(CurateError) {
+        if keptFraction == nil && !dropsSuspects && passedOver == 0 {
+            throw CurateError(.usage, "nothing says how much to keep", remedy: "add --keep 0.5 to keep half")
+        }
+    }
+
+    /// The policy.
+    var pruningPolicy: PruningPolicy {
+        switch policy {
+        case .hardest: .hardest
+        case .easiest: .easiest
+        case .window: .window(passedOver: passedOver)
+        case .ccs: .stratified(passedOver: passedOver, strataCount: strataCount)
+        case .dual: .betaWeighted(prunedShare: prunedShare, exponent: exponent)
+        case .random, .classBalanced: .random
+        }
+    }
+
+    /// The quota.
+    ///
+    /// - Parameter recall: the recall of each class, for the worst-class quota.
+    func pruningQuota(recall: [Double]) -> Quota {
+        let cells = groupColumn.map { Quota.Cells.group($0) } ?? .classes
+        if policy == .classBalanced { return .balanced(.classes) }
+        if let floor { return .floor(count: floor, cells) }
+        switch quota {
+        case .none: return .none
+        case .proportional: return .proportional(cells)
+        case .balanced: return .balanced(cells)
+        case .worstClass: return .worstClass(recall: recall)
+        }
+    }
+}
