@@ -9,7 +9,8 @@ package enum Root {
             """,
         commands: [
             InspectCommand.command, ScoreOptions.command(run: ScoreOptions.run),
-            TrainOptions.command(run: TrainOptions.run),
+            TrainOptions.command(run: TrainOptions.run), EvaluateOptions.command(run: EvaluateOptions.run),
+            RunOptions.command(run: RunOptions.run), RunOptions.planCommand(run: RunOptions.plan),
             HelpCommand.command, CompletionsCommand.command, VersionCommand.command,
         ],
         examples: [

@@ -4,10 +4,11 @@ import curate
 
 /// The program with the verbs whose work is supplied elsewhere.
 private let whole = program(
-    Root.program.commands.filter { !["inspect", "score", "train"].contains($0.name) }
+    Root.program.commands.filter { !["inspect", "score", "train", "evaluate", "run", "plan"].contains($0.name) }
         + [
             InspectOptions.command { _, _ in }, curate.ScoreOptions.command { _, _ in },
-            TrainOptions.command { _, _ in },
+            TrainOptions.command { _, _ in }, EvaluateOptions.command { _, _ in }, RunOptions.command { _, _ in },
+            RunOptions.planCommand { _, _ in },
         ])
 
 @Suite struct HelpTests {
@@ -69,6 +70,8 @@ private let whole = program(
                 case "score": _ = try curate.ScoreOptions(arguments)
                 case "train": _ = try TrainOptions(arguments)
                 case "inspect": _ = try InspectOptions(arguments)
+                case "evaluate": _ = try EvaluateOptions(arguments)
+                case "run", "plan": _ = RunOptions(arguments)
                 default: break
                 }
             }

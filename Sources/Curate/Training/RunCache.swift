@@ -70,9 +70,7 @@ public final class RunCache {
 
     /// The identity of a recipe's run on this dataset.
     public func identity(of recipe: Recipe) -> ArtifactIdentity {
-        ArtifactIdentity(
-            kind: "train", codeVersion: Self.codeVersion, parameters: recipe.parameters, dataset: dataset.contentHash,
-            numericProfile: NumericProfile.current())
+        Self.identity(of: recipe, dataset: dataset.contentHash)
     }
 
     /// Makes sure that the store holds what is asked, training what is missing.
@@ -84,7 +82,7 @@ public final class RunCache {
         let key = identity.key
         let artifact = try store.beginArtifact(identity, createdAt: monitor.timestamp())
         let found = StoredRun(columns: try store.columns(of: key))
-        let work = found.missing(for: request, hasHeldOut: hasHeldOutExamples)
+        let work = found.missing(for: request, heldOut: heldOutPartitions)
         if !work.isEmpty {
             if artifact.state == .complete { try store.reopenArtifact(key) }
             try perform(work, request, key: key, found: found)
@@ -92,27 +90,15 @@ public final class RunCache {
         } else if artifact.state == .running {
             try store.completeArtifact(key)
         }
-        return try outcome(request, key: key, work: work, trained: found.epochCount)
+        return try Self.outcome(
+            request, key: key, wasCached: work.isEmpty,
+            trainedEpochCount: max(0, request.epochCount - found.epochCount),
+            store: store)
     }
 
-    private var hasHeldOutExamples: Bool { dataset.partitions.contains { $0 != .train } }
-
-    private func outcome(
-        _ request: Request, key: ArtifactKey, work: Set<Int>, trained: Int
-    ) throws -> Outcome {
-        let summaries = try (1...request.epochCount).map { epoch in
-            try store.column(artifact: key, epoch: epoch, name: StoredRun.summaryColumn) ?? [.nan, .nan]
-        }
-        let heldOut = try store.column(artifact: key, epoch: request.epochCount, name: StoredRun.heldOutColumn)
-        func accuracy(_ index: Int) -> Double? {
-            guard let value = heldOut?[index], value.isFinite else { return nil }
-            return Double(value)
-        }
-        return Outcome(
-            key: key, seed: request.recipe.seed, trainedEpochCount: max(0, request.epochCount - trained),
-            wasCached: work.isEmpty, seconds: try store.artifact(key)?.seconds ?? 0,
-            losses: summaries.map { Double($0[0]) }, accuracies: summaries.map { Double($0[1]) },
-            testAccuracy: accuracy(1), validationAccuracy: accuracy(0))
+    /// The partitions besides training that have examples.
+    private var heldOutPartitions: [Partition] {
+        [.validation, .test].filter { dataset.partitions.contains($0) }
     }
 
     /// Goes through the epochs from the last stored state that serves, storing each in one transaction.
@@ -150,7 +136,7 @@ public final class RunCache {
     ) throws {
         let epoch = run.epoch
         let begin = monitor.now()
-        let existing = found.names[epoch] ?? []
+        var existing = found.names[epoch] ?? []
         var clean: [DynamicsLog.Metric: [Float]] = [:]
         let needsNorms =
             request.gradientNormEpochs.contains(epoch)
@@ -159,10 +145,15 @@ public final class RunCache {
             clean = try run.cleanPass(includesGradientNorms: needsNorms)
         }
         var heldOut: [Float]?
-        if epoch == request.epochCount && hasHeldOutExamples && !existing.contains(StoredRun.heldOutColumn) {
-            heldOut = [try accuracy(run, .validation), try accuracy(run, .test)]
+        var predictions: [Partition: [Int32]] = [:]
+        if epoch == request.epochCount, !found.hasHeldOut(heldOutPartitions, at: epoch) {
+            for partition in heldOutPartitions { predictions[partition] = try run.predictions(of: partition) }
+            heldOut = [accuracy(of: predictions, .validation), accuracy(of: predictions, .test)]
         }
         try store.transaction {
+            // Another process may have trained the same run meanwhile, with the same bytes.
+            if try store.artifact(key)?.state == .complete { try store.reopenArtifact(key) }
+            existing.formUnion(try store.columnNames(artifact: key, epoch: epoch))
             for (metric, values) in (log?.columns ?? [:]).merging(clean, uniquingKeysWith: { $1 })
             where !existing.contains(metric.rawValue) {
                 try putColumn(key, epoch, metric, values)
@@ -175,6 +166,11 @@ public final class RunCache {
             if let heldOut {
                 try store.putColumn(artifact: key, epoch: epoch, name: StoredRun.heldOutColumn, floats: heldOut)
             }
+            for (partition, predicted) in predictions {
+                try store.putColumn(
+                    artifact: key, epoch: epoch, name: StoredRun.predictionColumn(partition),
+                    floats: predicted.map { Float($0) })
+            }
             if epoch >= found.epochCount || milestones.contains(epoch) {
                 try store.putColumn(artifact: key, epoch: epoch, name: StoredRun.stateColumn, floats: run.state)
                 for old in 1..<max(epoch, 1) where !milestones.contains(old) {
@@ -185,10 +181,9 @@ public final class RunCache {
         }
     }
 
-    private func accuracy(_ run: ProbeRun, _ partition: Partition) throws -> Float {
+    private func accuracy(of predictions: [Partition: [Int32]], _ partition: Partition) -> Float {
+        guard let predicted = predictions[partition] else { return .nan }
         let indices = dataset.indices(of: partition)
-        if indices.isEmpty { return .nan }
-        let predicted = try run.predictions(of: partition)
         return Float(zip(indices, predicted).count { dataset.labels[$0] == $1 }) / Float(indices.count)
     }
 
@@ -255,6 +250,8 @@ struct StoredRun {
     static let summaryColumn = "summary"
     /// The accuracies on validation and test examples after an epoch.
     static let heldOutColumn = "heldOut"
+    /// The predicted class of each example of a partition after an epoch.
+    static func predictionColumn(_ partition: Partition) -> String { "prediction.\(partition.name)" }
     /// Weights, statistics and momentum after an epoch.
     static let stateColumn = "state"
     /// The column by which a clean pass is recognised.
@@ -278,7 +275,7 @@ struct StoredRun {
     }
 
     /// The epochs at which something is missing.
-    func missing(for request: RunCache.Request, hasHeldOut: Bool) -> Set<Int> {
+    func missing(for request: RunCache.Request, heldOut: [Partition]) -> Set<Int> {
         var work: Set<Int> = []
         if request.epochCount > epochCount { work.formUnion(epochCount + 1...request.epochCount) }
         for epoch in request.cleanEpochs where !(names[epoch]?.contains(Self.cleanMarker) ?? false) {
@@ -288,9 +285,13 @@ struct StoredRun {
         where !(names[epoch]?.contains(DynamicsLog.Metric.cleanGradientNorm.rawValue) ?? false) {
             work.insert(epoch)
         }
-        if hasHeldOut, !(names[request.epochCount]?.contains(Self.heldOutColumn) ?? false) {
-            work.insert(request.epochCount)
-        }
+        if !hasHeldOut(heldOut, at: request.epochCount) { work.insert(request.epochCount) }
         return work
+    }
+
+    /// Whether accuracies and predictions on some partitions are stored for an epoch.
+    func hasHeldOut(_ partitions: [Partition], at epoch: Int) -> Bool {
+        let needed = partitions.isEmpty ? [] : [Self.heldOutColumn] + partitions.map(Self.predictionColumn)
+        return names[epoch, default: []].isSuperset(of: needed)
     }
 }

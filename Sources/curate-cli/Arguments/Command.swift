@@ -1,3 +1,5 @@
+import Curate
+
 /// Options that help prints under one heading.
 package struct OptionGroup: Sendable {
     /// The heading in capitals, for instance "TRAINING OPTIONS".
@@ -77,6 +79,14 @@ package struct Program: Sendable {
         self.examples = examples
     }
 
+    /// What run records say of the program; the commit is null when the build does not know it.
+    package var record: JSONValue {
+        [
+            "name": .string(name), "version": .string(version),
+            "commit": BuildCommit.current.map { .string($0) } ?? .null,
+        ]
+    }
+
     /// The verb of that name.
     package func command(named name: String) -> Command? { commands.first { $0.name == name } }
 }
@@ -90,6 +100,9 @@ package struct Invocation: Sendable {
     package let console: Console
     /// The words of the command line after the program's name.
     package let words: [String]
+
+    /// The name of the verb, for records.
+    package let commandName: String
 
     /// The command line as it could be typed again, for the words on how to resume.
     package var commandLine: String { ShellText.join([program.name] + words) }

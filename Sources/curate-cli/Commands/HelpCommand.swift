@@ -7,13 +7,20 @@ package enum HelpCommand {
     package static let command = Command(
         name: "help",
         abstract: "Explain the program or one of its verbs.",
-        discussion: ["With --json the same is printed as JSON, for editors and documentation."],
+        discussion: [
+            "With --json the same is printed as JSON, for editors and documentation.",
+            "'curate help pipeline' prints every kind of stage of pipeline files with its parameters, as Markdown.",
+        ],
         arguments: [verb.declaration],
         examples: [
             Example("curate help completions", "Show what 'curate completions' takes."),
             Example("curate help --json", "Print every verb, option and default as JSON."),
+            Example("curate help pipeline", "Print the reference of pipeline files."),
         ],
         run: run)
+
+    /// The one topic that is no verb.
+    private static let pipelineTopic = "pipeline"
 
     @Sendable private static func run(_ invocation: Invocation) throws {
         let program = invocation.program
@@ -23,8 +30,12 @@ package enum HelpCommand {
             if console.wantsJSON { return try console.printJSON(HelpJSON.dump(program)) }
             return try console.output.write(help.root())
         }
+        if name == pipelineTopic {
+            if console.wantsJSON { return try console.printJSON(JSON(PipelineReference.json)) }
+            return try console.output.write(PipelineReference.markdown)
+        }
         guard let command = program.command(named: name) else {
-            let names = program.commands.map(\.name)
+            let names = program.commands.map(\.name) + [pipelineTopic]
             let guess = Suggestion.nearest(to: name, among: names)
             throw CurateError(
                 .usage, "unknown verb '\(name)'",

@@ -6,6 +6,8 @@ import Models
 struct RunningWork {
     let pool: WorkerPool
     let monitor: TrainingMonitor
+    /// What pipelines run with.
+    let environment: PipelineRunner.Environment
     private let console: Console
 
     /// Catches Ctrl-C and makes the pool.
@@ -19,6 +21,8 @@ struct RunningWork {
             report: { shown.show($0) },
             checkForStop: { try InterruptFlag.check(resuming: commandLine) },
             now: ProgressBar.monotonicSeconds, timestamp: Self.timestamp)
+        environment = PipelineRunner.Environment(
+            pool: pool, monitor: monitor, wallClock: { Double(time(nil)) }, program: invocation.program.record)
     }
 
     /// The cores this process may use.
