@@ -113,7 +113,9 @@ struct JSON5Locator {
         }
         path[path.count - 1] = name
         if let first = lines[path] {
-            repetitions.append(Repetition(path: path, line: start, firstLine: first))
+            // What is inside a repeated object is not worth a word of its own.
+            let isInside = repetitions.last.map { path.count > $0.path.count && path.starts(with: $0.path) } ?? false
+            if !isInside { repetitions.append(Repetition(path: path, line: start, firstLine: first)) }
         } else {
             lines[path] = start
         }

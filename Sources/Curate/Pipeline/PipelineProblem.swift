@@ -1,5 +1,5 @@
 /// One mistake in a pipeline file: where it is, what is wrong, and what may have been meant.
-public struct PipelineProblem: Sendable, Equatable {
+public struct PipelineProblem: Sendable, Hashable {
     /// The place within the document, for instance `stages.final.train.learningRate`; empty for the document itself.
     public let path: String
     /// The line of the file, from 1; nil when the value came from `--set` or has no place of its own.

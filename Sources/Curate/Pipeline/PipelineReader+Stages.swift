@@ -11,6 +11,10 @@ extension PipelineReader {
                 "write { NAME: { train: { ... } } }")
             return []
         }
+        guard members.count <= Self.largestInstanceCount else {
+            report(["stages"], "has \(members.count) stages, more than \(Self.largestInstanceCount)", "split the file")
+            return []
+        }
         if members.isEmpty { report(["stages"], "has no stage", "add one, for instance probe: { train: {} }") }
         let stages = stages(members)
         return expanded(sorted(stages))
@@ -55,7 +59,7 @@ extension PipelineReader {
                 broken.insert(name)
                 return nil
             }
-            return Stage(name: name, kind: kind, line: line(of: name), values: values)
+            return Stage(name: name, kind: kind, values: values)
         }
     }
 
@@ -71,37 +75,15 @@ extension PipelineReader {
 
     /// The stages with inputs before what reads them, otherwise in the order of the file; reports circles.
     private mutating func sorted(_ stages: [Stage]) -> [Stage] {
-        var waiting = stages
-        var placed: Set<String> = []
-        var order: [Stage] = []
-        while !waiting.isEmpty {
-            let present = Set(waiting.map(\.name))
-            guard let next = waiting.firstIndex(where: { $0.inputNames.allSatisfy { !present.contains($0) } }) else {
-                reportCircle(among: waiting)
-                return order
-            }
-            let stage = waiting.remove(at: next)
-            placed.insert(stage.name)
-            order.append(stage)
-        }
-        return order
-    }
-
-    /// Follows inputs from the first stage that is in a circle until one comes again.
-    private mutating func reportCircle(among stages: [Stage]) {
         let byName = Dictionary(stages.map { ($0.name, $0) }) { first, _ in first }
-        var walk: [String] = []
-        var name = stages.first?.name
-        while let current = name, !walk.contains(current) {
-            walk.append(current)
-            name = byName[current]?.inputNames.first { byName[$0] != nil }
+        let dependencies = DependencyOrder(stages.map(\.name), needs: byName.mapValues(\.inputNames))
+        if let circle = dependencies.circle, let first = circle.first, let stage = byName[first] {
+            broken.formUnion(circle)
+            report(
+                ["stages", first, stage.kind.name], "needs its own result: \(circle.joined(separator: " needs "))",
+                "a stage can only name stages that do without it")
         }
-        guard let again = name, let start = walk.firstIndex(of: again), let stage = byName[again] else { return }
-        let circle = walk[start...] + [again]
-        broken.formUnion(stages.map(\.name))
-        report(
-            ["stages", again, stage.kind.name], "needs its own result: \(circle.joined(separator: " needs "))",
-            "a stage can only name stages that do without it")
+        return dependencies.order.compactMap { byName[$0] }
     }
 
     /// The most instances that sweeps may make together: more is a slip.

@@ -6,7 +6,6 @@ struct PipelineReader {
     struct Stage {
         let name: String
         let kind: StageKind
-        let line: Int
         /// The values of each parameter that is given; more than one for a sweep.
         let values: [String: [JSONValue]]
     }
@@ -17,7 +16,8 @@ struct PipelineReader {
     /// The places whose values come from the command line.
     let overridden: Set<[String]>
     let kinds: [StageKind]
-    var problems: [PipelineProblem] = []
+    private(set) var problems: [PipelineProblem] = []
+    private var told: Set<PipelineProblem> = []
     /// Stages with a mistake, which are not looked at any further.
     var broken: Set<String> = []
 
@@ -71,7 +71,7 @@ struct PipelineReader {
             path: (isOverridden ? "--set " : "") + path.joined(separator: "."), line: line, message: message,
             suggestion: suggestion)
         // Instances of one stage share their mistakes.
-        if !problems.contains(problem) { problems.append(problem) }
+        if told.insert(problem).inserted { problems.append(problem) }
     }
 
     private mutating func dataset(_ value: JSONValue?) -> DatasetSource? {

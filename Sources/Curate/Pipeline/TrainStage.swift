@@ -116,7 +116,10 @@ final class TrainWork: StageWork {
         requests.map { RunCache.identity(of: $0.recipe, dataset: facts.contentHash).key }
     }
 
-    private var requests: [RunCache.Request] {
+    /// The runs with what other stages need of them.
+    private var requests: [RunCache.Request] { requests(with: demand) }
+
+    private func requests(with demand: RunDemand) -> [RunCache.Request] {
         seeds.map { seed in
             var seeded = recipe
             seeded.seed = seed
@@ -126,8 +129,13 @@ final class TrainWork: StageWork {
         }
     }
 
+    /// The runs alone: trained runs are complete, and a stage that comes to need more of them adds it when it runs.
+    private func standings(in store: Store) throws -> [RunCache.Standing] {
+        try requests(with: RunDemand()).map { try RunCache.standing(of: $0, on: facts, in: store) }
+    }
+
     func standing(in store: Store) throws -> StageStanding {
-        let runs = try requests.map { try RunCache.standing(of: $0, on: facts, in: store) }
+        let runs = try standings(in: store)
         let cost = Dictionary(runs.map { ($0.key, $0.seconds) }) { first, _ in first }.filter { $0.value > 0 }
         return StageStanding(
             missing: describeMissing(runs), isBegun: runs.contains { $0.trainedEpochCount > 0 }, cost: cost)
@@ -137,13 +145,13 @@ final class TrainWork: StageWork {
         guard runs.contains(where: { !$0.missing.isEmpty }) else { return nil }
         let total = epochCount * runs.count
         let trained = runs.reduce(0) { $0 + min($1.trainedEpochCount, epochCount) }
-        if trained == total { return "other stages need more of its runs" }
+        if trained == total { return "its runs are trained but not evaluated" }
         if trained == 0 { return "nothing of it is in the store" }
         return "\(trained) of \(total) epochs are in the store"
     }
 
     func estimate(_ standing: StageStanding, from store: Store) throws -> Double? {
-        let runs = try requests.map { try RunCache.standing(of: $0, on: facts, in: store) }
+        let runs = try standings(in: store)
         guard let each = try RunCache.secondsPerEpoch(of: recipe, dataset: facts.contentHash, in: store) else {
             return nil
         }
