@@ -75,6 +75,11 @@ extension PipelinePlan {
     ) throws {
         let chosen = Set((only.isEmpty ? pipeline.instances : try pipeline.instances(needed: only)).map(\.label))
         let forced = Set(try rerun.flatMap { try pipeline.matching($0) }.map(\.label))
+        if let stray = forced.subtracting(chosen).sorted().first {
+            throw CurateError(
+                .usage, "'\(stray)' is to run again, but it is not among the stages that run",
+                remedy: "name it among the only ones too, or leave it out")
+        }
         // What any stage of the file will need is taken now, so that running the rest later trains nothing again.
         let demands = Self.demands(of: pipeline.instances)
         var works: [String: any StageWork] = [:]
