@@ -4,8 +4,9 @@ import Testing
 
 /// Evaluations against counting by hand, and intervals against published values.
 @Suite struct EvaluationTests {
-    /// Robert G. Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17 (1998),
-    /// table I, method 3.
+    /// Published values, from table I, method 3.
+    ///
+    /// Robert G. Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17 (1998).
     @Test(arguments: [
         (81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0000, 0.1611), (1, 29, 0.0061, 0.1718),
     ])

@@ -37,8 +37,9 @@ public struct Evaluation: Sendable, Equatable {
             return (squares / Double(correctCounts.count - 1)).squareRoot()
         }
 
-        /// The 95 % interval of the mean for one test set of this size: the runs share their examples, so more runs do
-        /// not make it narrower. Nil when there are no examples.
+        /// The 95 % interval of the mean; nil when there are no examples.
+        ///
+        /// It is that of one test set of this size: the runs share their examples, so more runs do not make it narrower.
         public var interval: WilsonInterval? {
             mean.map { WilsonInterval(proportion: $0, count: count) }
         }

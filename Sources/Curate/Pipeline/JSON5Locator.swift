@@ -137,7 +137,9 @@ struct JSON5Locator {
 }
 
 extension JSON5Locator {
-    /// A name without quotes: anything up to a delimiter. What Foundation does not take for a name it refuses.
+    /// A name without quotes: anything up to a delimiter.
+    ///
+    /// What Foundation does not take for a name it refuses.
     private mutating func identifier() throws(Failure) -> String {
         let start = position
         while let byte = current, !Self.isDelimiter(byte) { position += 1 }

@@ -2,7 +2,7 @@ import Glibc
 
 /// The files that the stages of a plan keep besides the store, and which of them have to be written.
 ///
-/// A file is ours when its content has the digest that was noted when a stage wrote it. Ours is replaced when the stage
+/// A file is ours when its content has a digest that was noted when a stage wrote it. Ours is replaced when the stage
 /// has another key by now; one that somebody changed, or that was never ours, is only replaced when that is allowed.
 struct OutputFiles {
     private let outdated: [String: [String]]
@@ -33,25 +33,51 @@ struct OutputFiles {
             return false
         }
         let noted = try store.outputFile(name(file))
-        let isOurs = try noted.map { try $0.digest == digest(of: file) } ?? false
-        if isOurs, noted?.key == stage.key.hexadecimal, stage.isCached { return true }
+        let digest = try noted == nil ? nil : digest(of: file)
+        let isOurs = digest.map { noted?.digests.contains($0) ?? false } ?? false
+        if isOurs, noted?.key == stage.key.hexadecimal, noted?.digests.first == digest, stage.isCached { return true }
         _ = try AtomicFile(path: file, replacing: isOurs || replacing)
         return false
     }
 
-    /// Notes that a stage wrote a file, so that it is known again; a device or pipe has no content to know it by.
-    static func note(_ file: String, of stage: PipelinePlan.Stage, store: Store) throws {
+    /// Writes a stage's result to a file, and notes its digest so that it is known again.
+    ///
+    /// The digest is noted between writing and renaming, beside that of the file before: a process that is killed at any
+    /// moment leaves a file that is known.
+    static func write(_ file: String, of stage: PipelinePlan.Stage, in context: StageContext) throws {
         var status = stat()
-        guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
-        try store.saveOutputFile(name(file), key: stage.key, digest: try digest(of: file))
+        if stat(file, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            // A device or pipe has no content to know it by, and must not be replaced.
+            return try stage.work.export(to: file, replacing: true, in: context)
+        }
+        // A symbolic link stays a link: what it points to is replaced.
+        let target = resolved(file) ?? file
+        let (directory, last) = DirectoryListing.split(target)
+        // The ending says which format is written.
+        let ending = last.lastIndex(of: ".").map { String(last[$0...]) } ?? ""
+        let unfinished = "\(directory)/.\(last).unfinished\(ending)"
+        try stage.work.export(to: unfinished, replacing: true, in: context)
+        let former = resolved(file) == nil ? [] : [try digest(of: target)]
+        let current = try digest(of: unfinished)
+        try context.store.saveOutputFile(
+            name(file), key: stage.key, digests: [current] + former.filter { $0 != current })
+        guard rename(unfinished, target) == 0 else {
+            throw CurateError(
+                .cannotCreateOutput, "the file cannot be put in place: \(SystemError.describe(errno))", at: file,
+                remedy: "check the permissions of its directory")
+        }
+    }
+
+    private static func resolved(_ file: String) -> String? {
+        guard let resolved = realpath(file, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 
     /// What a file is noted under: its absolute path.
     private static func name(_ file: String) -> String {
         let (directory, name) = DirectoryListing.split(file)
-        guard let resolved = realpath(directory, nil) else { return file }
-        defer { free(resolved) }
-        return "\(String(cString: resolved))/\(name)"
+        return resolved(directory).map { "\($0)/\(name)" } ?? file
     }
 
     /// The SHA-256 of a file's content.

@@ -168,8 +168,7 @@ public struct PipelineRunner {
             try stage.work.perform(in: context)
         }
         for file in outdated {
-            try stage.work.export(to: file, replacing: true, in: context)
-            try OutputFiles.note(file, of: stage, store: context.store)
+            try OutputFiles.write(file, of: stage, in: context)
         }
         let seconds = stage.isCached && outdated.isEmpty ? 0 : max(0, environment.monitor.now() - begin)
         try record.add(stage, state: stage.isCached ? .cached : .ran, seconds: seconds)

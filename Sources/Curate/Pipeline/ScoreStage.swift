@@ -21,7 +21,7 @@ extension StageKind {
                 "at", .integer(1...1_000_000), absent: "the last epoch of the runs",
                 help: "Score as the network stood after this epoch.", knownElsewhereAs: ["epoch", "scoreEpoch"]),
             StageParameter(
-                "out", .file(endings: ScoreFileFormat.allCases.map { ".\($0.rawValue)" }), absent: "the store only",
+                "out", .file(endings: ScoreWork.formats.map { ".\($0.rawValue)" }), absent: "the store only",
                 help: "A file to write the scores to.", knownElsewhereAs: ["output", "export", "file"]),
         ],
         check: { instance in
@@ -47,6 +47,9 @@ extension StageKind {
 final class ScoreWork: StageWork {
     let parameters: JSONValue
     let files: [String]
+    /// A plain array is left out, because it needs a second file to say what it holds.
+    static let formats: [ScoreFileFormat] = [.csv, .jsonl, .npz]
+
     private let train: TrainWork
     private let job: ScoreJob
     private let facts: DatasetFacts
@@ -125,7 +128,7 @@ final class ScoreWork: StageWork {
     }
 
     func export(to path: String, replacing: Bool, in context: StageContext) throws {
-        guard let format = ScoreFileFormat.allCases.first(where: { path.hasSuffix(".\($0.rawValue)") }) else {
+        guard let format = Self.formats.first(where: { path.hasSuffix(".\($0.rawValue)") }) else {
             preconditionFailure("the ending of '\(path)' was not checked")
         }
         let result = try result(in: context)

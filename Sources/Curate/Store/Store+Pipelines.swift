@@ -207,18 +207,20 @@ extension Store {
         }
     }
 
-    /// A file that a stage wrote: the key of the stage and the digest of the file's content.
-    func outputFile(_ file: String) throws -> (key: String, digest: String)? {
+    /// A file that a stage wrote: the key of the stage, and the digests its content may have: the one that was written
+    /// and, after it, the one before.
+    func outputFile(_ file: String) throws -> (key: String, digests: [String])? {
         try database.query("SELECT key, digest, checksum FROM output_files WHERE path = ?1", file) { row in
             guard Self.checksum([file, row.text(0), row.text(1)]) == row.integer(2) else {
                 throw database.damaged("the record of the file '\(file)' does not match its checksum")
             }
-            return (key: row.text(0), digest: row.text(1))
+            return (key: row.text(0), digests: row.text(1).split(separator: " ").map(String.init))
         }.first
     }
 
-    /// Remembers that a stage wrote a file.
-    func saveOutputFile(_ file: String, key: ArtifactKey, digest: String) throws {
+    /// Remembers that a stage writes a file.
+    func saveOutputFile(_ file: String, key: ArtifactKey, digests: [String]) throws {
+        let digest = digests.joined(separator: " ")
         try writing {
             try database.run("DELETE FROM output_files WHERE path = ?1", file)
             try database.run(
