@@ -41,7 +41,8 @@ extension ScoreWorkspace {
                 }
             }
         }
-        found["scores"] = Data(try storedScores(name).joined(separator: "\n").utf8)
+        // Two sets of one name come in the order in which they were stored.
+        found["scores"] = Data(try storedScores(name).sorted().joined(separator: "\n").utf8)
         return found
     }
 

@@ -104,7 +104,8 @@ public struct PipelineRunner {
     public func run(
         _ pipeline: Pipeline, storePath: String, dataset: Dataset? = nil, tell: (Event) throws -> Void = { _ in }
     ) throws -> PipelineOutcome {
-        // A dataset that cannot be read leaves no empty store behind.
+        // Neither a mistyped stage nor a dataset that cannot be read leaves an empty store behind.
+        for name in options.only + options.rerun { _ = try pipeline.matching(name) }
         var known: DatasetInspector?
         if dataset == nil, !DirectoryListing.exists(storePath) {
             known = try DatasetInspector(of: pipeline.dataset, store: nil, now: environment.wallClock())
