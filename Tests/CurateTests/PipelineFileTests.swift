@@ -81,6 +81,10 @@ import Testing
         ("{ a: 'x\n' }", 1, "the string is not closed"), ("/* a\n\n", 1, "the comment is not closed"),
         ("{}\n{}", 2, "something follows the end of the document"), ("{ a }", 1, "':' is expected after the name 'a'"),
         ("[1]", 1, "a pipeline is an object, not [1]"),
+        // Foundation's reader traps on this one.
+        ("{\n a: 1e+ }", 2, "'1e+' is neither a number nor true, false, null or text in quotes"),
+        ("{ a: 01 }", 1, "'01' is neither a number nor true, false, null or text in quotes"),
+        ("{ a: probe }", 1, "'probe' is neither a number nor true, false, null or text in quotes"),
         (String(repeating: "[", count: 100_000), 1, "nested deeper than 32 levels"),
         (String(repeating: "{a:", count: 100_000), 1, "nested deeper than 32 levels"),
     ])

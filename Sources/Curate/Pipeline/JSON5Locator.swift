@@ -148,10 +148,49 @@ extension JSON5Locator {
     }
 
     /// A number or literal.
+    ///
+    /// Numbers are checked to the last character, because Foundation's reader traps on some that are none ("1e+").
     private mutating func word() throws(Failure) {
         let start = position
         while let byte = current, !Self.isDelimiter(byte) { position += 1 }
         guard position > start else { throw failure("a value is expected") }
+        let word = String(decoding: bytes[start..<position], as: UTF8.self)
+        let isLiteral = ["null", "true", "false"].contains(word)
+        guard isLiteral || Self.isNumber(bytes[start..<position]) else {
+            throw failure("'\(word.prefix(40))' is neither a number nor true, false, null or text in quotes")
+        }
+    }
+
+    /// Whether some bytes are a number as JSON5 writes it.
+    private static func isNumber(_ word: ArraySlice<UInt8>) -> Bool {
+        var rest = word
+        func dropDigits() -> Int {
+            let digits = rest.prefix { (0x30...0x39).contains($0) }
+            rest = rest.dropFirst(digits.count)
+            return digits.count
+        }
+        if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") { rest = rest.dropFirst() }
+        if rest.elementsEqual("Infinity".utf8) || rest.elementsEqual("NaN".utf8) { return true }
+        if rest.starts(with: "0x".utf8) || rest.starts(with: "0X".utf8) {
+            let digits = rest.dropFirst(2)
+            return !digits.isEmpty
+                && digits.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x46).contains($0 & 0xDF) }
+        }
+        let startsWithZero = rest.first == 0x30
+        let whole = dropDigits()
+        if startsWithZero && whole > 1 { return false }
+        var fraction = 0
+        if rest.first == UInt8(ascii: ".") {
+            rest = rest.dropFirst()
+            fraction = dropDigits()
+        }
+        guard whole + fraction > 0 else { return false }
+        if rest.first == UInt8(ascii: "e") || rest.first == UInt8(ascii: "E") {
+            rest = rest.dropFirst()
+            if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") { rest = rest.dropFirst() }
+            if dropDigits() == 0 { return false }
+        }
+        return rest.isEmpty
     }
 
     private static func isDelimiter(_ byte: UInt8) -> Bool {
