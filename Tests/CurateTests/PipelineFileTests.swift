@@ -83,6 +83,10 @@ import Testing
         ("[1]", 1, "a pipeline is an object, not [1]"),
         // Foundation's reader traps on this one.
         ("{\n a: 1e+ }", 2, "'1e+' is neither a number nor true, false, null or text in quotes"),
+        (
+            "{ // a comment ends with its line\r a: 1e+ }", 1,
+            "'1e+' is neither a number nor true, false, null or text in quotes"
+        ),
         ("{ a: 01 }", 1, "'01' is neither a number nor true, false, null or text in quotes"),
         ("{ a: probe }", 1, "'probe' is neither a number nor true, false, null or text in quotes"),
         (String(repeating: "[", count: 100_000), 1, "nested deeper than 32 levels"),

@@ -49,7 +49,7 @@ struct JSON5Document {
                 })
         }
         do {
-            value = try Self.decode(bytes)
+            value = try Self.decode(Self.withoutComments(bytes, locator))
         } catch let error as DecodingError {
             let (path, message) = Self.describe(error)
             throw refusal([
@@ -63,8 +63,17 @@ struct JSON5Document {
     /// Reads one value, as `--set` takes it.
     static func value(_ text: String) -> JSONValue? {
         let bytes = Array(text.utf8)
-        guard bytes.count <= largestByteCount, (try? JSON5Locator(bytes)) != nil else { return nil }
-        return try? decode(bytes)
+        guard bytes.count <= largestByteCount, let locator = try? JSON5Locator(bytes) else { return nil }
+        return try? decode(withoutComments(bytes, locator))
+    }
+
+    /// The text with blanks in place of comments.
+    private static func withoutComments(_ bytes: [UInt8], _ locator: JSON5Locator) -> [UInt8] {
+        var bytes = bytes
+        for comment in locator.comments {
+            bytes.replaceSubrange(comment, with: repeatElement(UInt8(ascii: " "), count: comment.count))
+        }
+        return bytes
     }
 
     private static func decode(_ bytes: [UInt8]) throws -> JSONValue {

@@ -21,6 +21,8 @@ struct JSON5Locator {
 
     /// The line of each key and element.
     private(set) var lines: [Path: Int] = [:]
+    /// Where comments are, so that the reader need not agree about their ends.
+    private(set) var comments: [Range<Int>] = []
     /// The names that occur more than once in one object.
     private(set) var repetitions: [Repetition] = []
 
@@ -255,15 +257,17 @@ extension JSON5Locator {
     }
 
     private mutating func skipComment() throws(Failure) {
-        let start = line
+        let (start, first) = (line, position)
         switch position + 1 < bytes.count ? bytes[position + 1] : 0 {
         case UInt8(ascii: "/"):
-            while let byte = current, byte != 0x0A { position += 1 }
+            while let byte = current, byte != 0x0A, byte != 0x0D, !isLineSeparator { position += 1 }
+            comments.append(first..<position)
         case UInt8(ascii: "*"):
             position += 2
             while position + 1 < bytes.count {
                 if bytes[position] == UInt8(ascii: "*"), bytes[position + 1] == UInt8(ascii: "/") {
                     position += 2
+                    comments.append(first..<position)
                     return
                 }
                 if bytes[position] == 0x0A { line += 1 }
@@ -272,6 +276,11 @@ extension JSON5Locator {
             throw Failure(line: start, message: "the comment is not closed")
         default: throw failure("'/' begins a comment only as '//' or '/*'")
         }
+    }
+
+    /// Whether one of the two ends of lines beyond ASCII is here.
+    private var isLineSeparator: Bool {
+        bytes[position...].starts(with: [0xE2, 0x80, 0xA8]) || bytes[position...].starts(with: [0xE2, 0x80, 0xA9])
     }
 
     /// The length of a no-break space, line or paragraph separator or byte-order mark here.
