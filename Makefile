@@ -3,14 +3,20 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test demo lint bench clean
+.PHONY: help build test demo soak lint bench clean
 
-# What `make demo` trains and scores: short enough to be watched.
-DEMO_RECIPE := --network resnet8 --epochs 2 --seeds 2 --by el2n,grand,forgetting --out scores.csv --force
+# What `make demo` runs, and the same runs again to show their scores, which are in the store by then.
+DEMO := pipelines/quickstart.json5
+DEMO_RECIPE := --network resnet8 --epochs 2 --seeds 2 --by el2n,grand,forgetting
+DIGITS := --set dataset.path=data/digits.csv.gz --set dataset.image=8x8 --set dataset.validation=0.2 \
+    --set stages.accuracy.evaluate.on=validation
 FASHION_MNIST := /usr/share/datasets/fashion-mnist
 # For `make bench`: TORCH=1 makes this environment with torch, PYTHON names a Python that has torch already, and
 # BENCH holds options of Benchmarks/compare.py, for instance BENCH="--workloads train --rounds 5".
 BENCH_VENV := .build/bench-venv
+# For the records of runs: which commit a program was built from, and whether anything was changed since.
+export CURATE_COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null && \
+    { git diff --quiet HEAD 2>/dev/null || echo +; })
 PYTHON ?=
 TORCH ?=
 BENCH ?=
@@ -23,18 +29,24 @@ build: ## Build the release binary, .build/release/curate.
 	@.ci/install-dependencies
 	@swift build -c release --product curate
 
-demo: ## Install what is missing, build, and score Fashion-MNIST (or the shipped digits).
+demo: ## Install what is missing, build, and run pipelines/quickstart.json5 on Fashion-MNIST (or the shipped digits).
 	@.ci/install-dependencies --demo
 	@swift build -c release --product curate
 	@if [[ -d "$(FASHION_MNIST)" ]]; then \
-	    set -x; .build/release/curate score "$(FASHION_MNIST)" $(DEMO_RECIPE); \
+	    set -x; .build/release/curate run $(DEMO); \
+	    .build/release/curate score "$(FASHION_MNIST)" $(DEMO_RECIPE); \
 	else \
-	    set -x; .build/release/curate score data/digits.csv.gz --image 8x8 $(DEMO_RECIPE); \
+	    set -x; .build/release/curate run $(DEMO) $(DIGITS); \
+	    .build/release/curate score data/digits.csv.gz --image 8x8 --validation 0.2 $(DEMO_RECIPE); \
 	fi
 
 test: ## Install what is missing and run every test.
 	@.ci/install-dependencies
 	@.ci/test
+
+soak: ## Kill a pipeline 500 times at random moments, and compare with the undisturbed run; read a million pipelines.
+	@.ci/install-dependencies
+	@CURATE_KILL_COUNT=500 CURATE_FUZZ_COUNT=1000000 swift test -c release --filter 'PipelineKillTests|PipelineFuzzTests'
 
 lint: ## Check the style, and that the fast kernels are the ones that were built.
 	@.ci/install-dependencies

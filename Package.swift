@@ -15,6 +15,10 @@ let common: [SwiftSetting] =
         .unsafeFlags(vectorFlags),
     ]
 
+// `make build` says which commit it builds, for the records of runs; git puts nothing but these characters there.
+let commit = (Context.environment["CURATE_COMMIT"] ?? "").filter { $0.isHexDigit || $0 == "+" }
+let build: [SwiftSetting] = commit.isEmpty ? [] : [.unsafeFlags(["-Xcc", "-DCURATE_COMMIT=\(commit)"])]
+
 let package = Package(
     name: "Curate",
     products: [
@@ -28,6 +32,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CVector"),
+        .systemLibrary(name: "CBuild"),
         .target(
             name: "Models",
             dependencies: ["COpenBLAS", "CVector"],
@@ -38,9 +43,9 @@ let package = Package(
             swiftSettings: common),
         .executableTarget(
             name: "curate",
-            dependencies: ["Curate", "Models", "CVector"],
+            dependencies: ["Curate", "Models", "CVector", "CBuild"],
             path: "Sources/curate-cli",
-            swiftSettings: common),
+            swiftSettings: common + build),
         .executableTarget(
             name: "curate-benchmark",
             dependencies: ["Models"],

@@ -110,7 +110,8 @@ struct LayerBenchmark {
                 case .weightGradient:
                     convolution.weightGradient(input: ConvolutionInput(input), gradient: output, batch: batch)
                 case .exampleNorms:
-                    convolution.addExampleSquaredNorms(input: ConvolutionInput(input), gradient: output, batch: batch, to: norms)
+                    convolution.addExampleSquaredNorms(
+                        input: ConvolutionInput(input), gradient: output, batch: batch, to: norms)
                 }
             }
             for repetition in 0..<2 { call(repetition) }

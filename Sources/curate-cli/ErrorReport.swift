@@ -3,6 +3,8 @@ import Curate
 /// How a failure is told: what, where, what to do, and the exit code.
 package struct ErrorReport {
     private let error: CurateError
+    /// Each mistake of a pipeline file; empty for any other failure.
+    private let problems: [CurateError]
     private let program: Program
     private let command: Command?
 
@@ -10,11 +12,24 @@ package struct ErrorReport {
     package init(_ error: any Error, program: Program, command: Command?) {
         self.program = program
         self.command = command
+        if let found = error as? PipelineProblems {
+            problems = found.errors
+            self.error = Self.summary(of: found)
+            return
+        }
+        problems = []
         self.error =
             error as? CurateError
             ?? CurateError(
                 .internalError, "unexpected error: \(error)",
                 remedy: "this is a defect in \(program.name); please report it with the command line")
+    }
+
+    /// All mistakes as one error, for programs that look at one.
+    private static func summary(of found: PipelineProblems) -> CurateError {
+        if found.errors.count == 1 { return found.errors[0] }
+        return CurateError(
+            .badData, "the pipeline has \(found.errors.count) mistakes", at: found.file, remedy: "mend all of them")
     }
 
     /// The exit code.
@@ -26,24 +41,23 @@ package struct ErrorReport {
     }
 
     private var json: JSON {
-        .object([
-            (
-                "error",
-                .object([
-                    ("kind", .string(error.kind.rawValue)),
-                    ("exitCode", .integer(Int(exitCode))),
-                    ("message", .string(error.message)),
-                    ("location", .optional(error.location)),
-                    ("remedy", .optional(error.remedy)),
-                ])
-            )
-        ])
+        var members: [(String, JSON)] = [
+            ("kind", .string(error.kind.rawValue)), ("exitCode", .integer(Int(exitCode))),
+        ]
+        members += Self.members(of: error)
+        if !problems.isEmpty { members.append(("problems", .array(problems.map { .object(Self.members(of: $0)) }))) }
+        return .object([("error", .object(members))])
+    }
+
+    private static func members(of error: CurateError) -> [(String, JSON)] {
+        [
+            ("message", .string(error.message)), ("location", .optional(error.location)),
+            ("remedy", .optional(error.remedy)),
+        ]
     }
 
     private func text(_ style: Style) -> [String] {
-        let place = error.location.map { "\($0): " } ?? ""
-        var lines = [style.red("error:") + " " + TerminalText.printable(place + error.message)]
-        if let remedy = error.remedy { lines.append(style.cyan("hint:") + " " + TerminalText.printable(remedy)) }
+        var lines = (problems.isEmpty ? [error] : problems).flatMap { Self.text($0, style) }
         if error.kind == .usage {
             if let command {
                 lines.append("usage: \(command.usage(programName: program.name))")
@@ -53,6 +67,13 @@ package struct ErrorReport {
                 lines.append("See '\(program.name) --help'.")
             }
         }
+        return lines
+    }
+
+    private static func text(_ error: CurateError, _ style: Style) -> [String] {
+        let place = error.location.map { "\($0): " } ?? ""
+        var lines = [style.red("error:") + " " + TerminalText.printable(place + error.message)]
+        if let remedy = error.remedy { lines.append(style.cyan("hint:") + " " + TerminalText.printable(remedy)) }
         return lines
     }
 }

@@ -9,8 +9,10 @@ package enum Root {
             """,
         commands: [
             InspectCommand.command, ScoreOptions.command(run: ScoreOptions.run),
-            TrainOptions.command(run: TrainOptions.run), PruneOptions.command(run: PruneOptions.run),
-            ExplainCommand.command, DiffCommand.command, DeriveCommand.command, StoreCommand.command,
+            TrainOptions.command(run: TrainOptions.run), EvaluateOptions.command(run: EvaluateOptions.run),
+            PruneOptions.command(run: PruneOptions.run), ExplainCommand.command, DiffCommand.command,
+            DeriveCommand.command, RunOptions.command(run: RunOptions.run),
+            RunOptions.planCommand(run: RunOptions.plan), StoreCommand.command,
             HelpCommand.command, CompletionsCommand.command, VersionCommand.command,
         ],
         examples: [

@@ -86,7 +86,9 @@ package struct Runner {
         let arguments = try ArgumentParser(found).parse(rest)
         let globals = GlobalOptions(arguments, environment: environment)
         try found.run(
-            Invocation(program: program, arguments: arguments, globals: globals, console: console, words: words))
+            Invocation(
+                program: program, arguments: arguments, globals: globals, console: console, words: words,
+                commandName: found.name))
     }
 
     private var verbList: String { program.commands.map(\.name).joined(separator: ", ") }

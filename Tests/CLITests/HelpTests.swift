@@ -4,10 +4,11 @@ import curate
 
 /// The program with the verbs whose work is supplied elsewhere.
 private let whole = program(
-    Root.program.commands.filter { !["inspect", "score", "train"].contains($0.name) }
+    Root.program.commands.filter { !["inspect", "score", "train", "evaluate", "run", "plan"].contains($0.name) }
         + [
             InspectOptions.command { _, _ in }, curate.ScoreOptions.command { _, _ in },
-            TrainOptions.command { _, _ in },
+            TrainOptions.command { _, _ in }, EvaluateOptions.command { _, _ in }, RunOptions.command { _, _ in },
+            RunOptions.planCommand { _, _ in },
         ])
 
 /// The verbs, and the verbs of verbs.
@@ -75,6 +76,8 @@ private let everyCommand = whole.commands.flatMap(\.withSubcommands)
                 case "train": _ = try TrainOptions(arguments)
                 case "inspect": _ = try InspectOptions(arguments)
                 case "prune": _ = try PruneOptions(arguments)
+                case "evaluate": _ = try EvaluateOptions(arguments)
+                case "run", "plan": _ = RunOptions(arguments)
                 default: break
                 }
             }

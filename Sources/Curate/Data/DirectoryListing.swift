@@ -51,6 +51,12 @@ package struct DirectoryListing {
         return status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether there is something at a path.
+    package static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0
+    }
+
     /// The directory and the name of a file.
     package static func split(_ path: String) -> (directory: String, name: String) {
         guard let slash = path.lastIndex(of: "/") else { return (".", path) }

@@ -3,10 +3,10 @@ import Models
 /// From a dataset and a recipe to scores: trains what is missing over several seeds, evaluates the definitions on the
 /// logs and stores the result.
 public struct ScoreJob: Sendable {
-    /// The recipe; its seed is that of the first run, the others follow.
+    /// The recipe; its seed is replaced by each of `seeds`.
     public var recipe: Recipe
-    /// The number of runs, at least 1.
-    public var seedCount: Int
+    /// The seed of each run, at least one.
+    public var seeds: [UInt64]
     /// Epochs to train.
     public var epochCount: Int
     /// The scores asked for.
@@ -16,12 +16,21 @@ public struct ScoreJob: Sendable {
     /// The epoch to score at, within 1...epochCount; nil for the last.
     public var epoch: Int?
 
-    /// Makes a job.
+    /// Makes a job whose runs count up from the recipe's seed.
     public init(
         recipe: Recipe, seedCount: Int, epochCount: Int, names: [ScoreName], convention: ScoreConvention, epoch: Int?
     ) {
+        self.init(
+            recipe: recipe, seeds: (0..<UInt64(seedCount)).map { recipe.seed &+ $0 }, epochCount: epochCount,
+            names: names, convention: convention, epoch: epoch)
+    }
+
+    /// Makes a job.
+    public init(
+        recipe: Recipe, seeds: [UInt64], epochCount: Int, names: [ScoreName], convention: ScoreConvention, epoch: Int?
+    ) {
         self.recipe = recipe
-        self.seedCount = seedCount
+        self.seeds = seeds
         self.epochCount = epochCount
         self.names = names
         self.convention = convention
@@ -45,16 +54,22 @@ public struct ScoreJob: Sendable {
     }
 
     /// The version of the scoring code; raised when the same logs give other scores.
-    private static let codeVersion = 1
+    static let codeVersion = 1
 
     private var chosenEpoch: Int { epoch ?? epochCount }
 
     /// The columns that the scores and the display read.
     private var neededColumns: Set<DynamicsLog.ColumnKey> {
-        var columns: Set = [DynamicsLog.ColumnKey(epoch: chosenEpoch, metric: .cleanPrediction)]
+        Self.neededColumns(names: names, convention: convention, epoch: chosenEpoch)
+    }
+
+    private static func neededColumns(
+        names: [ScoreName], convention: ScoreConvention, epoch chosen: Int
+    ) -> Set<DynamicsLog.ColumnKey> {
+        var columns: Set = [DynamicsLog.ColumnKey(epoch: chosen, metric: .cleanPrediction)]
         for name in names {
-            let definition = convention.definition(of: name, options: scoreOptions)
-            for epoch in definition.epochs(choosing: chosenEpoch) {
+            let definition = convention.definition(of: name, options: ScoreSettings(epoch: chosen))
+            for epoch in definition.epochs(choosing: chosen) {
                 columns.insert(DynamicsLog.ColumnKey(epoch: epoch, metric: definition.metric))
             }
         }
@@ -62,6 +77,40 @@ public struct ScoreJob: Sendable {
     }
 
     private var scoreOptions: ScoreSettings { ScoreSettings(epoch: chosenEpoch) }
+
+    /// What scores need of their runs.
+    static func demand(names: [ScoreName], convention: ScoreConvention, epoch: Int) -> RunDemand {
+        let columns = neededColumns(names: names, convention: convention, epoch: epoch)
+        return RunDemand(
+            // Clean columns are those that no training step records.
+            cleanEpochs: Set(columns.filter { $0.metric.isClean }.map(\.epoch)),
+            gradientNormEpochs: Set(columns.filter { $0.metric == .cleanGradientNorm }.map(\.epoch)))
+    }
+
+    /// The identity of each score, in the order of `names`.
+    ///
+    /// - Parameters:
+    ///   - runs: the keys of the runs, by seed.
+    ///   - dataset: the content hash of the dataset.
+    func identities(runs: [ArtifactKey], dataset: String) -> [ArtifactIdentity] {
+        names.map { name in
+            let definition = convention.definition(of: name, options: scoreOptions)
+            return Self.identity(
+                of: name, convention, epoch: definition.epochs(choosing: chosenEpoch).upperBound, runs: runs,
+                dataset: dataset)
+        }
+    }
+
+    private static func identity(
+        of name: ScoreName, _ convention: ScoreConvention, epoch: Int, runs: [ArtifactKey], dataset: String
+    ) -> ArtifactIdentity {
+        ArtifactIdentity(
+            kind: "score", codeVersion: codeVersion,
+            parameters: [
+                "name": .string(name.rawValue), "convention": .string(convention.rawValue), "epoch": .int(epoch),
+            ],
+            inputs: runs, dataset: dataset)
+    }
 
     /// Runs the job.
     ///
@@ -77,23 +126,25 @@ public struct ScoreJob: Sendable {
                 .usage, "epoch \(chosenEpoch) is not among the \(epochCount) epochs trained",
                 remedy: "train more with --epochs, or choose another --at")
         }
-        let columns = neededColumns
+        let demand = Self.demand(names: names, convention: convention, epoch: chosenEpoch)
         let cache = try RunCache(store: store, dataset: dataset, pool: pool, monitor: monitor)
-        // Clean columns are those that no training step records.
-        let cleanEpochs = Set(columns.filter { $0.metric.isClean }.map(\.epoch))
-        let normEpochs = Set(columns.filter { $0.metric == .cleanGradientNorm }.map(\.epoch))
-        var outcomes: [RunCache.Outcome] = []
-        var logs: [DynamicsLog] = []
-        for offset in 0..<UInt64(seedCount) {
+        let runs = try seeds.map { seed in
             var seeded = recipe
-            seeded.seed = recipe.seed &+ offset
-            let outcome = try cache.fulfil(
+            seeded.seed = seed
+            return try cache.fulfil(
                 RunCache.Request(
-                    recipe: seeded, epochCount: epochCount, cleanEpochs: cleanEpochs,
-                    gradientNormEpochs: normEpochs))
-            outcomes.append(outcome)
-            logs.append(try cache.log(of: outcome, epochCount: epochCount, columns: columns))
+                    recipe: seeded, epochCount: epochCount, cleanEpochs: demand.cleanEpochs,
+                    gradientNormEpochs: demand.gradientNormEpochs))
         }
+        return try score(runs, of: cache, on: dataset, store: store, monitor: monitor)
+    }
+
+    /// Scores runs that have everything `demand` asks for, and stores the result.
+    func score(
+        _ runs: [RunCache.Outcome], of cache: RunCache, on dataset: Dataset, store: Store, monitor: TrainingMonitor
+    ) throws -> Result {
+        let columns = neededColumns
+        let logs = try runs.map { try cache.log(of: $0, epochCount: epochCount, columns: columns) }
         let table = try ScoreTable(logs: logs, names: names, convention: convention, options: scoreOptions)
         let indices = dataset.indices(of: .train)
         let examples = ScoredExamples(
@@ -101,9 +152,9 @@ public struct ScoreJob: Sendable {
             predictions: ScoredExamples.majorityPredictions(of: logs, epoch: chosenEpoch))
         let ties = examples.tieBreaker()
         let keys = try save(
-            table, ties: ties, indices: indices, dataset: dataset, runs: outcomes, store: store, monitor: monitor)
+            table, ties: ties, indices: indices, dataset: dataset, runs: runs, store: store, monitor: monitor)
         return Result(
-            table: table, examples: examples, ties: ties, runs: outcomes,
+            table: table, examples: examples, ties: ties, runs: runs,
             stability: table.columns.map { RankStability(of: $0, ties: ties) }, scoreKeys: keys)
     }
 
@@ -113,13 +164,8 @@ public struct ScoreJob: Sendable {
     ) throws -> [ArtifactKey] {
         let stored = Set(try store.scoreSets().map(\.key))
         return try table.columns.map { column in
-            let key = ArtifactIdentity(
-                kind: "score", codeVersion: Self.codeVersion,
-                parameters: [
-                    "name": .string(column.name.rawValue), "convention": .string(convention.rawValue),
-                    "epoch": .int(column.epoch),
-                ],
-                inputs: runs.map(\.key), dataset: dataset.contentHash
+            let key = Self.identity(
+                of: column.name, convention, epoch: column.epoch, runs: runs.map(\.key), dataset: dataset.contentHash
             ).key
             if stored.contains(key) { return key }
             try store.saveScores(

@@ -12,7 +12,8 @@ public struct CleanupPolicy: Sendable {
     public var codeVersions: [String: Int]
 
     /// The code version of every kind of stage whose results are artifacts.
-    public static let currentCodeVersions = ["train": RunCache.codeVersion]
+    public static let currentCodeVersions = Dictionary(
+        uniqueKeysWithValues: StageKind.all.map { ($0.name, $0.codeVersion) })
 
     /// A policy that removes nothing but datasets to which nothing belongs.
     public init(numericProfile: String, codeVersions: [String: Int] = Self.currentCodeVersions) {

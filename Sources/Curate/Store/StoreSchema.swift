@@ -18,7 +18,11 @@ package enum StoreSchema {
         Migration(
             name: "datasets, artifacts and scores",
             script: infoTables + datasetTables + artifactTables + scoreTables
-                + ["datasets", "artifacts", "score_sets"].map(digestTriggers(of:)).joined())
+                + ["datasets", "artifacts", "score_sets"].map(digestTriggers(of:)).joined()),
+        Migration(
+            name: "executions of pipelines",
+            script: pipelineTables
+                + ["pipeline_runs", "stage_runs", "dataset_files", "output_files"].map(digestTriggers(of:)).joined()),
     ]
 
     /// The schema version this binary writes, and the newest it can read.
@@ -157,6 +161,52 @@ package enum StoreSchema {
             JOIN scores ON scores.score_set = sets.id
             JOIN examples ON examples.dataset = sets.dataset AND examples.idx = scores.idx
             JOIN classes ON classes.dataset = sets.dataset AND classes.label = examples.label;
+
+        """
+
+    /// What pipelines did, and two things that spare work: what files held when they were last read, and which files
+    /// were written by whom.
+    private static let pipelineTables = """
+        CREATE TABLE pipeline_runs (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            pipeline TEXT NOT NULL,
+            program TEXT NOT NULL,
+            numeric_profile TEXT NOT NULL,
+            dataset TEXT NOT NULL,
+            seeds TEXT NOT NULL,
+            started_at TEXT NOT NULL,
+            finished_at TEXT,
+            state TEXT NOT NULL CHECK (state IN ('running', 'finished', 'failed', 'interrupted')),
+            checksum INTEGER NOT NULL
+        );
+        CREATE TABLE stage_runs (
+            id INTEGER PRIMARY KEY,
+            pipeline_run INTEGER NOT NULL REFERENCES pipeline_runs (id) ON DELETE CASCADE,
+            stage TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            key TEXT NOT NULL,
+            code_version INTEGER NOT NULL,
+            parameters TEXT NOT NULL,
+            inputs TEXT NOT NULL,
+            dataset TEXT,
+            numeric_profile TEXT,
+            state TEXT NOT NULL CHECK (state IN ('cached', 'ran', 'failed')),
+            seconds REAL NOT NULL,
+            checksum INTEGER NOT NULL
+        );
+        CREATE INDEX stage_runs_by_stage ON stage_runs (stage, id);
+        CREATE TABLE dataset_files (
+            signature TEXT PRIMARY KEY,
+            facts TEXT NOT NULL,
+            checksum INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE output_files (
+            path TEXT PRIMARY KEY,
+            key TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            checksum INTEGER NOT NULL
+        ) WITHOUT ROWID;
 
         """
 

@@ -31,6 +31,13 @@ public struct Recipe: Sendable, Equatable {
         self.seed = seed
     }
 
+    /// The network to train when none is named.
+    public static func defaultNetwork(forImages hasImages: Bool) -> String { hasImages ? "resnet8" : "mlp:256" }
+
+    /// The learning rate when none is given: what residual networks with batch norm are commonly trained at, and a
+    /// tenth of it for networks without normalisation.
+    public static func defaultLearningRate(isResidual: Bool) -> Double { isResidual ? 0.1 : 0.01 }
+
     /// The recipe as canonical parameters of a stage.
     public var parameters: JSONValue {
         [
@@ -47,21 +54,25 @@ public struct Recipe: Sendable, Equatable {
 
     /// Throws unless the recipe can be trained on a dataset.
     public func check(on dataset: Dataset) throws {
-        let shape = dataset.features.shape
+        try check(shape: dataset.features.shape, classCount: dataset.classCount, name: dataset.name)
+    }
+
+    /// Throws unless the recipe can be trained on a dataset of this shape.
+    func check(shape: FeatureMatrix.Shape, classCount: Int, name: String) throws {
         if network.isConvolutional && !shape.isImage {
             throw CurateError(
                 .usage,
-                "\(network) convolves pictures, but an example of '\(dataset.name)' is a vector of "
+                "\(network) convolves pictures, but an example of '\(name)' is a vector of "
                     + "\(shape.channels) numbers",
                 remedy: "use --network linear or mlp:256, or say how to fold a row into a picture with --image HxW")
         }
-        if dataset.classCount < 2 {
+        if classCount < 2 {
             throw CurateError(
-                .badData, "'\(dataset.name)' has one class only", remedy: "check the label column: training needs two")
+                .badData, "'\(name)' has one class only", remedy: "check the label column: training needs two")
         }
         if augmentation.cropPadding > 0 || augmentation.flips, !shape.isImage {
             throw CurateError(
-                .usage, "crop and flip are for pictures, but an example of '\(dataset.name)' is a vector",
+                .usage, "crop and flip are for pictures, but an example of '\(name)' is a vector",
                 remedy: "leave --crop and --flip out")
         }
         if augmentation.cropMode == .reflect && augmentation.cropPadding >= min(shape.height, shape.width) {

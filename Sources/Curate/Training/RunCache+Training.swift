@@ -9,7 +9,7 @@ extension RunCache {
         while true {
             let found = try store.reading {
                 let found = StoredRun(columns: try store.columns(of: key))
-                guard let next = found.missing(for: request, hasHeldOut: hasHeldOutExamples).min() else {
+                guard let next = found.missing(for: request, heldOut: heldOutPartitions).min() else {
                     return nil as (stored: StoredRun, next: Int)?
                 }
                 // A run that is ahead of what is missing cannot go back.
@@ -101,17 +101,23 @@ extension RunCache {
             needsNorms || request.cleanEpochs.contains(epoch) && !found.contains(StoredRun.cleanMarker, epoch: epoch)
         let clock = SaveClock(monitor)
         if needsPass { return try cleanPass(of: run, includesNorms: needsNorms, key: key, clock) }
-        let needsHeldOut =
-            epoch == request.epochCount && hasHeldOutExamples
-            && !found.contains(StoredRun.heldOutColumn, epoch: epoch)
-        let heldOut = needsHeldOut ? [try accuracy(run, .validation), try accuracy(run, .test)] : nil
+        let needsHeldOut = epoch == request.epochCount && !found.hasHeldOut(heldOutPartitions, at: epoch)
+        let predictions = try needsHeldOut ? heldOutPartitions.map { ($0, try run.predictions(of: $0)) } : []
         try change(key, clock) { stored in
-            guard let heldOut else {
+            guard needsHeldOut else {
                 try store.putColumn(artifact: key, epoch: epoch, name: StoredRun.stateColumn, floats: run.state)
                 return true
             }
-            guard !stored.contains(StoredRun.heldOutColumn, epoch: epoch) else { return false }
-            try store.putColumn(artifact: key, epoch: epoch, name: StoredRun.heldOutColumn, floats: heldOut)
+            guard !stored.hasHeldOut(heldOutPartitions, at: epoch) else { return false }
+            let accuracies = [Partition.validation, .test].map { partition in
+                predictions.first { $0.0 == partition }.map { accuracy(of: $0.1, on: partition) } ?? .nan
+            }
+            try store.putColumn(artifact: key, epoch: epoch, name: StoredRun.heldOutColumn, floats: accuracies)
+            for (partition, predicted) in predictions {
+                try store.putColumn(
+                    artifact: key, epoch: epoch, name: StoredRun.predictionColumn(partition),
+                    floats: predicted.map { Float($0) })
+            }
             return true
         }
     }
@@ -197,10 +203,8 @@ extension RunCache {
         }
     }
 
-    private func accuracy(_ run: ProbeRun, _ partition: Partition) throws -> Float {
+    private func accuracy(of predicted: [Int32], on partition: Partition) -> Float {
         let indices = dataset.indices(of: partition)
-        if indices.isEmpty { return .nan }
-        let predicted = try run.predictions(of: partition)
         return Float(zip(indices, predicted).count { dataset.labels[$0] == $1 }) / Float(indices.count)
     }
 

@@ -77,9 +77,8 @@ public final class RunCache {
 
     /// The identity of a recipe's run on this dataset.
     public func identity(of recipe: Recipe) -> ArtifactIdentity {
-        ArtifactIdentity(
-            kind: "train", codeVersion: Self.codeVersion, parameters: recipe.parameters, dataset: dataset.contentHash,
-            numericProfile: NumericProfile.current())
+        Self.identity(
+            of: recipe, dataset: dataset.contentHash, numericProfile: NumericProfile.current(pool.kernels))
     }
 
     /// Makes sure that the store holds what is asked, training what is missing.
@@ -91,33 +90,20 @@ public final class RunCache {
         let key = identity.key
         let artifact = try store.beginArtifact(identity, createdAt: monitor.timestamp())
         let found = StoredRun(columns: try store.columns(of: key))
-        let isCached = found.missing(for: request, hasHeldOut: hasHeldOutExamples).isEmpty
+        let isCached = found.missing(for: request, heldOut: heldOutPartitions).isEmpty
         if !isCached {
             try perform(request, key: key)
         } else if artifact.state == .running {
             try store.completeArtifact(key)
         }
-        return try outcome(request, key: key, wasCached: isCached, trained: found.epochCount)
+        return try Self.outcome(
+            request, key: key, wasCached: isCached,
+            trainedEpochCount: max(0, request.epochCount - found.epochCount), store: store)
     }
 
-    var hasHeldOutExamples: Bool { dataset.partitions.contains { $0 != .train } }
-
-    private func outcome(
-        _ request: Request, key: ArtifactKey, wasCached: Bool, trained: Int
-    ) throws -> Outcome {
-        let summaries = try (1...request.epochCount).map { epoch in
-            try store.column(artifact: key, epoch: epoch, name: StoredRun.summaryColumn) ?? [.nan, .nan]
-        }
-        let heldOut = try store.column(artifact: key, epoch: request.epochCount, name: StoredRun.heldOutColumn)
-        func accuracy(_ index: Int) -> Double? {
-            guard let value = heldOut?[index], value.isFinite else { return nil }
-            return Double(value)
-        }
-        return Outcome(
-            key: key, seed: request.recipe.seed, trainedEpochCount: max(0, request.epochCount - trained),
-            wasCached: wasCached, seconds: try store.artifact(key)?.seconds ?? 0,
-            losses: summaries.map { Double($0[0]) }, accuracies: summaries.map { Double($0[1]) },
-            testAccuracy: accuracy(1), validationAccuracy: accuracy(0))
+    /// The partitions besides training that have examples.
+    var heldOutPartitions: [Partition] {
+        [.validation, .test].filter { dataset.partitions.contains($0) }
     }
 
     /// A run of a recipe with freshly drawn weights.

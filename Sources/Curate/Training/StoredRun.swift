@@ -4,6 +4,8 @@ struct StoredRun {
     static let summaryColumn = "summary"
     /// The accuracies on validation and test examples after an epoch.
     static let heldOutColumn = "heldOut"
+    /// The predicted class of each example of a partition after an epoch.
+    static func predictionColumn(_ partition: Partition) -> String { "prediction.\(partition.name)" }
     /// Weights, statistics and momentum after an epoch.
     static let stateColumn = "state"
     /// How far the epoch that is being trained has come, with the state it had reached.
@@ -44,14 +46,20 @@ struct StoredRun {
     }
 
     /// The epochs at which something is missing.
-    func missing(for request: RunCache.Request, hasHeldOut: Bool) -> Set<Int> {
+    func missing(for request: RunCache.Request, heldOut: [Partition]) -> Set<Int> {
         var work: Set<Int> = []
         if request.epochCount > epochCount { work.formUnion(epochCount + 1...request.epochCount) }
         work.formUnion(request.cleanEpochs.filter { !contains(Self.cleanMarker, epoch: $0) })
         let norms = DynamicsLog.Metric.cleanGradientNorm.rawValue
         work.formUnion(request.gradientNormEpochs.filter { !contains(norms, epoch: $0) })
         work.formUnion(request.stateEpochs.subtracting(stateEpochs))
-        if hasHeldOut, !contains(Self.heldOutColumn, epoch: request.epochCount) { work.insert(request.epochCount) }
+        if !hasHeldOut(heldOut, at: request.epochCount) { work.insert(request.epochCount) }
         return work
+    }
+
+    /// Whether accuracies and predictions on some partitions are stored for an epoch.
+    func hasHeldOut(_ partitions: [Partition], at epoch: Int) -> Bool {
+        let needed = partitions.isEmpty ? [] : [Self.heldOutColumn] + partitions.map(Self.predictionColumn)
+        return names[epoch, default: []].isSuperset(of: needed)
     }
 }

@@ -29,6 +29,9 @@ package struct ArgumentParser {
     package func parse(_ words: [String]) throws(CurateError) -> ParsedArguments {
         var occurrences: [String: [Occurrence]] = [:]
         var positionals: [String] = []
+        // The flag before each positional, in case it was meant to be its value.
+        var flagBefore: [OptionDeclaration?] = []
+        var flag: OptionDeclaration?
         var index = 0
         while index < words.count {
             let word = words[index]
@@ -39,15 +42,31 @@ package struct ArgumentParser {
             }
             guard Self.looksLikeOption(word) else {
                 positionals.append(word)
+                flagBefore.append(flag)
+                flag = nil
                 continue
             }
             let (declaration, occurrence, used) = try option(word, following: words[index...].first)
             index += used
+            flag = declaration.takesValue ? nil : declaration
             let earlier = occurrences[declaration.name, default: []]
             try Self.checkRepetition(of: declaration, earlier: earlier.last, now: occurrence)
             occurrences[declaration.name] = earlier + [occurrence]
         }
+        if positionals.count > arguments.count, arguments.count < flagBefore.count,
+            let flag = flagBefore[arguments.count], let meant = option(takingValueFor: flag)
+        {
+            let extra = positionals[arguments.count]
+            throw CurateError(
+                .usage, "--\(flag.name) takes no value, and '\(extra)' is one argument too many",
+                remedy: "did you mean '--\(meant.name) \(extra)'?")
+        }
         return try resolve(occurrences: occurrences, positionals: positionals)
+    }
+
+    /// The option that does what people expect of a flag with a value, known elsewhere as the flag and "=".
+    private func option(takingValueFor flag: OptionDeclaration) -> OptionDeclaration? {
+        options.first { $0.knownElsewhereAs.contains("\(flag.name)=") }
     }
 
     /// Whether a word would be read as an option: it starts with a dash, is not just "-", and is not a negative number.
@@ -65,7 +84,10 @@ package struct ArgumentParser {
         let isNegated = declaration.shape == .toggle && spelling == "--no-\(declaration.name)"
         if !declaration.takesValue {
             guard parts.count == 1 else {
-                throw CurateError(.usage, "\(spelling) takes no value", remedy: "write \(spelling) alone")
+                let meant = self.option(takingValueFor: declaration)
+                throw CurateError(
+                    .usage, "\(spelling) takes no value",
+                    remedy: meant.map { "did you mean '--\($0.name) \(parts[1])'?" } ?? "write \(spelling) alone")
             }
             return (declaration, Occurrence(spelling: spelling, text: nil, isNegated: isNegated), 0)
         }

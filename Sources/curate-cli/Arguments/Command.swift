@@ -102,6 +102,14 @@ package struct Program: Sendable {
         self.examples = examples
     }
 
+    /// What run records say of the program; the commit is null when the build does not know it.
+    package var record: JSONValue {
+        [
+            "name": .string(name), "version": .string(version),
+            "commit": BuildCommit.current.map { .string($0) } ?? .null,
+        ]
+    }
+
     /// The verb of that name.
     package func command(named name: String) -> Command? { commands.first { $0.name == name } }
 
@@ -110,9 +118,11 @@ package struct Program: Sendable {
     /// - Parameters:
     ///   - word: what was typed.
     ///   - candidates: the verbs of the program, or those of a verb.
-    package static func find(_ word: String, among candidates: [Command]) throws(CurateError) -> Command {
+    package static func find(
+        _ word: String, among candidates: [Command], besides others: [String] = []
+    ) throws(CurateError) -> Command {
         if let found = candidates.first(where: { $0.lastWord == word }) { return found }
-        let words = candidates.map(\.lastWord)
+        let words = candidates.map(\.lastWord) + others
         let guess = Suggestion.nearest(to: word, among: words)
         throw CurateError(
             .usage, "unknown verb '\(word)'",
@@ -129,6 +139,9 @@ package struct Invocation: Sendable {
     package let console: Console
     /// The words of the command line after the program's name.
     package let words: [String]
+
+    /// The name of the verb, for records.
+    package let commandName: String
 
     /// The command line as it could be typed again, for the words on how to resume.
     package var commandLine: String { ShellText.join([program.name] + words) }

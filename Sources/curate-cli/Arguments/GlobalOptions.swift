@@ -1,4 +1,5 @@
 import Curate
+import Models
 
 /// What every verb accepts.
 package struct GlobalOptions: Sendable, Equatable {
@@ -10,6 +11,10 @@ package struct GlobalOptions: Sendable, Equatable {
     package let wait: Double
     /// After how many seconds within an epoch the training state is saved.
     package let saveEvery: Double
+    /// Which convolution kernels are used.
+    package let kernels: KernelChoice
+    /// Whether to print where the time went.
+    package let profiles: Bool
     package let isQuiet: Bool
     package let wantsJSON: Bool
     package let forbidsColour: Bool
@@ -31,6 +36,12 @@ package struct GlobalOptions: Sendable, Equatable {
         "save-every", .number(.from(0, to: 86_400)).named("seconds"), default: 30,
         help: "How often to save the training state within a long epoch. Results do not depend on it.",
         knownElsewhereAs: ["checkpoint-every", "save-interval"])
+    package static let kernelsOption = Option<KernelChoice>.value(
+        "kernels", .choice(of: KernelChoice.self), default: .automatic,
+        help: "Which convolution kernels to use. Results agree to rounding only, so each choice has results of its own."
+    )
+    package static let profileOption = Option<Bool>.flag(
+        "profile", help: "Print where the time went, by kind of work, when training or scoring ends.")
     package static let quietOption = Option<Bool>.flag(
         "quiet", short: "q", help: "No progress and no remarks; errors only.", knownElsewhereAs: ["silent"])
     package static let jsonOption = Option<Bool>.flag(
@@ -46,7 +57,8 @@ package struct GlobalOptions: Sendable, Equatable {
         "GLOBAL OPTIONS",
         [
             storeOption.declaration, threadsOption.declaration, waitOption.declaration,
-            saveEveryOption.declaration, quietOption.declaration, jsonOption.declaration, noColourOption.declaration,
+            saveEveryOption.declaration, kernelsOption.declaration, profileOption.declaration, quietOption.declaration,
+            jsonOption.declaration, noColourOption.declaration,
             forceOption.declaration, helpOption.declaration,
         ])
 
@@ -60,6 +72,8 @@ package struct GlobalOptions: Sendable, Equatable {
         threads = arguments[Self.threadsOption]
         wait = arguments[Self.waitOption]
         saveEvery = arguments[Self.saveEveryOption]
+        kernels = arguments[Self.kernelsOption]
+        profiles = arguments[Self.profileOption]
         isQuiet = arguments[Self.quietOption]
         wantsJSON = arguments[Self.jsonOption]
         forbidsColour = arguments[Self.noColourOption]

@@ -1,3 +1,5 @@
+import Curate
+
 /// Why a piece of text is not a value; the parser puts the option's name before it.
 package struct ValueProblem: Error, Equatable {
     /// The predicate of the sentence, for instance "must be 1 or more".

@@ -10,14 +10,21 @@ package enum HelpCommand {
     package static let command = Command(
         name: "help",
         abstract: "Explain the program or one of its verbs.",
-        discussion: ["With --json the same is printed as JSON, for editors and documentation."],
+        discussion: [
+            "With --json the same is printed as JSON, for editors and documentation.",
+            "'curate help pipeline' prints every kind of stage of pipeline files with its parameters, as Markdown.",
+        ],
         arguments: [verb.declaration, subverb.declaration],
         examples: [
             Example("curate help completions", "Show what 'curate completions' takes."),
             Example("curate help store gc", "Show what 'curate store gc' takes."),
             Example("curate help --json", "Print every verb, option and default as JSON."),
+            Example("curate help pipeline", "Print the reference of pipeline files."),
         ],
         run: run)
+
+    /// The one topic that is no verb.
+    private static let pipelineTopic = "pipeline"
 
     @Sendable private static func run(_ invocation: Invocation) throws {
         let program = invocation.program
@@ -27,7 +34,11 @@ package enum HelpCommand {
             if console.wantsJSON { return try console.printJSON(HelpJSON.dump(program)) }
             return try console.output.write(help.root())
         }
-        var command = try Program.find(name, among: program.commands)
+        if name == pipelineTopic {
+            if console.wantsJSON { return try console.printJSON(JSON(PipelineReference.json)) }
+            return try console.output.write(PipelineReference.markdown)
+        }
+        var command = try Program.find(name, among: program.commands, besides: [pipelineTopic])
         if let second = invocation.arguments[subverb] {
             guard !command.subcommands.isEmpty else {
                 throw CurateError(

@@ -78,20 +78,3 @@ struct PruneReport {
         return JSON(.object(members))
     }
 }
-
-extension JSON {
-    /// A value of the library; members come in the order of their names.
-    init(_ value: JSONValue) {
-        self =
-            switch value {
-            case .null: .null
-            case .bool(let truth): .boolean(truth)
-            case .int(let number): .integer(number)
-            case .double(let number): .number(number)
-            case .string(let text): .string(text)
-            case .array(let elements): .array(elements.map { JSON($0) })
-            case .object(let members):
-                .object(members.sorted { bytewise($0.key, $1.key) }.map { ($0.key, JSON($0.value)) })
-            }
-    }
-}

@@ -2,28 +2,24 @@ import Curate
 import Models
 
 extension TrainingOptions {
-    /// The network that was named, or the default for the data.
-    func specification(for dataset: Dataset) throws -> NetworkSpecification {
-        try NetworkSpecification(named: network ?? Self.defaultNetwork(forImages: dataset.features.shape.isImage))
-    }
-
-    /// The recipe of the first run.
-    func recipe(for dataset: Dataset) throws -> Recipe {
-        let specification = try specification(for: dataset)
-        let shape: LearningRateSchedule.Shape =
-            switch schedule {
-            case .constant: .constant
-            case .step: .step(epochs: stepEpochs, factor: stepFactor)
-            case .cosine: .cosine(horizon: scheduleEpochs ?? epochs)
-            }
-        return Recipe(
-            network: specification,
-            optimizer: SGD(momentum: Float(momentum), isNesterov: usesNesterov, weightDecay: Float(weightDecay)),
-            schedule: LearningRateSchedule(
-                learningRate: learningRate ?? Self.defaultLearningRate(forNetwork: specification.description),
-                shape: shape, warmupEpochs: warmupEpochs),
-            batchSize: batchSize,
-            augmentation: Augmentation(cropPadding: cropPadding, cropMode: cropMode, flips: flips), seed: firstSeed)
+    /// The options as the parameters of a `train` stage.
+    var stage: JSONValue {
+        var members: [String: JSONValue] = [
+            "epochs": .int(epochs), "batchSize": .int(batchSize), "momentum": .double(momentum),
+            "nesterov": .bool(usesNesterov), "weightDecay": .double(weightDecay),
+            "schedule": .string(schedule.rawValue),
+            "warmupEpochs": .int(warmupEpochs), "crop": .int(cropPadding), "flip": .bool(flips),
+            "seeds": .int(seedCount), "seed": JSONValue(firstSeed),
+        ]
+        if let network { members["network"] = .string(network) }
+        if let learningRate { members["learningRate"] = .double(learningRate) }
+        if let scheduleEpochs { members["scheduleEpochs"] = .int(scheduleEpochs) }
+        if schedule == .step {
+            members["stepEpochs"] = .array(stepEpochs.map { .int($0) })
+            members["stepFactor"] = .double(stepFactor)
+        }
+        if cropPadding > 0 { members["cropMode"] = .string(cropMode.rawValue) }
+        return ["train": .object(members)]
     }
 }
 

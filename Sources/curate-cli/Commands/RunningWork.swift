@@ -6,13 +6,19 @@ import Models
 struct RunningWork {
     let pool: WorkerPool
     let monitor: TrainingMonitor
+    /// What pipelines run with.
+    let environment: PipelineRunner.Environment
     private let console: Console
+    private let profile: KernelProfile?
 
     /// Catches Ctrl-C and makes the pool.
     init(_ invocation: Invocation) {
         console = invocation.console
         InterruptFlag.install(announcing: !console.isQuiet && !console.wantsJSON)
-        pool = WorkerPool(threadCount: invocation.globals.threads ?? Self.coreCount)
+        profile = invocation.globals.profiles ? KernelProfile(now: ProgressBar.monotonicSeconds) : nil
+        pool = WorkerPool(
+            threadCount: invocation.globals.threads ?? Self.coreCount, kernels: invocation.globals.kernels,
+            profile: profile)
         let shown = ProgressDisplay(console.progress)
         let commandLine = invocation.commandLine
         monitor = TrainingMonitor(
@@ -20,6 +26,14 @@ struct RunningWork {
             checkForStop: { try InterruptFlag.check(resuming: commandLine) },
             now: ProgressBar.monotonicSeconds, timestamp: { Self.timestamp() },
             secondsBetweenSaves: invocation.globals.saveEvery)
+        environment = PipelineRunner.Environment(
+            pool: pool, monitor: monitor, wallClock: { Double(time(nil)) }, program: invocation.program.record,
+            openStore: { try invocation.openStore(.write, at: $0) })
+    }
+
+    /// Prints where the time went, if that was asked for.
+    func showProfile() {
+        if let profile { ProfileReport.show(profile, on: console) }
     }
 
     /// The cores this process may use.

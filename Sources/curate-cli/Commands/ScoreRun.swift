@@ -27,21 +27,26 @@ extension ScoreOptions {
     private static func train(
         _ invocation: Invocation, _ options: ScoreOptions, _ data: DataOptions, _ training: TrainingOptions
     ) throws -> ScoreReport {
-        let console = invocation.console
         let dataset = try loadDataset(data, console: invocation.console)
-        let recipe = try training.recipe(for: dataset)
-        for note in dataset.notes { console.remark("note: \(note)") }
-        let work = RunningWork(invocation)
-        let store = try invocation.openStore(.write)
-        let job = ScoreJob(
-            recipe: recipe, seedCount: training.seedCount, epochCount: training.epochs, names: options.scores,
-            convention: options.convention, epoch: options.epoch)
-        let result = try job.run(on: dataset, store: store, pool: work.pool, monitor: work.monitor)
+        let outcome = try VerbPipeline.run(
+            invocation, data, dataset, training, stages: ["score": options.stage(of: "train")])
+        let result = try outcome.scores(of: "score")
         return ScoreReport(
-            title: "\(dataset.name): \(recipe.network), \(training.epochs) epoch\(training.epochs == 1 ? "" : "s"), "
+            title:
+                "\(dataset.name): \(outcome.recipe(of: "train").network), \(training.epochs) epoch\(training.epochs == 1 ? "" : "s"), "
                 + "\(training.seedCount) seed\(training.seedCount == 1 ? "" : "s")",
             table: result.table, examples: result.examples, ties: result.ties, stability: result.stability,
             runs: result.runs, scoreKeys: result.scoreKeys, store: invocation.globals.store)
+    }
+
+    /// The options as the parameters of a `score` stage.
+    private func stage(of runs: String) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "runs": .string(runs), "by": .array(scores.map { .string($0.rawValue) }),
+            "convention": .string(convention.rawValue),
+        ]
+        if let epoch { members["at"] = .int(epoch) }
+        return ["score": .object(members)]
     }
 
     private static func readLogits(
@@ -69,6 +74,7 @@ extension ScoreOptions {
         let dataset = try loadDataset(data, console: invocation.console)
         let specification = try NetworkSpecification(named: network)
         let work = RunningWork(invocation)
+        defer { work.showProfile() }
         let log = try CheckpointScores.log(
             of: specification, on: dataset, pool: work.pool, includesGradientNorms: options.scores.contains(.grand),
             monitor: work.monitor

@@ -34,7 +34,7 @@ package enum StoreCleanupCommand {
 
     @Sendable private static func run(_ invocation: Invocation) throws {
         let arguments = invocation.arguments
-        var policy = CleanupPolicy(numericProfile: NumericProfile.current())
+        var policy = CleanupPolicy(numericProfile: NumericProfile.current(invocation.globals.kernels))
         policy.unfinishedBefore = RunningWork.timestamp(secondsAgo: arguments[ageOption] * 86_400)
         policy.includesStates = arguments[statesOption]
         policy.includesForeign = arguments[foreignOption]

@@ -8,22 +8,12 @@ extension TrainOptions {
         // Refused now rather than after the training.
         if let output = options.output { _ = try AtomicFile(path: output, replacing: invocation.globals.force) }
         let dataset = try loadDataset(options.data, console: invocation.console)
-        let recipe = try options.training.recipe(for: dataset)
-        let work = RunningWork(invocation)
-        let store = try invocation.openStore(.write)
-        let cache = try RunCache(store: store, dataset: dataset, pool: work.pool, monitor: work.monitor)
+        let outcome = try VerbPipeline.run(invocation, options.data, dataset, options.training)
+        let recipe = outcome.recipe(of: "train")
         let epochs = options.training.epochs
-        var outcomes: [RunCache.Outcome] = []
-        for seed in options.training.seeds {
-            var seeded = recipe
-            seeded.seed = seed
-            outcomes.append(
-                try cache.fulfil(
-                    RunCache.Request(
-                        recipe: seeded, epochCount: epochs, cleanEpochs: [], gradientNormEpochs: [])))
-        }
-        if let output = options.output, let outcome = outcomes.first {
-            let network = try cache.network(of: outcome, recipe: recipe, epoch: epochs)
+        let outcomes = try outcome.runs(of: "train")
+        if let output = options.output {
+            let network = try outcome.network(of: "train")
             try network.save(
                 toSafetensors: output, replacing: invocation.globals.force,
                 metadata: ["network": recipe.network.description, "epochs": String(epochs)])

@@ -33,12 +33,13 @@ package struct TrainingOptions: Sendable, Equatable {
     package var seeds: [UInt64] { (0..<UInt64(seedCount)).map { firstSeed + $0 } }
 
     /// The network when none is named.
-    package static func defaultNetwork(forImages hasImages: Bool) -> String { hasImages ? "resnet8" : "mlp:256" }
+    package static func defaultNetwork(forImages hasImages: Bool) -> String {
+        Recipe.defaultNetwork(forImages: hasImages)
+    }
 
-    /// The learning rate when none is given: what residual networks with batch norm are commonly trained at, and a
-    /// tenth of it for networks without normalisation.
+    /// The learning rate when none is given.
     package static func defaultLearningRate(forNetwork name: String) -> Double {
-        name.hasPrefix("resnet") ? 0.1 : 0.01
+        Recipe.defaultLearningRate(isResidual: name.hasPrefix("resnet"))
     }
 
     /// Reads the training options of a command line.

@@ -13,6 +13,20 @@ package enum JSON: Sendable, Equatable {
 
     package static func == (left: JSON, right: JSON) -> Bool { left.text == right.text }
 
+    /// The library's JSON.
+    package init(_ value: JSONValue) {
+        switch value {
+        case .null: self = .null
+        case .bool(let truth): self = .boolean(truth)
+        case .int(let number): self = .integer(number)
+        case .double(let number): self = .number(number)
+        case .string(let text): self = .string(text)
+        case .array(let elements): self = .array(elements.map { JSON($0) })
+        case .object(let members):
+            self = .object(members.sorted { $0.key < $1.key }.map { ($0.key, JSON($0.value)) })
+        }
+    }
+
     /// A string, or null.
     package static func optional(_ text: String?) -> JSON { text.map { .string($0) } ?? .null }
 
@@ -71,21 +85,5 @@ package enum JSON: Sendable, Equatable {
             }
         }
         text += "\""
-    }
-}
-
-extension JSON {
-    /// A value of the library, its members sorted by name.
-    package init(_ value: JSONValue) {
-        switch value {
-        case .null: self = .null
-        case .bool(let truth): self = .boolean(truth)
-        case .int(let number): self = .integer(number)
-        case .double(let number): self = .number(number)
-        case .string(let text): self = .string(text)
-        case .array(let elements): self = .array(elements.map { JSON($0) })
-        case .object(let members):
-            self = .object(members.sorted { $0.key < $1.key }.map { ($0.key, JSON($0.value)) })
-        }
     }
 }

@@ -1,0 +1,57 @@
+/// What planning needs to know of a dataset, so that it need not be read.
+public struct DatasetFacts: Sendable, Equatable {
+    /// The content hash.
+    public let contentHash: String
+    /// What it is called.
+    public let name: String
+    /// The extents of one example.
+    public let shape: FeatureMatrix.Shape
+    /// The number of classes.
+    public let classCount: Int
+    /// The examples of each partition, in the order of `Partition.allCases`.
+    public let partitionCounts: [Int]
+    /// The attributes by which results can be broken down.
+    public let groupNames: [String]
+
+    /// The facts of a dataset.
+    public init(of dataset: Dataset) {
+        contentHash = dataset.contentHash
+        name = dataset.name
+        shape = dataset.features.shape
+        classCount = dataset.classCount
+        partitionCounts = Partition.allCases.map { partition in dataset.partitions.count { $0 == partition } }
+        groupNames = dataset.groups.map(\.name)
+    }
+
+    /// The number of examples in one partition.
+    public func count(of partition: Partition) -> Int { partitionCounts[Int(partition.rawValue)] }
+
+    /// Whether there are examples to evaluate on.
+    public var hasHeldOutExamples: Bool { count(of: .validation) + count(of: .test) > 0 }
+
+    /// The facts as they are stored.
+    var json: JSONValue {
+        [
+            "contentHash": .string(contentHash), "name": .string(name),
+            "shape": .array([.int(shape.height), .int(shape.width), .int(shape.channels)]),
+            "classCount": .int(classCount), "partitionCounts": .array(partitionCounts.map { .int($0) }),
+            "groupNames": .array(groupNames.map { .string($0) }),
+        ]
+    }
+
+    /// The facts that `json` describes; nil when it describes none.
+    init?(_ json: JSONValue) {
+        guard let contentHash = json["contentHash"]?.stringValue, let name = json["name"]?.stringValue,
+            let extents = json["shape"]?.arrayValue?.compactMap(\.intValue), extents.count == 3,
+            let classCount = json["classCount"]?.intValue,
+            let counts = json["partitionCounts"]?.arrayValue?.compactMap(\.intValue),
+            counts.count == Partition.allCases.count, let groups = json["groupNames"]?.arrayValue
+        else { return nil }
+        self.contentHash = contentHash
+        self.name = name
+        shape = FeatureMatrix.Shape(height: extents[0], width: extents[1], channels: extents[2])
+        self.classCount = classCount
+        partitionCounts = counts
+        groupNames = groups.compactMap(\.stringValue)
+    }
+}

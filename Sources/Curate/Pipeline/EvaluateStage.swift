@@ -1,0 +1,141 @@
+extension StageKind {
+    /// `evaluate`: accuracies of the runs of a `train` stage on held-out examples.
+    static let evaluate = StageKind(
+        name: "evaluate",
+        abstract:
+            "Compares the predictions of some runs, after their last epoch, with the labels of held-out examples.",
+        discussion: """
+            Accuracy, the recall of each class, the accuracy of each value of each group column with the worst by name, \
+            and the confusion matrix. Each number has a mean and standard deviation over the seeds and a 95 % Wilson \
+            interval for the number of examples.
+            """,
+        codeVersion: EvaluateWork.codeVersion,
+        parameters: [
+            StageParameter(
+                "runs", .stage(kinds: ["train"]), isRequired: true, help: "The stage whose runs are evaluated.",
+                knownElsewhereAs: ["train", "input", "from", "run"]),
+            StageParameter(
+                "on", .word(["test", "validation"]), default: "test", help: "The examples to evaluate on.",
+                knownElsewhereAs: ["partition", "split"]),
+            StageParameter(
+                "by", .texts, absent: "every group column of the dataset",
+                help: "The group columns to break accuracy down by.", knownElsewhereAs: ["group", "groups"]),
+        ],
+        prepare: { try EvaluateWork($0) })
+}
+
+/// An evaluation of some runs.
+final class EvaluateWork: StageWork {
+    /// Raised when the same predictions give other numbers.
+    static let codeVersion = 1
+
+    let parameters: JSONValue
+    private let train: TrainWork
+    private let facts: DatasetFacts
+    private let partition: Partition
+    private let groups: [String]
+
+    private static let column = "evaluation"
+
+    init(_ setting: StageSetting) throws {
+        let values = setting.instance.values
+        train = setting.input("runs", as: TrainWork.self)
+        facts = setting.facts
+        partition = values.text("on") == "test" ? .test : .validation
+        groups = values.isGiven("by") ? values.texts("by") : facts.groupNames
+        parameters = values.identity(deciding: ["by": .array(groups.map { .string($0) })])
+        if facts.count(of: partition) == 0 {
+            let other: Partition = partition == .test ? .validation : .test
+            throw CurateError(
+                .usage, "'\(facts.name)' has no \(partition.name) examples to evaluate on",
+                remedy: facts.count(of: other) > 0
+                    ? "evaluate on \(other.name), of which there are \(facts.count(of: other))"
+                    : "set some aside with a validation share of 0.2 for instance, and evaluate on validation")
+        }
+        for name in groups where !facts.groupNames.contains(name) {
+            let guess = Suggestion.nearest(to: name, among: facts.groupNames)
+            throw CurateError(
+                .usage, "'\(facts.name)' has no group column '\(name)'",
+                remedy: guess.map { "did you mean '\($0)'?" }
+                    ?? (facts.groupNames.isEmpty
+                        ? "name the column as a group of the dataset"
+                        : "there is \(facts.groupNames.joined(separator: ", "))"))
+        }
+    }
+
+    private var identity: ArtifactIdentity {
+        ArtifactIdentity(
+            kind: "evaluate", codeVersion: Self.codeVersion,
+            parameters: [
+                "partition": .string(partition.name), "groups": .array(groups.map { .string($0) }),
+                "epoch": .int(train.epochCount),
+            ],
+            inputs: train.runKeys, dataset: facts.contentHash)
+    }
+
+    func standing(in store: Store) throws -> StageStanding {
+        let isStored = try store.artifact(identity.key)?.state == .complete
+        return StageStanding(missing: isStored ? nil : "nothing of it is in the store", isBegun: false, cost: [:])
+    }
+
+    func estimate(_ standing: StageStanding, from store: Store) throws -> Double? {
+        try meanSeconds(of: .evaluate, dataset: facts.contentHash, from: store)
+    }
+
+    func perform(in context: StageContext) throws {
+        let dataset = try context.dataset()
+        let predictions = try train.runKeys.map { key in
+            guard
+                let predicted = try RunCache.predictions(
+                    of: key, on: partition, epoch: train.epochCount, store: context.store)
+            else {
+                throw CurateError(
+                    .internalError, "the predictions of epoch \(train.epochCount) are not stored", at: key.description)
+            }
+            return predicted
+        }
+        let examples = ScoredExamples(dataset: dataset, indices: dataset.indices(of: partition))
+        let evaluation = Evaluation(
+            of: predictions, on: partition, seeds: train.seeds, labels: examples.labels,
+            classNames: examples.classNames,
+            groups: groups.compactMap { name in examples.groups.first { $0.name == name } })
+        let text = evaluation.json.canonicalText
+        try context.store.transaction {
+            let identity = identity
+            try context.store.registerDataset(dataset, createdAt: context.monitor.timestamp())
+            let artifact = try context.store.beginArtifact(identity, createdAt: context.monitor.timestamp())
+            // Another process may have made the same meanwhile.
+            if artifact.state == .complete { return }
+            try context.store.putColumn(artifact: identity.key, epoch: 0, name: Self.column, bytes: Array(text.utf8))
+            try context.store.completeArtifact(identity.key)
+        }
+    }
+
+    /// The evaluation in a store.
+    ///
+    /// - Precondition: it is complete.
+    func evaluation(from store: Store) throws -> Evaluation {
+        guard let bytes = try store.columnBytes(artifact: identity.key, epoch: 0, name: Self.column),
+            let evaluation = Evaluation(try JSONValue(parsing: bytes, from: store.path))
+        else {
+            throw CurateError(
+                .badData, "evaluation \(identity.key.short) cannot be read", at: store.path,
+                remedy: "use another --store")
+        }
+        return evaluation
+    }
+
+    func forget(in store: Store) throws { try store.removeArtifact(identity.key) }
+
+    func report(from store: Store) throws -> StageReport {
+        let evaluation = try evaluation(from: store)
+        let accuracy = evaluation.accuracy
+        var summary = "\(partition.name) accuracy " + TrainWork.percent(accuracy.mean ?? 0)
+        if let deviation = accuracy.standardDeviation { summary += " ± \(TrainWork.percent(deviation))" }
+        for group in evaluation.groups {
+            guard let worst = group.worst, let mean = worst.mean else { continue }
+            summary += ", worst \(group.name) \(worst.name) \(TrainWork.percent(mean))"
+        }
+        return StageReport(summary: summary, json: evaluation.reportJSON)
+    }
+}

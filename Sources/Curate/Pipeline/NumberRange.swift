@@ -1,0 +1,47 @@
+/// The interval a number must lie in.
+public struct NumberRange: Sendable {
+    private let lower: Double
+    private let lowerIsOpen: Bool
+    private let upper: Double
+    private let upperIsOpen: Bool
+
+    private init(lower: Double, lowerIsOpen: Bool, upper: Double, upperIsOpen: Bool) {
+        self.lower = lower
+        self.lowerIsOpen = lowerIsOpen
+        self.upper = upper
+        self.upperIsOpen = upperIsOpen
+    }
+
+    /// A larger number than this.
+    public static func above(_ lower: Double) -> NumberRange {
+        NumberRange(lower: lower, lowerIsOpen: true, upper: .infinity, upperIsOpen: true)
+    }
+
+    /// The upper end included, the lower one not.
+    public static func above(_ lower: Double, to upper: Double) -> NumberRange {
+        NumberRange(lower: lower, lowerIsOpen: true, upper: upper, upperIsOpen: false)
+    }
+
+    /// This number or a larger one.
+    public static func atLeast(_ lower: Double) -> NumberRange {
+        NumberRange(lower: lower, lowerIsOpen: false, upper: .infinity, upperIsOpen: true)
+    }
+
+    /// The lower end included, the upper one not.
+    public static func from(_ lower: Double, below upper: Double) -> NumberRange {
+        NumberRange(lower: lower, lowerIsOpen: false, upper: upper, upperIsOpen: true)
+    }
+
+    /// Whether a number lies in it; one that is not finite never does.
+    public func contains(_ number: Double) -> Bool {
+        number.isFinite && (lowerIsOpen ? number > lower : number >= lower)
+            && (upperIsOpen ? number < upper : number <= upper)
+    }
+
+    /// The range in words: "more than 0", "at least 0 and less than 1".
+    public var words: String {
+        let low = "\(lowerIsOpen ? "more than" : "at least") \(JSONValue.double(lower).compactText)"
+        guard upper.isFinite else { return low }
+        return low + " and \(upperIsOpen ? "less than" : "at most") \(JSONValue.double(upper).compactText)"
+    }
+}

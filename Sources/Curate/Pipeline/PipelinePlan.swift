@@ -1,0 +1,202 @@
+import Models
+
+/// What running a pipeline would do, and why.
+public struct PipelinePlan {
+    /// One stage of a plan.
+    public struct Stage {
+        /// The stage's name, with the values of sweeps.
+        public let label: String
+        /// The name of its kind.
+        public let kind: String
+        /// Everything that determines its result.
+        public let identity: ArtifactIdentity
+        /// Whether its result is in the store.
+        public let isCached: Bool
+        /// Why it would run, as phrases: "new", "parameter learningRate 0.1 -> 0.05"; empty for a cached stage.
+        public let reasons: [String]
+        /// The seconds it would take, judged by what the store remembers; nil when it remembers nothing, 0 when cached.
+        public let estimate: Double?
+        /// The seconds that what is in the store saves.
+        public let savedSeconds: Double
+        /// The names of the stages it reads from.
+        public let inputs: [String]
+
+        let instance: StageInstance
+        let work: any StageWork
+        /// Whether its result is thrown away first.
+        let isForced: Bool
+
+        /// The key of its result.
+        public var key: ArtifactKey { identity.key }
+    }
+
+    /// The pipeline.
+    public let pipeline: Pipeline
+    /// What is known of the dataset.
+    public let facts: DatasetFacts
+    /// The stages, inputs first.
+    public let stages: [Stage]
+
+    /// The seconds all that would run takes; nil when that of some stage is not known.
+    public var estimate: Double? {
+        let parts = stages.map(\.estimate)
+        return parts.contains { $0 == nil } ? nil : parts.compactMap { $0 }.reduce(0, +)
+    }
+
+    /// The seconds that what is in the store saves.
+    public var savedSeconds: Double { stages.reduce(0) { $0 + $1.savedSeconds } }
+
+    /// The resolved pipeline: the dataset and each stage with all its parameters, as run records keep it.
+    public var resolved: JSONValue {
+        var described: [String: JSONValue] = [:]
+        for stage in stages {
+            var members = stage.identity.parameters.objectValue ?? [:]
+            for input in stage.instance.inputs { members[input.parameter] = .string(input.instance.label) }
+            described[stage.label] = .object([stage.kind: .object(members)])
+        }
+        return [
+            "dataset": ["path": .string(pipeline.dataset.path), "facts": facts.json], "stages": .object(described),
+        ]
+    }
+}
+
+extension PipelinePlan {
+    /// Plans a pipeline.
+    ///
+    /// - Parameters:
+    ///   - pipeline: the pipeline.
+    ///   - facts: what is known of its dataset.
+    ///   - store: where results are; nil when there is none yet.
+    ///   - only: the stages to run, with what they need; all of them when empty.
+    ///   - rerun: the stages to run although they are cached.
+    ///   - numericProfile: what of this machine, build and choice of kernels the results depend on.
+    /// - Throws: `PipelineProblems` when stages do not fit the dataset; `CurateError`.
+    public init(
+        _ pipeline: Pipeline, on facts: DatasetFacts, store: Store?, only: [String] = [], rerun: [String] = [],
+        numericProfile: String = NumericProfile.current()
+    ) throws {
+        let chosen = Set((only.isEmpty ? pipeline.instances : try pipeline.instances(needed: only)).map(\.label))
+        let forced = Set(try rerun.flatMap { try pipeline.matching($0) }.map(\.label))
+        if let stray = forced.subtracting(chosen).sorted().first {
+            throw CurateError(
+                .usage, "'\(stray)' is to run again, but it is not among the stages that run",
+                remedy: "name it among the only ones too, or leave it out")
+        }
+        // What any stage of the file will need is taken now, so that running the rest later trains nothing again.
+        let demands = Self.demands(of: pipeline.instances)
+        var works: [String: any StageWork] = [:]
+        var identities: [String: ArtifactIdentity] = [:]
+        var problems: [PipelineProblem] = []
+        var counted: Set<ArtifactKey> = []
+        var stages: [Stage] = []
+        for instance in pipeline.instances {
+            let inputs = instance.inputs.compactMap { works[$0.instance.label] }
+            guard inputs.count == instance.inputs.count else { continue }
+            let work: any StageWork
+            do {
+                work = try instance.kind.prepare(
+                    StageSetting(
+                        instance: instance, facts: facts, numericProfile: numericProfile,
+                        demand: demands[instance.label] ?? RunDemand(), inputs: inputs))
+            } catch let error as CurateError {
+                // A verb has no file to point into; its words are the error's own.
+                guard pipeline.file != nil else { throw error }
+                problems.append(
+                    PipelineProblem(
+                        path: "stages.\(instance.stage).\(instance.kind.name)",
+                        line: pipeline.stageLines[instance.stage],
+                        message: "cannot run: \(error.message)", suggestion: error.remedy))
+                continue
+            }
+            works[instance.label] = work
+            let identity = ArtifactIdentity(
+                kind: instance.kind.name, codeVersion: instance.kind.codeVersion, parameters: work.parameters,
+                inputs: instance.inputs.compactMap { identities[$0.instance.label]?.key }, dataset: facts.contentHash,
+                numericProfile: numericProfile)
+            identities[instance.label] = identity
+            guard chosen.contains(instance.label) else { continue }
+            stages.append(
+                try Self.stage(
+                    instance, work, identity, identities: identities, store: store,
+                    isForced: forced.contains(instance.label), counted: &counted))
+        }
+        guard problems.isEmpty else {
+            throw PipelineProblems(file: pipeline.file ?? pipeline.name, problems: problems)
+        }
+        self.pipeline = pipeline
+        self.facts = facts
+        self.stages = stages
+    }
+
+    private static func demands(of instances: [StageInstance]) -> [String: RunDemand] {
+        var demands: [String: RunDemand] = [:]
+        for instance in instances {
+            for input in instance.inputs {
+                demands[input.instance.label, default: RunDemand()].formUnion(
+                    instance.kind.demand(input.parameter, instance))
+            }
+        }
+        return demands
+    }
+
+    private static func stage(
+        _ instance: StageInstance, _ work: any StageWork, _ identity: ArtifactIdentity,
+        identities: [String: ArtifactIdentity], store: Store?, isForced: Bool, counted: inout Set<ArtifactKey>
+    ) throws -> Stage {
+        let history = try store?.stageRuns(stage: instance.label, kind: instance.kind.name) ?? []
+        let standing = try store.map { try work.standing(in: $0) }
+        let isCached = !isForced && standing?.isComplete == true
+        var saved = 0.0
+        if !isForced, let standing {
+            for (key, seconds) in standing.cost where counted.insert(key).inserted { saved += seconds }
+            if isCached, standing.cost.isEmpty, counted.insert(identity.key).inserted {
+                saved = history.last { $0.key == identity.key && $0.state == .ran }?.seconds ?? 0
+            }
+        }
+        var reasons: [String] = []
+        if isForced {
+            reasons = ["asked for"]
+        } else if !isCached {
+            reasons = differences(
+                from: history.last { $0.state != .failed }?.identity, to: identity, instance, identities)
+            if let missing = standing?.missing, reasons.isEmpty || standing?.isBegun == true { reasons.append(missing) }
+        }
+        var estimate: Double? = 0
+        if !isCached {
+            estimate = try standing.flatMap { standing in try store.flatMap { try work.estimate(standing, from: $0) } }
+        }
+        return Stage(
+            label: instance.label, kind: instance.kind.name, identity: identity, isCached: isCached, reasons: reasons,
+            estimate: estimate, savedSeconds: saved, inputs: instance.inputs.map(\.instance.label), instance: instance,
+            work: work, isForced: isForced)
+    }
+
+    /// What has changed since a stage of this name was run last, as phrases; empty when nothing has.
+    private static func differences(
+        from former: ArtifactIdentity?, to identity: ArtifactIdentity, _ instance: StageInstance,
+        _ identities: [String: ArtifactIdentity]
+    ) -> [String] {
+        guard let former else { return ["new"] }
+        var found: [String] = []
+        if former.codeVersion != identity.codeVersion {
+            found.append("code version changed \(former.codeVersion) -> \(identity.codeVersion)")
+        }
+        let (old, new) = (former.parameters.objectValue ?? [:], identity.parameters.objectValue ?? [:])
+        for name in Set(old.keys).union(new.keys).sorted() where old[name] != new[name] {
+            let (before, after) = ((old[name] ?? .null).canonicalText, (new[name] ?? .null).canonicalText)
+            // The same number may be kept as 1 and as 1.0.
+            if before != after { found.append("parameter \(name) \(before) -> \(after)") }
+        }
+        if former.dataset != identity.dataset { found.append("the data changed") }
+        if former.numericProfile != identity.numericProfile {
+            found.append(
+                "numeric profile changed (\(former.numericProfile ?? "none") -> \(identity.numericProfile ?? "none"))")
+        }
+        let known = Set(former.inputs)
+        for input in instance.inputs.map(\.instance.label) {
+            guard let key = identities[input]?.key, !known.contains(key) else { continue }
+            found.append("input \(input) changed")
+        }
+        return found
+    }
+}

@@ -1,0 +1,138 @@
+extension StageKind {
+    /// `score`: scores of every training example from the runs of a `train` stage.
+    static let score = StageKind(
+        name: "score", abstract: "Scores every training example from what happened to it in some runs.",
+        discussion: """
+            The scores go to the store, where `score_table` joins them to ids, labels and groups, and to a file if one \
+            is named.
+            """,
+        codeVersion: ScoreJob.codeVersion,
+        parameters: [
+            StageParameter(
+                "runs", .stage(kinds: ["train"]), isRequired: true, help: "The stage whose runs are read.",
+                knownElsewhereAs: ["train", "input", "from", "run"]),
+            StageParameter(
+                "by", .words(ScoreName.allCases.map(\.rawValue)), default: ["el2n", "grand", "forgetting"],
+                help: "The scores to compute.", knownElsewhereAs: ["score", "scores", "method", "metric"]),
+            StageParameter(
+                "convention", .word(ScoreConvention.allCases.map(\.rawValue)), default: "data-diet",
+                help: "Whose exact definitions to follow where references differ.", knownElsewhereAs: ["preset"]),
+            StageParameter(
+                "at", .integer(1...1_000_000), absent: "the last epoch of the runs",
+                help: "Score as the network stood after this epoch.", knownElsewhereAs: ["epoch", "scoreEpoch"]),
+            StageParameter(
+                "out", .file(endings: ScoreWork.formats.map { ".\($0.rawValue)" }), absent: "the store only",
+                help: "A file to write the scores to.", knownElsewhereAs: ["output", "export", "file"]),
+        ],
+        check: { instance in
+            var found: [StageComplaint] = []
+            let epochs = instance.input("runs").values.integer("epochs")
+            if let epoch = instance.values["at"]?.intValue, epoch > epochs {
+                let runs = instance.input("runs").label
+                found.append(
+                    StageComplaint(
+                        "at", "is \(epoch), after the last epoch of '\(runs)', \(epochs)",
+                        suggestion: "score earlier, or train for \(epoch) epochs"))
+            }
+            if instance.values.texts("by").isEmpty {
+                found.append(StageComplaint("by", "names no score", suggestion: "leave it out, or name one"))
+            }
+            return found
+        },
+        demand: { _, instance in ScoreWork.demand(of: instance) },
+        prepare: { ScoreWork($0) })
+}
+
+/// Scores of the examples of some runs.
+final class ScoreWork: StageWork {
+    let parameters: JSONValue
+    let files: [String]
+    /// A plain array is left out, because it needs a second file to say what it holds.
+    static let formats: [ScoreFileFormat] = [.csv, .jsonl, .npz]
+
+    private let train: TrainWork
+    private let job: ScoreJob
+    private let facts: DatasetFacts
+    private var found: ScoreJob.Result?
+
+    init(_ setting: StageSetting) {
+        let instance = setting.instance
+        train = setting.input("runs", as: TrainWork.self)
+        facts = setting.facts
+        job = Self.job(instance, recipe: train.recipe, seeds: train.seeds)
+        files = [instance.values["out"]?.stringValue].compactMap { $0 }
+        parameters = instance.values.identity(deciding: ["at": .int(job.epoch ?? job.epochCount)])
+    }
+
+    private static func job(_ instance: StageInstance, recipe: Recipe, seeds: [UInt64]) -> ScoreJob {
+        let values = instance.values
+        return ScoreJob(
+            recipe: recipe, seeds: seeds, epochCount: instance.input("runs").values.integer("epochs"),
+            names: values.texts("by").compactMap { ScoreName(rawValue: $0) },
+            convention: ScoreConvention(rawValue: values.text("convention")) ?? .dataDiet, epoch: values["at"]?.intValue
+        )
+    }
+
+    /// What the scores need of their runs, which does not depend on how these are trained.
+    static func demand(of instance: StageInstance) -> RunDemand {
+        ScoreJob.demand(
+            names: instance.values.texts("by").compactMap { ScoreName(rawValue: $0) },
+            convention: ScoreConvention(rawValue: instance.values.text("convention")) ?? .dataDiet,
+            epoch: instance.values["at"]?.intValue ?? instance.input("runs").values.integer("epochs"))
+    }
+
+    private var keys: [ArtifactKey] {
+        job.identities(runs: train.runKeys, dataset: facts.contentHash).map(\.key)
+    }
+
+    func standing(in store: Store) throws -> StageStanding {
+        let stored = Set(try store.scoreSets().map(\.key))
+        let missing = zip(job.names, keys).filter { !stored.contains($1) }.map(\.0.rawValue)
+        let sentence =
+            missing.isEmpty
+            ? nil
+            : missing.count == job.names.count
+                ? "nothing of it is in the store" : "\(missing.joined(separator: ", ")) not in the store"
+        return StageStanding(missing: sentence, isBegun: missing.count < job.names.count, cost: [:])
+    }
+
+    func estimate(_ standing: StageStanding, from store: Store) throws -> Double? {
+        try meanSeconds(of: .score, dataset: facts.contentHash, from: store)
+    }
+
+    func perform(in context: StageContext) throws { _ = try result(in: context) }
+
+    /// The scores with everything that can be said of them, computed from the runs.
+    func result(in context: StageContext) throws -> ScoreJob.Result {
+        if let found { return found }
+        let result = try job.score(
+            try train.outcomes(in: context), of: try context.runs(), on: try context.dataset(), store: context.store,
+            monitor: context.monitor)
+        found = result
+        return result
+    }
+
+    func forget(in store: Store) throws {
+        try store.transaction { for key in keys { try store.removeScores(key) } }
+    }
+
+    func report(from store: Store) throws -> StageReport {
+        let names = job.names.map(\.rawValue)
+        return StageReport(
+            summary: "\(names.joined(separator: ", ")) of \(facts.count(of: .train)) examples",
+            json: [
+                "scores": .array(
+                    zip(names, keys).map { ["name": .string($0), "key": .string($1.hexadecimal)] }),
+                "files": .array(files.map { .string($0) }),
+            ])
+    }
+
+    func export(to path: String, replacing: Bool, in context: StageContext) throws {
+        guard let format = Self.formats.first(where: { path.hasSuffix(".\($0.rawValue)") }) else {
+            preconditionFailure("the ending of '\(path)' was not checked")
+        }
+        let result = try result(in: context)
+        let export = ScoreExport(table: result.table, examples: result.examples, ties: result.ties)
+        try export.write(to: path, format: format, replacing: replacing)
+    }
+}

@@ -1,0 +1,61 @@
+/// A sort of stage, as data: what files call it, what it takes, and how work is made of it.
+///
+/// The declaration is all there is to a kind: parsing, checks, suggestions, sweeps, planning, caching, reports and the
+/// documentation follow from it. A new kind is one file that declares a value like this one and the `StageWork` it
+/// prepares, and its name in `all`.
+public struct StageKind: Sendable {
+    /// What files call it.
+    public let name: String
+    /// What it does, one sentence.
+    public let abstract: String
+    /// More of it, in sentences, for the documentation.
+    public let discussion: String
+    /// The version of the code that makes its results, raised whenever they change.
+    public let codeVersion: Int
+    /// What it takes.
+    public let parameters: [StageParameter]
+    /// Finds what is wrong between parameters that are each right, and with its inputs.
+    let check: @Sendable (StageInstance) -> [StageComplaint]
+    /// What it needs of the training runs that a parameter names.
+    let demand: @Sendable (_ parameter: String, StageInstance) -> RunDemand
+    /// Makes work of it, without doing any.
+    let prepare: @Sendable (StageSetting) throws -> any StageWork
+
+    init(
+        name: String, abstract: String, discussion: String = "", codeVersion: Int, parameters: [StageParameter],
+        check: @escaping @Sendable (StageInstance) -> [StageComplaint] = { _ in [] },
+        demand: @escaping @Sendable (_ parameter: String, StageInstance) -> RunDemand = { _, _ in RunDemand() },
+        prepare: @escaping @Sendable (StageSetting) throws -> any StageWork
+    ) {
+        self.name = name
+        self.abstract = abstract
+        self.discussion = discussion
+        self.codeVersion = codeVersion
+        self.parameters = parameters
+        self.check = check
+        self.demand = demand
+        self.prepare = prepare
+    }
+
+    /// Every kind there is, in the order of the documentation.
+    public static let all: [StageKind] = [.train, .score, .evaluate]
+
+    /// The declaration of a parameter, or nil when the kind has none of this name.
+    public func parameter(_ name: String) -> StageParameter? { parameters.first { $0.name == name } }
+}
+
+/// Something wrong with a stage as a whole.
+struct StageComplaint: Sendable {
+    /// The parameter to look at; nil for the stage itself.
+    let parameter: String?
+    /// What is wrong, as a predicate.
+    let message: String
+    /// What to do.
+    let suggestion: String?
+
+    init(_ parameter: String?, _ message: String, suggestion: String? = nil) {
+        self.parameter = parameter
+        self.message = message
+        self.suggestion = suggestion
+    }
+}

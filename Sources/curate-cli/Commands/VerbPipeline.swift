@@ -1,0 +1,36 @@
+import Curate
+import Models
+
+/// What `score`, `train` and `evaluate` share: a verb that computes is a small pipeline, run as `curate run` runs one.
+enum VerbPipeline {
+    /// Runs the stages of a verb on a dataset that has been read.
+    ///
+    /// - Parameters:
+    ///   - invocation: the command line.
+    ///   - data: the data options.
+    ///   - dataset: the dataset they lead to.
+    ///   - training: how to train, for the stage `train`.
+    ///   - stages: the stages besides `train`, by name.
+    static func run(
+        _ invocation: Invocation, _ data: DataOptions, _ dataset: Dataset, _ training: TrainingOptions,
+        stages: [String: JSONValue] = [:]
+    ) throws -> PipelineOutcome {
+        if let network = training.network { _ = try NetworkSpecification(named: network) }
+        for note in dataset.notes { invocation.console.remark("note: \(note)") }
+        let pipeline: Pipeline
+        do {
+            pipeline = try Pipeline(
+                name: invocation.commandName, dataset: data.source,
+                stages: stages.merging(["train": training.stage]) { own, _ in own })
+        } catch let error as PipelineProblems {
+            // The options were checked already; what only the library refuses is told in its words.
+            let problem = error.problems[0]
+            let name = problem.path.split(separator: ".").last.map { "'\($0)' " } ?? ""
+            throw CurateError(.usage, name + problem.message, remedy: problem.suggestion)
+        }
+        let work = RunningWork(invocation)
+        defer { work.showProfile() }
+        return try PipelineRunner(work.environment).run(
+            pipeline, storePath: invocation.globals.store, dataset: dataset)
+    }
+}
