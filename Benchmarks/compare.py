@@ -175,7 +175,7 @@ def main():
                          f"used more than {QUIET:.0%} of the machine.")
         raw.append({"workload": workload.kind, "network": workload.network, "rounds": rounds})
     print()
-    print("\n".join(table.general_notes(sides, chunks, TUNING) + notes))
+    print("\n".join(table.general_notes(sides, chunks, TUNING, rounds[-1]) + notes))
     if options.json:
         with open(options.json, "x") as file:
             json.dump({"facts": facts, "limits": limits, "options": vars(options), "tuning": TUNING,
