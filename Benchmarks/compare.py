@@ -7,7 +7,7 @@
 Needs Python 3.9 or later and Linux; `--torch` needs torch and numpy in the Python that runs this. Each round measures
 every side for `--seconds`, in an order that alternates, so that what disturbs the machine disturbs all; a ratio is
 taken within a round. The table gives the median over the rounds with the lowest and the highest. A round during which
-other programs used more than a twentieth of the machine is measured again, at most twice (`--attempts`); what could
+other programs used more than a tenth of the machine is measured again, at most twice (`--attempts`); what could
 not be measured in peace is said below the table. Markdown on standard output, progress on standard error.
 """
 
@@ -27,7 +27,7 @@ import compare_workloads as workloads
 
 # Without these glibc unmaps large blocks when they are freed, and every activation costs page faults again.
 TUNING = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "100000000000"}
-QUIET = 0.05  # the share of the machine that others may use during a measurement
+QUIET = 0.1  # the share of the machine that others may use during a measurement
 
 
 def progress(text):
