@@ -7,8 +7,8 @@
 Needs Python 3.9 or later and Linux; `--torch` needs torch and numpy in the Python that runs this. Each round measures
 every side for `--seconds`, in an order that alternates, so that what disturbs the machine disturbs all; a ratio is
 taken within a round. The table gives the median over the rounds with the lowest and the highest. A round during which
-other programs used more than a twentieth of the machine is measured again, at most twice; what could not be measured
-in peace is said below the table. Markdown on standard output, progress on standard error.
+other programs used more than a tenth of the machine is measured again, at most twice (`--attempts`); what could
+not be measured in peace is said below the table. Markdown on standard output, progress on standard error.
 """
 
 import argparse
@@ -27,8 +27,7 @@ import compare_workloads as workloads
 
 # Without these glibc unmaps large blocks when they are freed, and every activation costs page faults again.
 TUNING = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "100000000000"}
-QUIET = 0.05  # the share of the machine that others may use during a measurement
-ATTEMPTS = 3
+QUIET = 0.1  # the share of the machine that others may use during a measurement
 
 
 def progress(text):
@@ -81,7 +80,7 @@ def measure(workload, side, options, chunk):
 def measure_round(workload, sides, options, chunks, number, limits):
     """All sides once, again when the machine was not quiet."""
     order = sides if number % 2 == 0 else sides[::-1]
-    for attempt in range(ATTEMPTS):
+    for attempt in range(options.attempts):
         one = {}
         for side in order:
             one[side] = measure(workload, side, options, chunks.get((workload.network, side)))
@@ -101,10 +100,13 @@ def measure_round(workload, sides, options, chunks, number, limits):
 
 
 def job_limits(options):
-    """The FMA peak, and the operations of the whole job."""
+    """The machine's ceilings, and the operations of the whole job."""
     job = workloads.Workload("job", "resnet8")
-    run = measuring.run([workloads.HARNESS, "--workload", "limits", "--network", job.network, "--shape",
-                         job.shape(options), "--threads", str(options.threads)])
+    for _ in range(options.attempts):
+        run = measuring.run([workloads.HARNESS, "--workload", "limits", "--network", job.network, "--shape",
+                             job.shape(options), "--threads", str(options.threads)])
+        if run.others <= QUIET:
+            break
     per_example = run.result["training_operations"] * (workloads.JOB_EPOCHS + 1) * workloads.JOB_SEEDS
     return {**run.result, "operations": per_example * 60_000}
 
@@ -120,6 +122,7 @@ def parsed():
     parser.add_argument("--networks", nargs="+", default=workloads.NETWORKS, choices=workloads.NETWORKS)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5, help="per measurement; embeddings: whole passes (5)")
+    parser.add_argument("--attempts", type=int, default=3, help="how often to measure a disturbed round at most (3)")
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rows", type=int, default=1_000_000, help="embeddings held in memory")
     parser.add_argument("--columns", type=int, default=512, help="numbers per embedding")
@@ -127,8 +130,8 @@ def parsed():
     parser.add_argument("--threads", type=int, default=measuring.processors())
     parser.add_argument("--json", help="write every raw result to this new file")
     options = parser.parse_args()
-    if options.rounds < 1:
-        parser.error("--rounds must be at least 1")
+    if options.rounds < 1 or options.attempts < 1:
+        parser.error("--rounds and --attempts must be at least 1")
     if options.json and os.path.exists(options.json):
         parser.error(f"--json: '{options.json}' exists; name another file")
     return parser, options
@@ -175,7 +178,7 @@ def main():
                          f"used more than {QUIET:.0%} of the machine.")
         raw.append({"workload": workload.kind, "network": workload.network, "rounds": rounds})
     print()
-    print("\n".join(table.general_notes(sides, chunks, TUNING) + notes))
+    print("\n".join(table.general_notes(sides, chunks, TUNING, rounds[-1]) + notes))
     if options.json:
         with open(options.json, "x") as file:
             json.dump({"facts": facts, "limits": limits, "options": vars(options), "tuning": TUNING,

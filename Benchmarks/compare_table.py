@@ -73,9 +73,9 @@ def row_notes(workload, rounds, sides):
         means = ", ".join(f"{NAMES[side]} {results[side]['mean']:.4f}" for side in sides)
         notes.append(
             f"- {label}: all {results['ours']['rows']:,} rows take {seconds}. Besides the {data / 1e6:,.0f} MB of "
-            f"embeddings, which every side holds: {rest}. Ours reads the embeddings at {share:.2f} of the measured "
-            f"read bandwidth. Mean {'loss of the epoch' if workload.kind == 'train' else 'norm'}, a check that the work is "
-            f"the same: {means}.")
+            f"embeddings, which every side holds: {rest}. Ours reads the embeddings at {share:.2f} of the "
+            f"measured read bandwidth. Mean {'loss of the epoch' if workload.kind == 'train' else 'norm'}, a check "
+            f"that the work is the same: {means}.")
     if workload.is_job:
         means = "; ".join(
             f"{NAMES[side]} " + ", ".join(f"{key} {value:.4f}" for key, value in rounds[0][side]["means"].items())
@@ -85,8 +85,8 @@ def row_notes(workload, rounds, sides):
     return notes
 
 
-def general_notes(sides, chunks, tuning):
-    """What holds for all rows."""
+def general_notes(sides, chunks, tuning, last):
+    """What holds for all rows; `last` is any round's measurements."""
     notes = [
         "- The share of the FMA peak counts the operations of direct convolution (training and GraNd: forward, weight "
         "gradient, and input gradient in all layers but the first) against the peak measured in the same process, so "
@@ -96,6 +96,9 @@ def general_notes(sides, chunks, tuning):
     if len(sides) > 1:
         notes.append("- A ratio above 1 means that ours is faster; it is taken within a round, where the sides run in "
                      "turn. A memory ratio below 1 means that ours needs less.")
+        result = last[sides[1]]["result"]
+        notes.append(f"- PyTorch is {result['version']}; Python with torch imported takes "
+                     f"{result['baseline_rss'] / 1e6:,.0f} MB before any work.")
     if "tuned" in sides:
         notes.append("- PyTorch tuned is PyTorch with " + " ".join(f"{k}={v}" for k, v in tuning.items()) + ", which "
                      "keeps glibc from giving the memory of every activation back to the system.")

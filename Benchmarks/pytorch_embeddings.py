@@ -106,8 +106,6 @@ def main():
         means.append(work())
         seconds.append(time.perf_counter() - start)
     peers.emit(
-        engine="pytorch",
-        version=torch.__version__,
         workload=options.workload,
         network=options.network,
         rows=options.rows,
@@ -121,6 +119,7 @@ def main():
         n=len(seconds),
         mean=round(means[0], 6),
         peak_rss=peers.peak_rss(),
+        baseline_rss=peers.BASELINE_RSS,
         data_bytes=4 * features.numel(),
     )
 

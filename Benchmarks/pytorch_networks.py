@@ -15,6 +15,16 @@ import torch.nn.functional as F
 from torch import nn
 
 
+def peak_rss():
+    """The largest resident set so far, in bytes; ru_maxrss would start from what the parent process had."""
+    with open("/proc/self/status") as lines:
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+
+
+# What Python with torch takes before any work; builds for CUDA take twice what CPU-only ones do.
+BASELINE_RSS = peak_rss()
+
+
 class CIFARBlock(nn.Module):
     def __init__(self, inputs, outputs, stride):
         super().__init__()
@@ -182,11 +192,6 @@ def gradient_norms(model):
     return norms
 
 
-def peak_rss():
-    """The largest resident set so far, in bytes; ru_maxrss would start from what the parent process had."""
-    with open("/proc/self/status") as lines:
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
-
-
 def emit(**fields):
-    print(json.dumps(fields), flush=True)
+    """One line of JSON on standard output."""
+    print(json.dumps({"engine": "pytorch", "version": torch.__version__, **fields}), flush=True)

@@ -82,8 +82,6 @@ def main():
             accuracies.append(accuracy(model, test_images, test_labels))
         results.append(accuracies[-1])
         peers.emit(
-            engine="pytorch",
-            version=torch.__version__,
             network=options.network,
             seed=seed,
             epochs=options.epochs,
@@ -94,7 +92,7 @@ def main():
             seconds=round(time.perf_counter() - start, 2),
         )
     spread = statistics.stdev(results) if len(results) > 1 else None
-    peers.emit(engine="pytorch", seeds=len(results), mean_test_accuracy=statistics.fmean(results), deviation=spread)
+    peers.emit(seeds=len(results), mean_test_accuracy=statistics.fmean(results), deviation=spread)
 
 
 if __name__ == "__main__":

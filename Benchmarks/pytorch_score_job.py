@@ -89,8 +89,6 @@ def main():
     if options.out:
         np.savez(options.out, labels=labels.numpy(), **scores)
     peers.emit(
-        engine="pytorch",
-        version=torch.__version__,
         network=options.network,
         examples=len(images),
         seeds=options.seeds,
@@ -100,6 +98,7 @@ def main():
         clean_pass_seconds=round(scoring, 2),
         means={name: round(float(values.mean()), 5) for name, values in scores.items()},
         peak_rss=peers.peak_rss(),
+        baseline_rss=peers.BASELINE_RSS,
     )
 
 

@@ -76,8 +76,6 @@ def main():
         step()
         seconds.append(time.perf_counter() - start)
     peers.emit(
-        engine="pytorch",
-        version=torch.__version__,
         workload=options.workload,
         network=options.network,
         shape=options.shape,
@@ -88,6 +86,7 @@ def main():
         mean_per_second=round(len(seconds) * options.batch / sum(seconds), 1),
         n=len(seconds),
         peak_rss=peers.peak_rss(),
+        baseline_rss=peers.BASELINE_RSS,
     )
 
 

@@ -5,16 +5,21 @@ import Models
 /// A network does not tell the extents of its maps. They follow from the kinds and names of its tensors: stages after
 /// the first halve the map in the first 3x3 convolution (and in the shortcut) of their first block.
 struct NetworkGeometry {
-    /// Multiply-adds of every example, by layer.
-    struct Layer {
-        /// The state-dict name of the weights.
-        let name: String
-        /// Nil for a fully connected layer.
-        let convolution: ConvolutionShape?
+    /// A layer with weights.
+    enum Layer: Hashable {
+        case convolution(ConvolutionShape)
+        case linear(inputs: Int, outputs: Int)
+
         /// Multiply-adds of one example's forward pass.
-        let multiplyAdds: Int
+        var multiplyAdds: Int {
+            switch self {
+            case .convolution(let shape): shape.positionCount * shape.weightCount
+            case .linear(let inputs, let outputs): inputs * outputs
+            }
+        }
     }
 
+    /// In the order of the state dict.
     let layers: [Layer]
 
     /// Works out the extents of a network's layers.
@@ -28,7 +33,7 @@ struct NetworkGeometry {
             switch slice.kind {
             case .vector: continue
             case .linear(let input, let output):
-                layers.append(Layer(name: slice.name, convolution: nil, multiplyAdds: input * output))
+                layers.append(.linear(inputs: input, outputs: output))
             case .convolution(let kernel, let input, let output):
                 // "layer2.0.conv1.weight", "layer2.0.downsample.0.weight", or "conv1.weight".
                 let parts = slice.name.split(separator: ".")
@@ -54,9 +59,7 @@ struct NetworkGeometry {
                 let shape = ConvolutionShape(
                     height: source.height, width: source.width, inputChannels: input, outputChannels: output,
                     kernel: kernel, stride: stride, padding: kernel / 2)
-                layers.append(
-                    Layer(
-                        name: slice.name, convolution: shape, multiplyAdds: shape.positionCount * shape.weightCount))
+                layers.append(.convolution(shape))
                 if isShortcut { continue }
                 map = Map(height: shape.outputHeight, width: shape.outputWidth)
                 if kernel == 7 { map = Map(height: (map.height + 1) / 2, width: (map.width + 1) / 2) }
@@ -80,14 +83,14 @@ struct NetworkGeometry {
     /// first; GraNd counts the same.
     var trainingOperations: Int { 3 * evaluationOperations - 2 * (layers.first?.multiplyAdds ?? 0) }
 
-    /// Each distinct convolution with how often the network has it, in the order they appear.
-    var distinctConvolutions: [(shape: ConvolutionShape, count: Int)] {
-        var found: [(shape: ConvolutionShape, count: Int)] = []
-        for case let shape? in layers.map(\.convolution) {
-            if let index = found.firstIndex(where: { $0.shape == shape }) {
+    /// Each distinct layer with how often the network has it, in the order they appear.
+    var distinctLayers: [(layer: Layer, count: Int)] {
+        var found: [(layer: Layer, count: Int)] = []
+        for layer in layers {
+            if let index = found.firstIndex(where: { $0.layer == layer }) {
                 found[index].count += 1
             } else {
-                found.append((shape, 1))
+                found.append((layer, 1))
             }
         }
         return found

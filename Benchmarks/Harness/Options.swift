@@ -11,7 +11,7 @@ struct Options {
         case evaluate
         /// One gradient norm per example.
         case grand
-        /// Every distinct convolution of a network, pass by pass.
+        /// Every distinct layer with weights of a network, pass by pass.
         case layers
         /// The machine itself, and what a network costs in arithmetic.
         case limits

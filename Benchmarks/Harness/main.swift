@@ -1,5 +1,5 @@
 // What the engine does on this machine, in JSON lines: the counterpart of pytorch_throughput.py and
-// pytorch_embeddings.py; `layers` takes the convolutions of a network apart. `--help` lists the options.
+// pytorch_embeddings.py; `layers` takes a network apart. `--help` lists the options.
 
 import Models
 

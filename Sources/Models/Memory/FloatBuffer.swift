@@ -1,3 +1,5 @@
+import Glibc
+
 /// Owned, 64-byte aligned floats: the memory behind activations, parameters and scratch space.
 ///
 /// Debug builds fill fresh memory with NaN, so that code which relies on zeroed memory fails at once.
@@ -8,6 +10,8 @@ public final class FloatBuffer: @unchecked Sendable {
     public let count: Int
     /// The first float, aligned to a cache line.
     public let pointer: UnsafeMutablePointer<Float>
+    /// The bytes that were mapped rather than allocated; 0 for the latter.
+    private let mappedByteCount: Int
 
     /// Allocates `count` floats whose values are not defined.
     public init(count: Int) {
@@ -15,19 +19,39 @@ public final class FloatBuffer: @unchecked Sendable {
         let byteCount = max(64, (count * 4 + 63) / 64 * 64)
         let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
         pointer = memory.bindMemory(to: Float.self, capacity: byteCount / 4)
+        mappedByteCount = 0
         #if DEBUG
             pointer.initialize(repeating: .nan, count: byteCount / 4)
         #endif
     }
 
+    /// Maps `byteCount` bytes of zeros, which take no memory until they are written.
+    private init(count: Int, mappedBytes byteCount: Int) {
+        let memory = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let memory, memory != MAP_FAILED else { preconditionFailure("no memory for \(byteCount) bytes") }
+        self.count = count
+        pointer = memory.bindMemory(to: Float.self, capacity: byteCount / 4)
+        mappedByteCount = byteCount
+    }
+
     /// Allocates `count` zeros.
     public static func zeros(_ count: Int) -> FloatBuffer {
+        // The gradients and velocities of a network that is only evaluated are never touched.
+        if count >= largeCount { return FloatBuffer(count: count, mappedBytes: (count * 4 + 63) / 64 * 64) }
         let buffer = FloatBuffer(count: count)
         buffer.pointer.initialize(repeating: 0, count: count)
         return buffer
     }
 
-    deinit { pointer.deallocate() }
+    private static let largeCount = 1 << 18
+
+    deinit {
+        if mappedByteCount > 0 {
+            munmap(pointer, mappedByteCount)
+        } else {
+            pointer.deallocate()
+        }
+    }
 
     /// The floats as sixteen-lane vectors; the memory is rounded up to whole vectors.
     package var vectors: UnsafeMutablePointer<Float16Lanes> { pointer.lanes }
