@@ -69,22 +69,7 @@ struct LayerBenchmark {
         func measure(_ pass: String, touchesWeights: Bool = true, _ body: (Buffer, Buffer) -> Void) {
             let timing = repeated { repetition in
                 context.weightsVersion += 1
-<<<<<<< HEAD
-                switch pass {
-                case .forward:
-                    convolution.forward(
-                        ConvolutionInput(input), to: output, batch: batch, epilogue: .store, keepsPacked: false)
-                case .inputGradient:
-                    convolution.backward(output, to: GradientTarget(input), batch: batch, keepsPacked: false)
-                case .weightGradient:
-                    convolution.weightGradient(input: ConvolutionInput(input), gradient: output, batch: batch)
-                case .exampleNorms:
-                    convolution.addExampleSquaredNorms(
-                        input: ConvolutionInput(input), gradient: output, batch: batch, to: norms)
-                }
-=======
                 body(inputs[repetition % inputs.count].pointer, outputs[repetition % outputs.count].pointer)
->>>>>>> bench
             }
             let floats =
                 batch * (shape.inputCount + shape.outputCount) + (touchesWeights ? shape.weightCount : 0)
@@ -100,16 +85,21 @@ struct LayerBenchmark {
                     bytes: 4 * Double(floats), timing: timing))
         }
         measure("forward") { input, output in
-            convolution.forward(input, to: output, batch: batch, epilogue: ConvolutionEpilogue())
+            convolution.forward(
+                ConvolutionInput(input), to: output, batch: batch, epilogue: .store, keepsPacked: false)
         }
-        measure("input gradient") { input, output in
-            convolution.backward(output, to: input, batch: batch, accumulates: false)
+        // Nobody needs the gradient with respect to a picture.
+        if shape.suitsVectors {
+            measure("input gradient") { input, output in
+                convolution.backward(output, to: GradientTarget(input), batch: batch, keepsPacked: false)
+            }
         }
         measure("weight gradient") { input, output in
-            convolution.weightGradient(input: input, gradient: output, batch: batch)
+            convolution.weightGradient(input: ConvolutionInput(input), gradient: output, batch: batch)
         }
         measure("example norms", touchesWeights: false) { input, output in
-            convolution.addExampleSquaredNorms(input: input, gradient: output, batch: batch, to: norms)
+            convolution.addExampleSquaredNorms(
+                input: ConvolutionInput(input), gradient: output, batch: batch, to: norms)
         }
     }
 
@@ -122,7 +112,9 @@ struct LayerBenchmark {
         linear.reserve(batch: batch)
         context.reserveSpares(batch * max(inputCount, outputCount))
         let inputs = copies(of: batch * inputCount, beside: 0)
-        let gradient = filled(batch * outputCount)
+        let inputGradient = filled(batch * inputCount)
+        let below = GradientTarget(inputGradient.pointer)
+        fill(linear.gradientTarget(batch: batch, sink: .batch).gradient, count: batch * outputCount)
         let norms = UnsafeMutablePointer<Double>.allocate(capacity: batch)
         defer { norms.deallocate() }
         norms.update(repeating: 0, count: batch)
@@ -141,15 +133,15 @@ struct LayerBenchmark {
         }
         // The backward passes read the input of the last forward pass, so it is in the cache, as it is in training; the
         // layer keeps its address only.
-        defer { withExtendedLifetime(inputs) {} }
+        defer { withExtendedLifetime((inputs, inputGradient)) {} }
         measure("weight gradient") { _ in
-            _ = linear.backward(gradient.pointer, batch: batch, sink: .batch, isFirst: true)
+            linear.backward(batch: batch, sink: .batch, below: nil)
         }
         measure("both gradients", products: 2) { _ in
-            _ = linear.backward(gradient.pointer, batch: batch, sink: .batch, isFirst: false)
+            linear.backward(batch: batch, sink: .batch, below: below)
         }
         measure("example norms") { _ in
-            _ = linear.backward(gradient.pointer, batch: batch, sink: .exampleSquaredNorms(norms), isFirst: true)
+            linear.backward(batch: batch, sink: .exampleSquaredNorms(norms), below: nil)
         }
     }
 
