@@ -226,6 +226,19 @@ import Testing
         #expect(try store.verify().isEmpty)
     }
 
+    @Test(arguments: [
+        "UPDATE pipeline_runs SET seeds = '[9]'", "DELETE FROM pipeline_runs",
+        "UPDATE stage_runs SET seconds = seconds + 1", "UPDATE dataset_files SET facts = '{}'",
+    ])
+    func verifyReadsTheRecords(damage: String) throws {
+        let workspace = try Workspace(PipelineSupport.allKinds)
+        #expect(try Store.open(path: workspace.storePath, mode: .read).verify().isEmpty)
+        let shell = try Database(path: workspace.storePath, isWritable: true, busyTimeout: 0)
+        #expect(try shell.query("SELECT count(*) FROM dataset_files") { $0.integer(0) } == [1])
+        try shell.execute("PRAGMA foreign_keys = OFF; \(damage)")
+        #expect(try !Store.open(path: workspace.storePath, mode: .read).verify().isEmpty)
+    }
+
     @Test func aFailureIsRecordedAndNamesItsStage() throws {
         let directory = StoreDirectory()
         let text = PipelineSupport.text("bad: { train: { network: \"linear\", learningRate: 1e30 } }")

@@ -186,6 +186,19 @@ extension Store {
         }
     }
 
+    /// Reads every record of pipelines, of dataset files and of written files, each against its checksum.
+    ///
+    /// - Throws: `CurateError(.badData)` for the first that is damaged.
+    func checkPipelines() throws -> [CurateError] {
+        _ = try pipelineRuns()
+        _ = try stageRuns()
+        for signature in try database.query("SELECT signature FROM dataset_files", row: { $0.text(0) }) {
+            _ = try datasetFacts(signature: signature)
+        }
+        for file in try database.query("SELECT path FROM output_files", row: { $0.text(0) }) { _ = try outputFile(file) }
+        return []
+    }
+
     /// What is known of the dataset whose files have a signature, or nil when nothing is.
     func datasetFacts(signature: String) throws -> DatasetFacts? {
         try database.query("SELECT facts, checksum FROM dataset_files WHERE signature = ?1", signature) { row in

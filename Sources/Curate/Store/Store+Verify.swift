@@ -9,7 +9,7 @@ extension Store {
     public func verify(progress: (_ completed: Int, _ total: Int) -> Void = { _, _ in }) throws -> [CurateError] {
         var problems: [CurateError] = []
         var checks: [() throws -> [CurateError]] = [
-            checkPages, checkReferences, checkInputs, checkDatasets, checkEntries,
+            checkPages, checkReferences, checkInputs, checkDatasets, checkEntries, checkPipelines,
         ]
         // Artifacts and scores one by one: they are what takes long. A list that is damaged is told by its own check.
         checks += ((try? artifacts()) ?? []).map { artifact in { try self.check(artifact) } }

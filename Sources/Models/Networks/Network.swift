@@ -43,7 +43,7 @@ public final class Network {
 
     /// Examples per call of `evaluate` and `gradientNorms` that keep the activations in the cache.
     public var preferredEvaluationBatch: Int {
-        max(16, min(256, 2_097_152 / max(1, largestActivation) / 16 * 16))
+        max(16, min(256, 1_572_864 / max(1, largestActivation) / 8 * 8))
     }
 
     /// Says that weights or statistics were changed from outside.
