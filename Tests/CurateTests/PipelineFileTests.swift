@@ -81,7 +81,8 @@ import Testing
         ("{ a: 'x\n' }", 1, "the string is not closed"), ("/* a\n\n", 1, "the comment is not closed"),
         ("{}\n{}", 2, "something follows the end of the document"), ("{ a }", 1, "':' is expected after the name 'a'"),
         ("[1]", 1, "a pipeline is an object, not [1]"),
-        // Foundation's reader traps on this one.
+        // Foundation's reader traps on these two.
+        ("99999999999999999999999999999999", 1, "a pipeline is an object, not 1e+32"),
         ("{\n a: 1e+ }", 2, "'1e+' is neither a number nor true, false, null or text in quotes"),
         (
             "{ // a comment ends with its line\r a: 1e+ }", 1,

@@ -76,10 +76,16 @@ struct JSON5Document {
         return bytes
     }
 
+    /// Reads a text that the locator has gone over, as the one element of an array.
+    ///
+    /// Of a number that is a whole document Foundation reads beyond the end of its buffer, and traps on what it finds.
     private static func decode(_ bytes: [UInt8]) throws -> JSONValue {
         let decoder = JSONDecoder()
         decoder.allowsJSON5 = true
-        return try decoder.decode(Node.self, from: Data(bytes)).value
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let text = bytes.starts(with: mark) ? bytes.dropFirst(mark.count) : bytes[...]
+        let array = [UInt8(ascii: "[")] + text + [UInt8(ascii: "]")]
+        return try decoder.decode([Node].self, from: Data(array)).first?.value ?? .null
     }
 
     private static func lineOfInvalidText(_ bytes: [UInt8]) -> Int {
@@ -93,13 +99,14 @@ struct JSON5Document {
 
     private static func describe(_ error: DecodingError) -> (path: [String], message: String) {
         func place(_ context: DecodingError.Context) -> [String] {
-            context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
+            // The first is the position in the array around the document.
+            context.codingPath.dropFirst().map { $0.intValue.map(String.init) ?? $0.stringValue }
         }
         switch error {
         case .dataCorrupted(let context):
             let reason = context.underlyingError.map { "\($0)" } ?? context.debugDescription
             return (
-                place(context), context.codingPath.isEmpty ? "this is not JSON5: \(reason)" : "is not JSON5: \(reason)"
+                place(context), place(context).isEmpty ? "this is not JSON5: \(reason)" : "is not JSON5: \(reason)"
             )
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context):
             return (place(context), "cannot be read: \(context.debugDescription)")
