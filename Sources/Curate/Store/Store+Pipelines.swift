@@ -195,7 +195,9 @@ extension Store {
         for signature in try database.query("SELECT signature FROM dataset_files", row: { $0.text(0) }) {
             _ = try datasetFacts(signature: signature)
         }
-        for file in try database.query("SELECT path FROM output_files", row: { $0.text(0) }) { _ = try outputFile(file) }
+        for file in try database.query("SELECT path FROM output_files", row: { $0.text(0) }) {
+            _ = try outputFile(file)
+        }
         return []
     }
 

@@ -36,8 +36,9 @@ public final class KernelProfile: Sendable {
         public let calls: Int
         /// Seconds on the calling thread, waiting for the others included.
         public let seconds: Double
-        /// Multiplications and additions of the textbook formula: what direct sums would need. Winograd needs fewer, so a
-        /// rate made of these can exceed the processor's peak.
+        /// Multiplications and additions of the textbook formula: what direct sums would need.
+        ///
+        /// Winograd needs fewer, so a rate made of these can exceed the processor's peak.
         public let operations: Double
     }
 
