@@ -80,7 +80,7 @@ import Testing
         let keys = try fill(store)
         var reports: [Int] = []
         #expect(try store.verify { completed, total in reports.append(total - completed) } == [])
-        #expect(reports == Array((0...9).reversed()))
+        #expect(reports == Array((0...10).reversed()))
         try store.removeArtifact(keys.a)
         let problems = try store.verify()
         #expect(problems.map(\.kind) == [.badData])
