@@ -1,22 +1,22 @@
 /// Convolution of any kernel, stride and padding by packed patches ("im2col" into registers' order, a block at a time).
 ///
 /// A block of output positions is gathered into the layout the register tile reads, so the unfolded tensor exists only
-/// in the cache. Serves what Winograd does not: 1x1, strided and stem convolutions.
+/// in the cache. Serves what Winograd does not: 1x1 and strided convolutions.
 package struct PatchConvolution {
     /// The layer.
     let shape: ConvolutionShape
-    /// Inputs of one output, rounded up to a multiple of 16.
-    let depth: Int
     /// Output positions per block, a multiple of 16.
     let blockPositions: Int
 
     /// Makes the kernel of one layer shape.
     package init(shape: ConvolutionShape) {
         self.shape = shape
-        depth = (shape.patchCount + 15) / 16 * 16
-        blockPositions = depth <= 1024 ? 64 : 32
+        precondition(shape.suitsVectors)
+        blockPositions = shape.patchCount <= 1024 ? 64 : 32
     }
 
+    /// Inputs of one output, a multiple of 16.
+    private var depth: Int { shape.patchCount }
     private var panelWidth: Int { TileMultiply.panelWidth(columns: shape.outputChannels) }
     private var gradientPanelWidth: Int { TileMultiply.panelWidth(columns: depth) }
 
@@ -39,13 +39,13 @@ package struct PatchConvolution {
     package func packWeights(
         _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, pool: WorkerPool
     ) {
-        let (width, outputs, depth, rows) = (panelWidth, shape.outputChannels, depth, shape.patchCount)
+        let (width, outputs, depth) = (panelWidth, shape.outputChannels, depth)
         pool.run(outputs / width) { panel, _ in
             let target = packed + panel * depth * width
             for row in 0..<depth {
                 for lane in 0..<width / 16 {
                     (target + row * width + lane * 16).lanes[0] =
-                        row < rows ? (weights + row * outputs + panel * width + lane * 16).lanes[0] : .zero
+                        (weights + row * outputs + panel * width + lane * 16).lanes[0]
                 }
             }
         }
@@ -92,7 +92,7 @@ package struct PatchConvolution {
             let first = block * blockPositions
             let count = min(blockPositions, positions - first)
             Patches.gather(
-                input, shape: shape, depth: depth, firstPosition: first, count: count, octetStride: depth * 8,
+                input, shape: shape, firstPosition: first, count: count, octetStride: depth * 8,
                 groupStride: 128, into: rows)
             let group = width == 32 ? 8 : 16
             let rowCount = (count + group - 1) / group * group
@@ -170,7 +170,7 @@ package struct PatchConvolution {
                         width: width, output: patches + panel * width, outputStride: depth)
                 }
                 Patches.scatter(
-                    patches, shape: shape, depth: depth, firstPosition: first - firstMap * positions, count: count,
+                    patches, shape: shape, firstPosition: first - firstMap * positions, count: count,
                     to: maps)
                 first += count
             }

@@ -4,8 +4,6 @@
 package struct PatchWeightGradient {
     /// The layer.
     let shape: ConvolutionShape
-    /// Inputs of one output, rounded up to a multiple of 16.
-    let depth: Int
     /// Output channels computed by one call.
     let columns: Int
     /// Positions gathered together, a multiple of 16.
@@ -19,10 +17,12 @@ package struct PatchWeightGradient {
     package init(shape: ConvolutionShape, columns: Int) {
         self.shape = shape
         self.columns = columns
-        depth = (shape.patchCount + 15) / 16 * 16
+        precondition(shape.suitsVectors)
         blockPositions = 128
     }
 
+    /// Inputs of one output, a multiple of 16.
+    private var depth: Int { shape.patchCount }
     private var panelWidth: Int { TileMultiply.panelWidth(columns: columns) }
 
     /// Floats of scratch memory per worker.
@@ -51,7 +51,7 @@ package struct PatchWeightGradient {
         while first < positions.upperBound {
             let count = min(blockPositions, positions.upperBound - first)
             Patches.gather(
-                input, shape: shape, depth: depth, firstPosition: first, count: count, octetStride: 128,
+                input, shape: shape, firstPosition: first, count: count, octetStride: 128,
                 groupStride: blockPositions * 16, into: left)
             for position in 0..<count {
                 let source = (gradient + (first + position) * shape.outputChannels + firstColumn).lanes
@@ -80,7 +80,7 @@ package struct PatchWeightGradient {
     ) {
         let sums = scratch + blockPositions * (depth + columns)
         for panel in 0..<columns / panelWidth {
-            for row in 0..<shape.patchCount {
+            for row in 0..<depth {
                 for lane in 0..<panelWidth >> 4 {
                     let target = gradient + row * shape.outputChannels + firstColumn + panel * panelWidth + lane * 16
                     target.lanes[0] = (sums + (panel * depth + row) * panelWidth + lane * 16).lanes[0]

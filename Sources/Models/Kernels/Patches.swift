@@ -3,19 +3,18 @@ package enum Patches {
     /// Copies the patches of a run of output positions into groups of sixteen inputs.
     ///
     /// Input d of position p goes to `(p / 8) · octetStride + (p % 8) · 16 + (d / 16) · groupStride + d % 16`, where
-    /// d = (tap · inputChannels + channel); what the padding covers, and d beyond the patch, is zero.
+    /// d = (tap · inputChannels + channel); what the padding covers is zero.
     ///
     /// - Parameters:
     ///   - input: [batch][height][width][inputChannels].
-    ///   - shape: the layer.
-    ///   - depth: the patch length rounded up to a multiple of 16.
+    ///   - shape: a layer whose `inputChannels` is a multiple of 16.
     ///   - firstPosition: the first output position, counted over the batch.
     ///   - count: the number of positions.
     ///   - octetStride: floats between two groups of eight positions.
     ///   - groupStride: floats between two groups of sixteen inputs.
     ///   - target: where the patches go.
     package static func gather(
-        _ input: ConvolutionInput, shape: ConvolutionShape, depth: Int, firstPosition: Int, count: Int,
+        _ input: ConvolutionInput, shape: ConvolutionShape, firstPosition: Int, count: Int,
         octetStride: Int, groupStride: Int, into target: UnsafeMutablePointer<Float>
     ) {
         forEachPosition(shape: shape, firstPosition: firstPosition, count: count) { position, map, row, column in
@@ -84,19 +83,18 @@ package enum Patches {
     /// Adds patch values to the input elements they belong to; what falls on the padding is dropped.
     ///
     /// - Parameters:
-    ///   - patches: [count][depth].
+    ///   - patches: [count][patchCount].
     ///   - shape: a layer whose `inputChannels` is a multiple of 16.
-    ///   - depth: the length of a row of `patches`.
     ///   - firstPosition: the first output position, counted over the batch.
     ///   - count: the number of positions.
     ///   - output: [batch][height][width][inputChannels].
     package static func scatter(
-        _ patches: UnsafePointer<Float>, shape: ConvolutionShape, depth: Int, firstPosition: Int, count: Int,
+        _ patches: UnsafePointer<Float>, shape: ConvolutionShape, firstPosition: Int, count: Int,
         to output: UnsafeMutablePointer<Float>
     ) {
         let groups = shape.inputChannels >> 4
         forEachPosition(shape: shape, firstPosition: firstPosition, count: count) { position, map, row, column in
-            var source = (patches + position &* depth).lanes
+            var source = (patches + position &* shape.patchCount).lanes
             for y in row..<row &+ shape.kernel {
                 for x in column..<column &+ shape.kernel {
                     if y >= 0 && y < shape.height && x >= 0 && x < shape.width {

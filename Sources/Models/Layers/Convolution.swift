@@ -7,13 +7,20 @@ package final class Convolution {
     /// The number of the weight tensor in the arena, [kernel][kernel][input][output].
     package let weight: Int
 
-    private let context: LayerContext
-    private let winograd: WinogradConvolution?
-    private let winogradBackward: WinogradConvolution?
-    private let stem: StemConvolution?
-    private let patches: PatchConvolution
+    let context: LayerContext
+    let kernel: Kernel
     private var packed = PackedWeights()
     private var packedBackward = PackedWeights()
+
+    /// What computes the layer, in all passes.
+    enum Kernel {
+        /// Tiles in Winograd's space, forward and back.
+        case winograd(WinogradConvolution, backward: WinogradConvolution)
+        /// Packed patches.
+        case patches(PatchConvolution)
+        /// Direct sums over a picture's few channels; nobody needs the gradient with respect to them.
+        case stem(StemConvolution)
+    }
 
     /// Weights in the order a kernel reads them, kept while they do not change.
     private struct PackedWeights {
@@ -28,25 +35,28 @@ package final class Convolution {
         weight = context.arena.add(
             name,
             .convolution(kernel: shape.kernel, input: shape.inputChannels, output: shape.outputChannels))
-        patches = PatchConvolution(shape: shape)
-        stem = shape.suitsVectors ? nil : StemConvolution(shape: shape)
-        if context.pool.kernels.usesWinograd(for: shape) {
-            winograd = WinogradConvolution(
-                height: shape.height, width: shape.width, inputChannels: shape.inputChannels,
-                outputChannels: shape.outputChannels)
-            winogradBackward = WinogradConvolution(
-                height: shape.height, width: shape.width, inputChannels: shape.outputChannels,
-                outputChannels: shape.inputChannels)
+        if !shape.suitsVectors {
+            kernel = .stem(StemConvolution(shape: shape))
+        } else if context.pool.kernels.usesWinograd(for: shape) {
+            kernel = .winograd(
+                WinogradConvolution(
+                    height: shape.height, width: shape.width, inputChannels: shape.inputChannels,
+                    outputChannels: shape.outputChannels),
+                backward: WinogradConvolution(
+                    height: shape.height, width: shape.width, inputChannels: shape.outputChannels,
+                    outputChannels: shape.inputChannels))
         } else {
-            winograd = nil
-            winogradBackward = nil
+            kernel = .patches(PatchConvolution(shape: shape))
         }
     }
 
     /// Rows of the statistics that `forward` writes.
     package func statisticsBlockCount(batch: Int) -> Int {
-        if let stem { return stem.blockCount(batch: batch) }
-        return winograd?.blockCount(batch: batch) ?? patches.blockCount(batch: batch)
+        switch kernel {
+        case .winograd(let winograd, _): winograd.blockCount(batch: batch)
+        case .patches(let patches): patches.blockCount(batch: batch)
+        case .stem(let stem): stem.blockCount(batch: batch)
+        }
     }
 
     /// Multiplications and additions of the sums as they are defined, for one pass over a batch.
@@ -66,26 +76,30 @@ package final class Convolution {
         _ input: ConvolutionInput, to output: UnsafeMutablePointer<Float>, batch: Int, epilogue: ConvolutionEpilogue,
         keepsPacked: Bool
     ) {
-        if let stem {
-            precondition(input.affine == nil, "the first layer reads what it is given")
-            context.workspace.reserve(stem.scratchCount)
-            stem.forward(
-                input: input.values, weights: context.arena.pointer(weight), output: output, batch: batch,
-                epilogue: epilogue, workspace: context.workspace, pool: context.pool)
-            return
-        }
-        let count = winograd?.packedWeightCount ?? patches.packedWeightCount
-        let weights = pack(into: \.packed, count: count, keepsPacked: keepsPacked, by: packForward)
-        if let winograd {
-            context.workspace.reserve(winograd.scratchCount)
+        let (workspace, pool, weights) = (context.workspace, context.pool, context.arena.pointer(weight))
+        switch kernel {
+        case .winograd(let winograd, _):
+            let packed = pack(into: \.packed, count: winograd.packedWeightCount, keepsPacked: keepsPacked) {
+                winograd.packWeights(weights, rotated: false, into: $0, pool: pool)
+            }
+            workspace.reserve(winograd.scratchCount)
             winograd.apply(
-                input: input, packed: weights, output: output, batch: batch, epilogue: epilogue,
-                workspace: context.workspace, pool: context.pool)
-        } else {
-            context.workspace.reserve(patches.scratchCount)
+                input: input, packed: packed, output: output, batch: batch, epilogue: epilogue, workspace: workspace,
+                pool: pool)
+        case .patches(let patches):
+            let packed = pack(into: \.packed, count: patches.packedWeightCount, keepsPacked: keepsPacked) {
+                patches.packWeights(weights, into: $0, pool: pool)
+            }
+            workspace.reserve(patches.scratchCount)
             patches.forward(
-                input: input, packed: weights, output: output, batch: batch, epilogue: epilogue,
-                workspace: context.workspace, pool: context.pool)
+                input: input, packed: packed, output: output, batch: batch, epilogue: epilogue, workspace: workspace,
+                pool: pool)
+        case .stem(let stem):
+            precondition(input.affine == nil, "the first layer reads what it is given")
+            workspace.reserve(stem.scratchCount)
+            stem.forward(
+                input: input.values, weights: weights, output: output, batch: batch, epilogue: epilogue,
+                workspace: workspace, pool: pool)
         }
     }
 
@@ -96,7 +110,7 @@ package final class Convolution {
     ///   - target: gets the gradient with respect to the input, [batch][height][width][inputChannels].
     ///   - addend: added to it, of the same shape; nil for none.
     ///   - start: fills the map of one example, [height][width][inputChannels], with what the gradient is added to; nil
-    ///     for zeros. Only for layers that do not suit Winograd.
+    ///     for zeros. Only for kernels that sum whole maps, the patches.
     ///   - batch: the number of examples.
     ///   - keepsPacked: whether the packed weights are kept for the next call.
     package func backward(
@@ -104,7 +118,11 @@ package final class Convolution {
         start: ((_ example: Int, _ map: UnsafeMutablePointer<Float>) -> Void)? = nil, batch: Int, keepsPacked: Bool
     ) {
         let blockCount =
-            winogradBackward?.blockCount(batch: batch) ?? patches.gradientBlockCount(batch: batch)
+            switch kernel {
+            case .winograd(_, let backward): backward.blockCount(batch: batch)
+            case .patches(let patches): patches.gradientBlockCount(batch: batch)
+            case .stem: 0
+            }
         target.write(
             addend: addend, blockCount: blockCount, positions: batch * shape.height * shape.width,
             channels: shape.inputChannels, context: context
@@ -128,19 +146,29 @@ package final class Convolution {
         start: ((_ example: Int, _ map: UnsafeMutablePointer<Float>) -> Void)? = nil, batch: Int,
         keepsPacked: Bool = false
     ) {
-        let count = winogradBackward?.packedWeightCount ?? patches.packedWeightCount
-        let weights = pack(into: \.packedBackward, count: count, keepsPacked: keepsPacked, by: packBackward)
-        if let winogradBackward {
+        let (workspace, pool, weights) = (context.workspace, context.pool, context.arena.pointer(weight))
+        switch kernel {
+        case .winograd(_, let winograd):
             precondition(start == nil, "only kernels that sum whole maps start from something")
-            context.workspace.reserve(winogradBackward.scratchCount)
-            winogradBackward.apply(
-                input: ConvolutionInput(gradient), packed: weights, output: inputGradient, batch: batch,
-                epilogue: .gradient(store), workspace: context.workspace, pool: context.pool)
-        } else {
-            context.workspace.reserve(patches.scratchCount)
+            let packed = pack(into: \.packedBackward, count: winograd.packedWeightCount, keepsPacked: keepsPacked) {
+                let transposed = context.transposedWeights(shape.weightCount)
+                transposeTaps(weights, into: transposed)
+                winograd.packWeights(transposed, rotated: true, into: $0, pool: pool)
+            }
+            workspace.reserve(winograd.scratchCount)
+            winograd.apply(
+                input: ConvolutionInput(gradient), packed: packed, output: inputGradient, batch: batch,
+                epilogue: .gradient(store), workspace: workspace, pool: pool)
+        case .patches(let patches):
+            let packed = pack(into: \.packedBackward, count: patches.packedWeightCount, keepsPacked: keepsPacked) {
+                patches.packTransposedWeights(weights, into: $0, pool: pool)
+            }
+            workspace.reserve(patches.scratchCount)
             patches.backward(
-                gradient: gradient, packed: weights, inputGradient: inputGradient, batch: batch, start: start,
-                store: store, workspace: context.workspace, pool: context.pool)
+                gradient: gradient, packed: packed, inputGradient: inputGradient, batch: batch, start: start,
+                store: store, workspace: workspace, pool: pool)
+        case .stem:
+            preconditionFailure("the first layer has no layer below")
         }
     }
 
@@ -163,26 +191,6 @@ package final class Convolution {
         return UnsafePointer(self[keyPath: place].buffer.pointer)
     }
 
-    private func packForward(into packed: UnsafeMutablePointer<Float>) {
-        let weights = context.arena.pointer(weight)
-        if let winograd {
-            winograd.packWeights(weights, rotated: false, into: packed, pool: context.pool)
-        } else {
-            patches.packWeights(weights, into: packed, pool: context.pool)
-        }
-    }
-
-    private func packBackward(into packed: UnsafeMutablePointer<Float>) {
-        let weights = context.arena.pointer(weight)
-        if let winogradBackward {
-            let transposed = context.transposedWeights(shape.weightCount)
-            transposeTaps(weights, into: transposed)
-            winogradBackward.packWeights(transposed, rotated: true, into: packed, pool: context.pool)
-        } else {
-            patches.packTransposedWeights(weights, into: packed, pool: context.pool)
-        }
-    }
-
     /// [tap][input][output] to [tap][output][input], a 16 x 16 block at a time.
     private func transposeTaps(_ weights: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>) {
         let (inputs, outputs) = (shape.inputChannels, shape.outputChannels)
@@ -196,179 +204,6 @@ package final class Convolution {
                 let row = source + input &* outputs
                 for output in 0..<16 { goal[output &* inputs &+ input] = row[output] }
             }
-        }
-    }
-
-    /// The gradient of the weights, summed over the batch into the arena.
-    ///
-    /// - Parameters:
-    ///   - input: [batch][height][width][inputChannels], the input of the last `forward`.
-    ///   - gradient: [batch][outputHeight][outputWidth][outputChannels].
-    ///   - batch: the number of examples.
-    package func weightGradient(input: ConvolutionInput, gradient: UnsafePointer<Float>, batch: Int) {
-        let plan = WeightGradientPlan(shape: shape)
-        let target = context.arena.gradient(weight)
-        let count = shape.weightCount
-        if plan.slots > 1 { context.reservePartials(plan.slots * count) }
-        let partials = context.partials
-        func place(_ slot: Int) -> UnsafeMutablePointer<Float> {
-            plan.slots > 1 ? partials.pointer + slot * count : target
-        }
-        if let stem {
-            let perSlot = (batch + plan.slots - 1) / plan.slots
-            run(plan, scratchCount: stem.scratchCount) { slot, _, scratch in
-                stem.sum(
-                    input: input.values, gradient: gradient,
-                    examples: min(batch, slot * perSlot)..<min(batch, (slot + 1) * perSlot), scratch: scratch)
-                stem.store(scratch: scratch, into: place(slot))
-            }
-        } else if winograd != nil {
-            let kernel = WinogradWeightGradient(shape: shape, columns: plan.columns)
-            let tiles = batch * kernel.tiling.tilesPerMap
-            let perSlot = (tiles + plan.slots - 1) / plan.slots
-            run(plan, scratchCount: kernel.scratchCount) { slot, column, scratch in
-                kernel.sum(
-                    input: input, gradient: gradient,
-                    tiles: min(tiles, slot * perSlot)..<min(tiles, (slot + 1) * perSlot), firstColumn: column,
-                    scratch: scratch)
-                kernel.store(scratch: scratch, firstColumn: column, into: place(slot))
-            }
-        } else {
-            let kernel = PatchWeightGradient(shape: shape, columns: plan.columns)
-            let positions = batch * shape.positionCount
-            let perSlot = (positions + plan.slots - 1) / plan.slots
-            run(plan, scratchCount: kernel.scratchCount) { slot, column, scratch in
-                kernel.sum(
-                    input: input, gradient: gradient,
-                    positions: min(positions, slot * perSlot)..<min(positions, (slot + 1) * perSlot),
-                    firstColumn: column, scratch: scratch)
-                kernel.store(scratch: scratch, firstColumn: column, into: place(slot))
-            }
-        }
-        if plan.slots > 1 { addSlots(plan.slots, partials.pointer, into: target, count: count) }
-    }
-
-    private func run(
-        _ plan: WeightGradientPlan, scratchCount: Int,
-        _ body: (_ slot: Int, _ firstColumn: Int, _ scratch: UnsafeMutablePointer<Float>) -> Void
-    ) {
-        context.workspace.reserve(scratchCount)
-        let columnTasks = shape.outputChannels / plan.columns
-        context.pool.run(plan.slots * columnTasks) { task, worker in
-            let slot = task / columnTasks
-            body(slot, (task - slot * columnTasks) * plan.columns, context.workspace.pointer(worker: worker))
-        }
-    }
-
-    private func addSlots(
-        _ slots: Int, _ partials: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, count: Int
-    ) {
-        // Convolution weights are whole vectors, because the output channels are.
-        let vectors = count / 16
-        let block = 1024
-        context.pool.run((vectors + block - 1) / block) { task, _ in
-            for index in task * block..<min(vectors, (task + 1) * block) {
-                var sum = partials.lanes[index]
-                for slot in 1..<slots { sum += partials.lanes[slot &* vectors &+ index] }
-                target.lanes[index] = sum
-            }
-        }
-    }
-
-    /// Adds each example's squared weight-gradient norm.
-    ///
-    /// - Parameters:
-    ///   - input: [batch][height][width][inputChannels], the input of the last `forward`.
-    ///   - gradient: [batch][outputHeight][outputWidth][outputChannels], of each example's own loss.
-    ///   - batch: the number of examples.
-    ///   - norms: [batch].
-    package func addExampleSquaredNorms(
-        input: ConvolutionInput, gradient: UnsafePointer<Float>, batch: Int, to norms: UnsafeMutablePointer<Double>
-    ) {
-        if let stem {
-            context.workspace.reserve(stem.scratchCount)
-            context.pool.run(batch) { example, worker in
-                let scratch = context.workspace.pointer(worker: worker)
-                stem.sum(
-                    input: input.values, gradient: gradient, examples: example..<example + 1, scratch: scratch)
-                norms[example] += stem.squaredNorm(scratch: scratch)
-            }
-            return
-        }
-        switch ExampleNormMethod(shape: shape, usesWinograd: winograd != nil) {
-        case .gram:
-            let kernel = GramNorm(shape: shape)
-            context.workspace.reserve(kernel.scratchCount)
-            context.pool.run(batch) { example, worker in
-                norms[example] += kernel.squaredNorm(
-                    input: input.advanced(by: example * shape.inputCount),
-                    gradient: gradient + example * shape.outputCount,
-                    scratch: context.workspace.pointer(worker: worker))
-            }
-        case .winograd:
-            let kernel = WinogradWeightGradient(shape: shape, columns: shape.outputChannels)
-            let perMap = kernel.tiling.tilesPerMap
-            context.workspace.reserve(kernel.scratchCount)
-            context.pool.run(batch) { example, worker in
-                let scratch = context.workspace.pointer(worker: worker)
-                kernel.sum(
-                    input: input, gradient: gradient, tiles: example * perMap..<(example + 1) * perMap,
-                    firstColumn: 0, scratch: scratch)
-                norms[example] += kernel.squaredNorm(scratch: scratch)
-            }
-        case .patches:
-            let kernel = PatchWeightGradient(shape: shape, columns: shape.outputChannels)
-            let perMap = shape.positionCount
-            context.workspace.reserve(kernel.scratchCount)
-            context.pool.run(batch) { example, worker in
-                let scratch = context.workspace.pointer(worker: worker)
-                kernel.sum(
-                    input: input, gradient: gradient, positions: example * perMap..<(example + 1) * perMap,
-                    firstColumn: 0, scratch: scratch)
-                norms[example] += kernel.squaredNorm(scratch: scratch)
-            }
-        }
-    }
-}
-
-/// How the batch and the output channels of a weight gradient are divided into tasks: a function of the shape alone.
-package struct WeightGradientPlan {
-    /// Parts of the batch, whose sums are added in order.
-    package let slots: Int
-    /// Output channels per task.
-    package let columns: Int
-
-    /// Small weights are summed in eight parts of the batch; large ones in parts of the output channels, because eight
-    /// partial sums of them would not stay in the cache.
-    package init(shape: ConvolutionShape) {
-        let isLarge =
-            shape.weightCount > 9 * 128 * 128 && shape.outputChannels % 128 == 0 && shape.suitsVectors
-        slots = isLarge ? 1 : 8
-        columns = isLarge ? 128 : shape.outputChannels
-    }
-}
-
-/// The way to one layer's per-example gradient norms.
-package enum ExampleNormMethod {
-    /// Gram matrices over positions; nothing of the weights' size is formed.
-    case gram
-    /// The example's gradient, formed in Winograd's space.
-    case winograd
-    /// The example's gradient, formed from patches.
-    case patches
-
-    /// The cheapest by multiply-adds; the Gram route is charged double, for its products are small.
-    package init(shape: ConvolutionShape, usesWinograd: Bool) {
-        let tiling = WinogradTiling(height: shape.height, width: shape.width)
-        let channels = Double(shape.inputChannels * shape.outputChannels)
-        let materialise =
-            usesWinograd
-            ? 36 * (Double(tiling.tilesPerMap) + 4) * channels
-            : Double(shape.positionCount) * Double(shape.weightCount)
-        if GramNorm.suits(shape) && 2 * GramNorm.cost(shape) < materialise {
-            self = .gram
-        } else {
-            self = usesWinograd ? .winograd : .patches
         }
     }
 }
