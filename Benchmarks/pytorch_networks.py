@@ -7,6 +7,7 @@ Rectifiers work in place, as torchvision's do.
 
 import gzip
 import json
+import math
 import pathlib
 
 import numpy as np
@@ -134,6 +135,11 @@ def sgd(model, rate=0.1):
     return torch.optim.SGD(
         model.parameters(), lr=rate, momentum=0.9, nesterov=True, weight_decay=5e-4, fused=True
     )
+
+
+def cosine(optimiser, steps):
+    """The rate of step s of `steps`, counted from 0, times (1 + cos(pi s / steps)) / 2."""
+    return torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: (1 + math.cos(math.pi * step / steps)) / 2)
 
 
 def read_idx(path):

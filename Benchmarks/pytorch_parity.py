@@ -35,10 +35,6 @@ def accuracy(model, images, labels):
     return correct / len(images)
 
 
-def cosine(optimiser, steps):
-    return torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: (1 + math.cos(math.pi * step / steps)) / 2)
-
-
 def train_epoch(model, optimiser, scheduler, images, labels, batch):
     """The mean training loss over the epoch."""
     model.train()
@@ -74,7 +70,7 @@ def main():
         model = peers.build(options.network, 1, 10)
         optimiser = peers.sgd(model)
         steps = options.epochs * math.ceil(len(images) / options.batch)
-        scheduler = cosine(optimiser, steps) if options.schedule == "cosine" else None
+        scheduler = peers.cosine(optimiser, steps) if options.schedule == "cosine" else None
         start = time.perf_counter()
         losses, accuracies = [], []
         for _ in range(options.epochs):

@@ -12,6 +12,7 @@ Python and importing torch is not; `compare.py` times the whole process.
 """
 
 import argparse
+import math
 import time
 
 import numpy as np
@@ -21,9 +22,11 @@ import torch.nn.functional as F
 import pytorch_networks as peers
 
 
-def train(model, images, labels, epochs, batch):
+def train(model, images, labels, epochs, batch, schedule):
     """The number of forgetting events of each example."""
     optimiser = peers.sgd(model)
+    steps = epochs * math.ceil(len(images) / batch)
+    scheduler = peers.cosine(optimiser, steps) if schedule == "cosine" else None
     model.train()
     was_correct = torch.zeros(len(images), dtype=torch.bool)
     ever_correct = torch.zeros(len(images), dtype=torch.bool)
@@ -34,6 +37,8 @@ def train(model, images, labels, epochs, batch):
             logits = model(images[rows].contiguous(memory_format=torch.channels_last))
             F.cross_entropy(logits, labels[rows]).backward()
             optimiser.step()
+            if scheduler:
+                scheduler.step()
             correct = logits.argmax(dim=1) == labels[rows]
             forgotten[rows] += (was_correct[rows] & ~correct).float()
             was_correct[rows] = correct
@@ -60,6 +65,7 @@ def main():
     parser.add_argument("--network", default="resnet8")
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--schedule", choices=["constant", "cosine"], default="constant")
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--chunk", type=int, default=32, help="examples per vmap chunk")
     parser.add_argument("--threads", type=int)
@@ -78,7 +84,8 @@ def main():
         torch.manual_seed(seed)
         model = peers.build(options.network, 1, 10)
         mark = time.perf_counter()
-        columns["forgetting"].append(train(model, images, labels, options.epochs, options.batch))
+        forgotten = train(model, images, labels, options.epochs, options.batch, options.schedule)
+        columns["forgetting"].append(forgotten)
         training += time.perf_counter() - mark
         mark = time.perf_counter()
         el2n, grand = clean_pass(model, images, labels, options.batch, options.chunk)
