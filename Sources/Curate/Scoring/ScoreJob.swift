@@ -144,9 +144,11 @@ public struct ScoreJob: Sendable {
         _ runs: [RunCache.Outcome], of cache: RunCache, on dataset: Dataset, store: Store, monitor: TrainingMonitor
     ) throws -> Result {
         let columns = neededColumns
-        let logs = try runs.map { try cache.log(of: $0, epochCount: epochCount, columns: columns) }
+        let indices = recipe.examples(of: dataset)
+        let logs = try runs.map {
+            try cache.log(of: $0, exampleCount: indices.count, epochCount: epochCount, columns: columns)
+        }
         let table = try ScoreTable(logs: logs, names: names, convention: convention, options: scoreOptions)
-        let indices = dataset.indices(of: .train)
         let examples = ScoredExamples(
             dataset: dataset, indices: indices,
             predictions: ScoredExamples.majorityPredictions(of: logs, epoch: chosenEpoch))

@@ -2,8 +2,8 @@ extension Store {
     /// Writes the columns of an artifact as a NumPy archive, which appears whole or not at all.
     ///
     /// Per name of a column an array `NAME` of shape (epochs, examples) and `NAME_epochs`, the epochs of its rows; in
-    /// front of them, when the columns are about the training examples of a stored dataset, `index`, `id` and `label`; at
-    /// the end `header`, the bytes of a JSON object with the artifact's key and identity. Training states are left out:
+    /// front of them, when the columns are about training examples of a stored dataset, `index`, `id` and `label`; at the
+    /// end `header`, the bytes of a JSON object with the artifact's key and identity. Training states are left out:
     /// they are read with `curate train --out`.
     ///
     /// - Parameters:
@@ -53,12 +53,14 @@ extension Store {
     }
 
     private static func isState(_ column: StoredColumn) -> Bool {
-        [StoredRun.stateColumn, StoredRun.partialEpochColumn, StoredRun.partialPassColumn].contains(column.name)
+        [
+            StoredRun.stateColumn, StoredRun.partialEpochColumn, StoredRun.partialPassColumn, subsetIndices,
+        ].contains(column.name)
     }
 
     private func writeExamples(of artifact: StoredArtifact, _ columns: [StoredColumn], to file: NPZWriter) throws {
         guard let hash = artifact.identity.dataset, let examples = try examples(ofDataset: hash) else { return }
-        let indices = examples.indices(of: .train)
+        let indices = try subset(of: artifact.key)?.indices ?? examples.indices(of: .train)
         guard columns.contains(where: { $0.count == indices.count }) else { return }
         try file.add("index", indices.map { Int64($0) }, shape: [indices.count])
         let ids = NamedArray(name: "id", texts: indices.map { examples.ids[$0] })

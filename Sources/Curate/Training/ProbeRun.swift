@@ -9,7 +9,7 @@ public final class ProbeRun {
     public struct EpochLog {
         /// In-batch columns over the scored examples.
         public let columns: [DynamicsLog.Metric: [Float]]
-        /// The mean loss over the epoch's examples, before each update.
+        /// The mean loss over the epoch's examples, each times its weight, before each update.
         public let loss: Double
         /// The share of examples that were right before their update.
         public let accuracy: Double
@@ -19,7 +19,7 @@ public final class ProbeRun {
     public let recipe: Recipe
     /// The dataset.
     public let dataset: Dataset
-    /// The examples that are trained on and scored: the dataset's training partition.
+    /// The examples that are trained on and scored: the dataset's training partition, or the recipe's subset of it.
     public let examples: [Int]
     /// The network in its present state.
     public let network: Network
@@ -35,6 +35,8 @@ public final class ProbeRun {
     private let evaluationBatch: Int
     private let inputs: FloatBuffer
     private let labels: UnsafeMutablePointer<Int32>
+    /// What the loss of each example of a batch is multiplied by; nil when all count alike.
+    private let weights: UnsafeMutablePointer<Float>?
     /// The epoch that progress is reported against.
     var epochCount = 0
     /// Called after every batch of an epoch or a clean pass, when the run is in a state that can be gone on from.
@@ -45,7 +47,7 @@ public final class ProbeRun {
     /// - Parameters:
     ///   - recipe: how to train.
     ///   - dataset: what to train on.
-    ///   - normalization: measured on the training partition.
+    ///   - normalization: measured on the examples that are trained on.
     ///   - pool: the threads to use.
     ///   - monitor: whom to tell.
     /// - Throws: `CurateError` when the recipe does not fit the dataset.
@@ -57,7 +59,7 @@ public final class ProbeRun {
         self.recipe = recipe
         self.dataset = dataset
         self.monitor = monitor
-        examples = dataset.indices(of: .train)
+        examples = recipe.examples(of: dataset)
         if examples.isEmpty {
             throw CurateError(.badData, "'\(dataset.name)' has no training examples", remedy: "check the split column")
         }
@@ -73,9 +75,13 @@ public final class ProbeRun {
         let capacity = max(recipe.batchSize, evaluationBatch)
         inputs = FloatBuffer(count: capacity * shape.elementCount)
         labels = .allocate(capacity: capacity)
+        weights = recipe.subset?.weights == nil ? nil : .allocate(capacity: recipe.batchSize)
     }
 
-    deinit { labels.deallocate() }
+    deinit {
+        labels.deallocate()
+        weights?.deallocate()
+    }
 
     /// What is logged of an example in its training batch, in the order of an unfinished epoch's columns.
     static let batchMetrics: [DynamicsLog.Metric] = [
@@ -95,10 +101,14 @@ public final class ProbeRun {
             let chosen = order[range].map { examples[$0] }
             loader.load(chosen[...], epoch: current, into: inputs.pointer)
             for (offset, example) in chosen.enumerated() { labels[offset] = dataset.labels[example] }
+            if let weights, let all = recipe.subset?.weights {
+                for (offset, position) in order[range].enumerated() { weights[offset] = all[position] }
+            }
             // From here on the network is ahead of what was kept; the two agree again at the end of the batch.
             unfinishedEpoch = nil
             let result = network.trainingStep(
-                inputs: inputs.pointer, labels: labels, batch: chosen.count, optimizer: recipe.optimizer,
+                inputs: inputs.pointer, labels: labels, weights: weights, batch: chosen.count,
+                optimizer: recipe.optimizer,
                 learningRate: recipe.schedule.rate(epoch: current, batch: batch, batchCount: batchCount))
             guard result.loss.isFinite else {
                 throw CurateError(

@@ -17,8 +17,10 @@ public struct Recipe: Sendable, Equatable {
     public var augmentation: Augmentation
     /// The seed of weights, order and augmentation.
     public var seed: UInt64
+    /// What to train on; nil for all training examples of the dataset.
+    public var subset: TrainingSubset?
 
-    /// Makes a recipe.
+    /// Makes a recipe for all training examples.
     public init(
         network: NetworkSpecification, optimizer: SGD, schedule: LearningRateSchedule, batchSize: Int,
         augmentation: Augmentation, seed: UInt64
@@ -39,8 +41,10 @@ public struct Recipe: Sendable, Equatable {
     public static func defaultLearningRate(isResidual: Bool) -> Double { isResidual ? 0.1 : 0.01 }
 
     /// The recipe as canonical parameters of a stage.
+    ///
+    /// A run on all training examples has no key `subset`.
     public var parameters: JSONValue {
-        [
+        var members: [String: JSONValue] = [
             "network": .string(network.description),
             "momentum": .double(Double(optimizer.momentum)),
             "nesterov": .bool(optimizer.isNesterov),
@@ -50,7 +54,12 @@ public struct Recipe: Sendable, Equatable {
             "augmentation": augmentation.parameters,
             "seed": .string(String(seed)),
         ]
+        if let subset { members["subset"] = .string(subset.digest) }
+        return .object(members)
     }
+
+    /// The examples that are trained on and scored, by their index in a dataset, ascending.
+    public func examples(of dataset: Dataset) -> [Int] { subset?.indices ?? dataset.indices(of: .train) }
 
     /// Throws unless the recipe can be trained on a dataset.
     public func check(on dataset: Dataset) throws {

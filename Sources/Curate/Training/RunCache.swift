@@ -64,7 +64,8 @@ public final class RunCache {
     let dataset: Dataset
     let monitor: TrainingMonitor
     private let pool: WorkerPool
-    private var measuredNormalization: FeatureNormalization?
+    /// The normalization that was measured last, and on which subset.
+    private var measured: (normalization: FeatureNormalization, subset: TrainingSubset?)?
 
     /// Makes a cache over a store and registers the dataset in it.
     public init(store: Store, dataset: Dataset, pool: WorkerPool, monitor: TrainingMonitor) throws {
@@ -90,6 +91,11 @@ public final class RunCache {
         let key = identity.key
         let artifact = try store.beginArtifact(identity, createdAt: monitor.timestamp())
         let found = StoredRun(columns: try store.columns(of: key))
+        if let subset = request.recipe.subset, artifact.state == .running,
+            !found.contains(Store.subsetIndices, epoch: 0)
+        {
+            try store.putSubset(subset, artifact: key)
+        }
         let isCached = found.missing(for: request, heldOut: heldOutPartitions).isEmpty
         if !isCached {
             try perform(request, key: key)
@@ -108,19 +114,29 @@ public final class RunCache {
 
     /// A run of a recipe with freshly drawn weights.
     func makeRun(_ recipe: Recipe) throws -> ProbeRun {
-        let normalization =
-            measuredNormalization
-            ?? FeatureNormalization(of: dataset.features, indices: dataset.indices(of: .train), pool: pool)
-        measuredNormalization = normalization
+        let normalization: FeatureNormalization
+        if let measured, measured.subset == recipe.subset {
+            normalization = measured.normalization
+        } else {
+            // Of what is trained on, as if there were nothing else.
+            normalization = FeatureNormalization(
+                of: dataset.features, indices: recipe.examples(of: dataset), pool: pool)
+            measured = (normalization, recipe.subset)
+        }
         return try ProbeRun(
             recipe: recipe, dataset: dataset, normalization: normalization, pool: pool, monitor: monitor)
     }
 
     /// The log of a run that `fulfil` returned, with just the columns asked for.
     ///
+    /// - Parameters:
+    ///   - outcome: the run.
+    ///   - exampleCount: how many examples the run was trained on.
+    ///   - epochCount: how many epochs of it to tell of.
+    ///   - columns: the columns.
     /// - Throws: `CurateError(.internalError)` when a column is not in the store.
     public func log(
-        of outcome: Outcome, epochCount: Int, columns: Set<DynamicsLog.ColumnKey>
+        of outcome: Outcome, exampleCount: Int, epochCount: Int, columns: Set<DynamicsLog.ColumnKey>
     ) throws -> DynamicsLog {
         var values: [DynamicsLog.ColumnKey: [Float]] = [:]
         for column in columns {
@@ -140,8 +156,7 @@ public final class RunCache {
             values[column] = stored
         }
         return DynamicsLog(
-            exampleCount: dataset.indices(of: .train).count, epochCount: epochCount, seed: outcome.seed,
-            columns: values)
+            exampleCount: exampleCount, epochCount: epochCount, seed: outcome.seed, columns: values)
     }
 
     /// The network of a run as it was after an epoch, trained again when its weights are not stored any more.

@@ -7,15 +7,17 @@ package enum CrossEntropy {
     /// - Parameters:
     ///   - logits: [batch][classes].
     ///   - labels: [batch], each in 0..<classes.
+    ///   - weights: [batch], multiply each example's loss and gradient; nil when all are 1.
     ///   - batch: the number of examples.
     ///   - classes: the number of classes.
     ///   - scale: multiplies the gradient: 1 / batch for the mean loss, 1 for each example's own.
-    ///   - gradient: [batch][classes]: scale · (softmax - onehot).
-    ///   - losses: [batch], gets each example's loss, natural logarithm.
+    ///   - gradient: [batch][classes]: scale · weight · (softmax - onehot).
+    ///   - losses: [batch], gets each example's loss times its weight, natural logarithm.
     ///   - pool: the threads to use.
     package static func lossAndGradient(
-        logits: UnsafePointer<Float>, labels: UnsafePointer<Int32>, batch: Int, classes: Int, scale: Float,
-        gradient: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<Double>, pool: WorkerPool
+        logits: UnsafePointer<Float>, labels: UnsafePointer<Int32>, weights: UnsafePointer<Float>? = nil, batch: Int,
+        classes: Int, scale: Float, gradient: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<Double>,
+        pool: WorkerPool
     ) {
         pool.run((batch + block - 1) / block) { task, _ in
             for example in task * block..<min(batch, (task + 1) * block) {
@@ -30,10 +32,11 @@ package enum CrossEntropy {
                     sum += exponential
                 }
                 let label = Int(labels[example])
-                losses[example] = log(sum) - Double(row[label] - largest)
+                let weight = weights?[example] ?? 1
+                losses[example] = (log(sum) - Double(row[label] - largest)) * Double(weight)
                 for c in 0..<classes {
                     let probability = Double(target[c]) / sum
-                    target[c] = Float(c == label ? probability - 1 : probability) * scale
+                    target[c] = Float(c == label ? probability - 1 : probability) * (scale * weight)
                 }
             }
         }

@@ -66,7 +66,7 @@ public final class Network {
 
     /// What a pass over one batch gives.
     public struct BatchResult {
-        /// The mean cross-entropy over the batch, natural logarithm.
+        /// The mean cross-entropy over the batch, each example's times its weight, natural logarithm.
         public let loss: Double
         /// [batch][classes], valid until the network is used again.
         public let logits: UnsafePointer<Float>
@@ -77,14 +77,16 @@ public final class Network {
     /// - Parameters:
     ///   - inputs: [batch][height][width][channels].
     ///   - labels: [batch], each in 0..<classCount.
+    ///   - weights: [batch], multiply each example's loss; nil when all are 1.
     ///   - batch: the number of examples; the loss and its gradient are means over them.
     ///   - optimizer: the update rule.
     ///   - learningRate: the rate of this step.
     /// - Returns: the loss and logits in training mode, before the update.
     public func trainingStep(
-        inputs: UnsafePointer<Float>, labels: UnsafePointer<Int32>, batch: Int, optimizer: SGD, learningRate: Float
+        inputs: UnsafePointer<Float>, labels: UnsafePointer<Int32>, weights: UnsafePointer<Float>? = nil, batch: Int,
+        optimizer: SGD, learningRate: Float
     ) -> BatchResult {
-        let result = lossAndGradient(inputs: inputs, labels: labels, batch: batch)
+        let result = lossAndGradient(inputs: inputs, labels: labels, weights: weights, batch: batch)
         context.pool.measure(.optimizer) {
             optimizer.step(arena, learningRate: learningRate, pool: context.pool)
         }
@@ -98,17 +100,20 @@ public final class Network {
     /// - Parameters:
     ///   - inputs: [batch][height][width][channels].
     ///   - labels: [batch], each in 0..<classCount.
+    ///   - weights: [batch], multiply each example's loss; nil when all are 1. The sum is divided by the batch, not by the
+    ///     weights' sum: a batch of light examples takes a small step.
     ///   - batch: the number of examples.
     /// - Returns: the loss and the logits.
     public func lossAndGradient(
-        inputs: UnsafePointer<Float>, labels: UnsafePointer<Int32>, batch: Int
+        inputs: UnsafePointer<Float>, labels: UnsafePointer<Int32>, weights: UnsafePointer<Float>? = nil, batch: Int
     ) -> BatchResult {
         reserve(batch: batch)
         let logits = forward(inputs, batch: batch, mode: .training)
         var losses = [Double](repeating: 0, count: batch)
         context.pool.measure(.loss) {
             CrossEntropy.lossAndGradient(
-                logits: logits, labels: labels, batch: batch, classes: classCount, scale: 1 / Float(batch),
+                logits: logits, labels: labels, weights: weights, batch: batch, classes: classCount,
+                scale: 1 / Float(batch),
                 gradient: last.gradientTarget(batch: batch, sink: .batch).gradient, losses: &losses,
                 pool: context.pool)
         }
