@@ -63,17 +63,23 @@ final class EvaluateWork: StageWork {
         }
     }
 
-    private var identity: ArtifactIdentity {
+    /// Nil while it is not known what the runs are trained on.
+    private func identity(in store: Store) throws -> ArtifactIdentity? {
+        try train.runKeys(in: store).map { identity(of: $0) }
+    }
+
+    private func identity(of runs: [ArtifactKey]) -> ArtifactIdentity {
         ArtifactIdentity(
             kind: "evaluate", codeVersion: Self.codeVersion,
             parameters: [
                 "partition": .string(partition.name), "groups": .array(groups.map { .string($0) }),
                 "epoch": .int(train.epochCount),
             ],
-            inputs: train.runKeys, dataset: facts.contentHash)
+            inputs: runs, dataset: facts.contentHash)
     }
 
     func standing(in store: Store) throws -> StageStanding {
+        guard let identity = try identity(in: store) else { return .waitsForSplit }
         let isStored = try store.artifact(identity.key)?.state == .complete
         return StageStanding(missing: isStored ? nil : "nothing of it is in the store", isBegun: false, cost: [:])
     }
@@ -84,7 +90,8 @@ final class EvaluateWork: StageWork {
 
     func perform(in context: StageContext) throws {
         let dataset = try context.dataset()
-        let predictions = try train.runKeys.map { key in
+        let runs = try train.outcomes(in: context).map(\.key)
+        let predictions = try runs.map { key in
             guard
                 let predicted = try RunCache.predictions(
                     of: key, on: partition, epoch: train.epochCount, store: context.store)
@@ -101,7 +108,7 @@ final class EvaluateWork: StageWork {
             groups: groups.compactMap { name in examples.groups.first { $0.name == name } })
         let text = evaluation.json.canonicalText
         try context.store.transaction {
-            let identity = identity
+            let identity = identity(of: runs)
             try context.store.registerDataset(dataset, createdAt: context.monitor.timestamp())
             let artifact = try context.store.beginArtifact(identity, createdAt: context.monitor.timestamp())
             // Another process may have made the same meanwhile.
@@ -115,17 +122,20 @@ final class EvaluateWork: StageWork {
     ///
     /// - Precondition: it is complete.
     func evaluation(from store: Store) throws -> Evaluation {
-        guard let bytes = try store.columnBytes(artifact: identity.key, epoch: 0, name: Self.column),
+        guard let identity = try identity(in: store),
+            let bytes = try store.columnBytes(artifact: identity.key, epoch: 0, name: Self.column),
             let evaluation = Evaluation(try JSONValue(parsing: bytes, from: store.path))
         else {
             throw CurateError(
-                .badData, "evaluation \(identity.key.short) cannot be read", at: store.path,
+                .badData, "an evaluation cannot be read", at: store.path,
                 remedy: "use another --store")
         }
         return evaluation
     }
 
-    func forget(in store: Store) throws { try store.removeArtifact(identity.key) }
+    func forget(in store: Store) throws {
+        if let identity = try identity(in: store) { try store.removeArtifact(identity.key) }
+    }
 
     func report(from store: Store) throws -> StageReport {
         let evaluation = try evaluation(from: store)

@@ -13,6 +13,7 @@ struct OutputFiles {
     init(of plan: PipelinePlan, store: Store, replacing: Bool) throws {
         var outdated: [String: [String]] = [:]
         for stage in plan.stages {
+            if let directory = stage.work.directory { try OutputDirectory.make(directory) }
             for file in stage.work.files {
                 if try Self.isCurrent(file, stage, store: store, replacing: replacing) { continue }
                 outdated[stage.label, default: []].append(file)

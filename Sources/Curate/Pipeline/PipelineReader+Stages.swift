@@ -124,7 +124,7 @@ extension PipelineReader {
     private mutating func reportSharedFiles(_ instances: [StageInstance]) {
         var writers: [String: StageInstance] = [:]
         for instance in instances {
-            for parameter in instance.kind.parameters where parameter.isFile {
+            for parameter in instance.kind.parameters where parameter.isOutput {
                 guard let file = instance.values[parameter.name]?.stringValue else { continue }
                 if let other = writers.updateValue(instance, forKey: file) {
                     report(

@@ -139,7 +139,7 @@ struct PipelineReader {
         var isSweep = false
         if stages != nil, let list = value.arrayValue {
             isSweep =
-                parameter.takesList ? !list.isEmpty && list.allSatisfy { $0.arrayValue != nil } : !parameter.isFile
+                parameter.takesList ? !list.isEmpty && list.allSatisfy { $0.arrayValue != nil } : !parameter.isOutput
             if isSweep { elements = list }
         }
         if elements.isEmpty {
@@ -150,7 +150,7 @@ struct PipelineReader {
         for (position, element) in elements.enumerated() {
             do throws(ValueMismatch) {
                 var value = try parameter.checked(element, stages: stages ?? [:])
-                if case .file = parameter.type, stages != nil, let text = value.stringValue {
+                if parameter.isPath, stages != nil, let text = value.stringValue {
                     value = .string(resolved(text, at: path))
                 }
                 if checked.contains(value) { throw ValueMismatch("has \(value.compactText) twice") }

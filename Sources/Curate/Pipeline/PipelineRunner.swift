@@ -217,7 +217,7 @@ public struct PipelineOutcome {
         try work(label, as: TrainWork.self).outcomes(in: context)
     }
 
-    /// The recipe of a `train` stage; its seed is that of the first run.
+    /// The recipe of a `train` stage, but for the split that is trained on; its seed is that of the first run.
     ///
     /// - Precondition: there is such a stage.
     public func recipe(of label: String) -> Recipe { work(label, as: TrainWork.self).recipe }
@@ -228,7 +228,7 @@ public struct PipelineOutcome {
     public func network(of label: String) throws -> Network {
         let train = work(label, as: TrainWork.self)
         let outcomes = try train.outcomes(in: context)
-        return try context.runs().network(of: outcomes[0], recipe: train.recipe, epoch: train.epochCount)
+        return try context.runs().network(of: outcomes[0], recipe: train.recipe(in: context), epoch: train.epochCount)
     }
 
     /// The scores of a `score` stage, with everything that can be said of them.

@@ -81,11 +81,18 @@ final class ScoreWork: StageWork {
             epoch: instance.values["at"]?.intValue ?? instance.input("runs").values.integer("epochs"))
     }
 
-    private var keys: [ArtifactKey] {
-        job.identities(runs: train.runKeys, dataset: facts.contentHash).map(\.key)
+    /// The scores that are computed.
+    var names: [ScoreName] { job.names }
+
+    /// The key of each score, in the order of `names`; nil while it is not known what the runs are trained on.
+    func keys(in store: Store) throws -> [ArtifactKey]? {
+        try train.runKeys(in: store).map { runs in
+            job.identities(runs: runs, dataset: facts.contentHash).map(\.key)
+        }
     }
 
     func standing(in store: Store) throws -> StageStanding {
+        guard let keys = try keys(in: store) else { return .waitsForSplit }
         let stored = Set(try store.scoreSets().map(\.key))
         let missing = zip(job.names, keys).filter { !stored.contains($1) }.map(\.0.rawValue)
         let sentence =
@@ -105,21 +112,26 @@ final class ScoreWork: StageWork {
     /// The scores with everything that can be said of them, computed from the runs.
     func result(in context: StageContext) throws -> ScoreJob.Result {
         if let found { return found }
+        var job = job
+        let outcomes = try train.outcomes(in: context)
+        job.recipe = try train.recipe(in: context)
         let result = try job.score(
-            try train.outcomes(in: context), of: try context.runs(), on: try context.dataset(), store: context.store,
+            outcomes, of: try context.runs(), on: try context.dataset(), store: context.store,
             monitor: context.monitor)
         found = result
         return result
     }
 
     func forget(in store: Store) throws {
+        let keys = try keys(in: store) ?? []
         try store.transaction { for key in keys { try store.removeScores(key) } }
     }
 
     func report(from store: Store) throws -> StageReport {
         let names = job.names.map(\.rawValue)
+        let keys = try keys(in: store) ?? []
         return StageReport(
-            summary: "\(names.joined(separator: ", ")) of \(facts.count(of: .train)) examples",
+            summary: "\(names.joined(separator: ", ")) of \(try train.exampleCount(in: store)) examples",
             json: [
                 "scores": .array(
                     zip(names, keys).map { ["name": .string($0), "key": .string($1.hexadecimal)] }),

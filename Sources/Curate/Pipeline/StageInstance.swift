@@ -90,6 +90,9 @@ struct StageValues: Sendable {
     /// A text that is given or has a default.
     func text(_ name: String) -> String { required(name, self[name]?.stringValue) }
 
+    /// Numbers; none when absent.
+    func numbers(_ name: String) -> [Double] { self[name]?.arrayValue?.compactMap(\.doubleValue) ?? [] }
+
     /// Texts; none when absent.
     func texts(_ name: String) -> [String] { self[name]?.arrayValue?.compactMap(\.stringValue) ?? [] }
 

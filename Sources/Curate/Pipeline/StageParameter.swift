@@ -13,14 +13,20 @@ public struct StageParameter: Sendable {
         case boolean
         /// Text that is not empty.
         case text
-        /// A path, relative to the pipeline file; it never becomes part of a key.
+        /// The path of a file to write, relative to the pipeline file; it never becomes part of a key.
         case file(endings: [String])
+        /// The path of a directory to write files into, relative to the pipeline file; it never becomes part of a key.
+        case directory
+        /// The path of something to read, relative to the pipeline file; what it holds becomes part of the key.
+        case input
         /// One of some words.
         case word([String])
         /// Text with a rule of its own.
         case checked(placeholder: String, rule: @Sendable (String) -> ValueMismatch?)
         /// Whole numbers.
         case integers(ClosedRange<Int>)
+        /// Numbers.
+        case numbers(NumberRange)
         /// Texts.
         case texts
         /// Some of some words, each once.
@@ -68,19 +74,27 @@ public struct StageParameter: Sendable {
         return false
     }
 
-    /// Whether it names a file.
-    public var isFile: Bool {
-        if case .file = type { return true }
-        return false
+    /// Whether it is a path.
+    public var isPath: Bool {
+        switch type {
+        case .file, .directory, .input: true
+        default: false
+        }
+    }
+
+    /// Whether it is the path of something that is written.
+    public var isOutput: Bool {
+        if case .input = type { return false }
+        return isPath
     }
 
     /// Whether its value is part of what determines the result.
-    public var isIdentity: Bool { !isFile && !isStage }
+    public var isIdentity: Bool { !isPath && !isStage }
 
     /// Whether one value of it is a list.
     public var takesList: Bool {
         switch type {
-        case .integers, .texts, .words, .seeds: true
+        case .integers, .numbers, .texts, .words, .seeds: true
         default: false
         }
     }
@@ -122,6 +136,10 @@ extension StageParameter {
                 throw mismatch(value)
             }
             return .string(path)
+        case .directory, .input:
+            let path = try text(value)
+            guard !path.utf8.contains(0) else { throw mismatch(value) }
+            return .string(path)
         case .word(let words): return .string(try word(value, among: words))
         case .checked(_, let rule):
             let text = try text(value)
@@ -132,6 +150,12 @@ extension StageParameter {
                 try list(value) { element throws(ValueMismatch) in
                     guard let number = element.intValue, range.contains(number) else { throw mismatch(value) }
                     return .int(number)
+                })
+        case .numbers(let range):
+            return .array(
+                try list(value) { element throws(ValueMismatch) in
+                    guard let number = element.doubleValue, range.contains(number) else { throw mismatch(value) }
+                    return .double(number)
                 })
         case .texts: return .array(try list(value) { element throws(ValueMismatch) in .string(try text(element)) })
         case .words(let words):
@@ -214,9 +238,11 @@ extension StageParameter {
         case .boolean: "true or false"
         case .text: "text"
         case .file(let endings): "a path" + (endings.isEmpty ? "" : " that ends in \(endings.joined(separator: ", "))")
+        case .directory, .input: "a path"
         case .word(let words): "one of \(words.joined(separator: ", "))"
         case .checked(let placeholder, _): placeholder
         case .integers(let range): "a list of numbers, each " + Self.words(range, one: "a whole number")
+        case .numbers(let range): "a list of numbers, each \(range.words)"
         case .texts: "a list of texts"
         case .words(let words): "a list of \(words.joined(separator: ", "))"
         case .seed: "a whole number from 0 to \(UInt64.max)"

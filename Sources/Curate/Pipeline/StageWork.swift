@@ -20,12 +20,15 @@ protocol StageWork: AnyObject {
     func report(from store: Store) throws -> StageReport
     /// The files that the stage keeps besides the store.
     var files: [String] { get }
+    /// A directory for these files, which is made when it is not there; nil when they lie where they are told to.
+    var directory: String? { get }
     /// Writes the result to one of `files`.
     func export(to path: String, replacing: Bool, in context: StageContext) throws
 }
 
 extension StageWork {
     var files: [String] { [] }
+    var directory: String? { nil }
 
     func export(to path: String, replacing: Bool, in context: StageContext) throws {
         preconditionFailure("this kind of stage keeps no files")
@@ -46,6 +49,9 @@ struct StageStanding {
     let isBegun: Bool
     /// The seconds that each part in the store took to make, by its key.
     let cost: [ArtifactKey: Double]
+
+    /// The standing of a stage whose runs are trained on a split that is not made yet.
+    static let waitsForSplit = StageStanding(missing: "its split is not made yet", isBegun: false, cost: [:])
 
     /// Whether all of it is in the store.
     var isComplete: Bool { missing == nil }

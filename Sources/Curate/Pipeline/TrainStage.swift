@@ -15,6 +15,10 @@ extension StageKind {
         codeVersion: RunCache.codeVersion,
         parameters: [
             StageParameter(
+                "split", .stage(kinds: ["prune", "split"]), absent: "all training examples",
+                help: "The stage that says which examples to train on, and what each counts.",
+                knownElsewhereAs: ["on", "subset", "indices", "keep"]),
+            StageParameter(
                 "network",
                 .checked(placeholder: "linear, mlp:WIDTH,..., or resnet and a depth (8, 20, 32, 56, 18, 34, 50)") {
                     name in
@@ -84,10 +88,11 @@ extension StageKind {
 /// The runs of one recipe.
 final class TrainWork: StageWork {
     let parameters: JSONValue
-    /// The recipe; its seed is that of the first run.
+    /// The recipe, but for the split that is trained on; its seed is that of the first run.
     let recipe: Recipe
     let seeds: [UInt64]
     let epochCount: Int
+    private let split: (any SplitWork)?
     private let demand: RunDemand
     private let facts: DatasetFacts
     private let numericProfile: String
@@ -99,6 +104,7 @@ final class TrainWork: StageWork {
         facts = setting.facts
         numericProfile = setting.numericProfile
         demand = setting.demand
+        split = setting.split
         seeds = Self.seeds(values)
         epochCount = values.integer("epochs")
         recipe = try Self.recipe(values, facts: facts, seed: seeds[0])
@@ -113,19 +119,42 @@ final class TrainWork: StageWork {
         try recipe.check(shape: facts.shape, classCount: facts.classCount, name: facts.name)
     }
 
-    /// The key of each run, in the order of the seeds.
-    var runKeys: [ArtifactKey] {
-        requests.map { key(of: $0) }
+    /// The key of each run, in the order of the seeds; nil while it is not known what they are trained on.
+    func runKeys(in store: Store) throws -> [ArtifactKey]? {
+        try recipe(in: store).map { requests(for: $0, with: demand).map { key(of: $0) } }
+    }
+
+    /// The recipe with what it is trained on; nil while that is not known.
+    private func recipe(in store: Store) throws -> Recipe? {
+        guard let split else { return recipe }
+        guard let made = try split.made(in: store) else { return nil }
+        var recipe = recipe
+        recipe.subset = made.subset
+        return recipe
+    }
+
+    /// The recipe with what it is trained on, once the stages before have been performed.
+    func recipe(in context: StageContext) throws -> Recipe {
+        guard let recipe = try recipe(in: context.store) else {
+            throw CurateError(
+                .workFailed, "the split to train on was removed by another process", at: context.store.path,
+                remedy: "run the same command again")
+        }
+        return recipe
+    }
+
+    /// How many examples are trained on.
+    ///
+    /// - Precondition: the split, if there is one, is made.
+    func exampleCount(in store: Store) throws -> Int {
+        try recipe(in: store)?.subset?.count ?? facts.count(of: .train)
     }
 
     private func key(of request: RunCache.Request) -> ArtifactKey {
         RunCache.identity(of: request.recipe, dataset: facts.contentHash, numericProfile: numericProfile).key
     }
 
-    /// The runs with what other stages need of them.
-    private var requests: [RunCache.Request] { requests(with: demand) }
-
-    private func requests(with demand: RunDemand) -> [RunCache.Request] {
+    private func requests(for recipe: Recipe, with demand: RunDemand) -> [RunCache.Request] {
         seeds.map { seed in
             var seeded = recipe
             seeded.seed = seed
@@ -136,14 +165,15 @@ final class TrainWork: StageWork {
     }
 
     /// The runs alone: trained runs are complete, and a stage that comes to need more of them adds it when it runs.
-    private func standings(in store: Store) throws -> [RunCache.Standing] {
-        try requests(with: RunDemand()).map {
+    private func standings(of recipe: Recipe, in store: Store) throws -> [RunCache.Standing] {
+        try requests(for: recipe, with: RunDemand()).map {
             try RunCache.standing(of: $0, on: facts, numericProfile: numericProfile, in: store)
         }
     }
 
     func standing(in store: Store) throws -> StageStanding {
-        let runs = try standings(in: store)
+        guard let recipe = try recipe(in: store) else { return .waitsForSplit }
+        let runs = try standings(of: recipe, in: store)
         let cost = Dictionary(runs.map { ($0.key, $0.seconds) }) { first, _ in first }.filter { $0.value > 0 }
         return StageStanding(
             missing: describeMissing(runs), isBegun: runs.contains { $0.trainedEpochCount > 0 }, cost: cost)
@@ -159,7 +189,9 @@ final class TrainWork: StageWork {
     }
 
     func estimate(_ standing: StageStanding, from store: Store) throws -> Double? {
-        let runs = try standings(in: store)
+        let known = try self.recipe(in: store)
+        // Without a split yet, at most all examples: an upper bound.
+        let runs = try standings(of: known ?? recipe, in: store)
         guard let each = try RunCache.secondsPerEpoch(of: recipe, dataset: facts.contentHash, in: store) else {
             return nil
         }
@@ -171,17 +203,19 @@ final class TrainWork: StageWork {
     /// How each run was answered; trains what is missing when nobody has asked yet.
     func outcomes(in context: StageContext) throws -> [RunCache.Outcome] {
         if let answered { return answered }
-        let outcomes = try requests.map { try context.runs().fulfil($0) }
+        let outcomes = try requests(for: try recipe(in: context), with: demand).map { try context.runs().fulfil($0) }
         answered = outcomes
         return outcomes
     }
 
     func forget(in store: Store) throws {
-        try store.transaction { for key in runKeys { try store.removeArtifact(key) } }
+        let keys = try runKeys(in: store) ?? []
+        try store.transaction { for key in keys { try store.removeArtifact(key) } }
     }
 
     func report(from store: Store) throws -> StageReport {
-        let outcomes = try requests.map { request in
+        let known = try self.recipe(in: store) ?? recipe
+        let outcomes = try requests(for: known, with: demand).map { request in
             try RunCache.outcome(request, key: key(of: request), store: store)
         }
         func mean(_ name: String, _ values: [Double?]) -> String? {
@@ -192,6 +226,7 @@ final class TrainWork: StageWork {
         let parts = [
             "\(recipe.network)", "\(epochCount) epoch\(epochCount == 1 ? "" : "s")",
             "\(seeds.count) seed\(seeds.count == 1 ? "" : "s")",
+            known.subset.map { "\($0.count) of \(facts.count(of: .train)) examples" },
             mean("train", outcomes.map(\.accuracies.last)), mean("validation", outcomes.map(\.validationAccuracy)),
             mean("test", outcomes.map(\.testAccuracy)),
         ]

@@ -21,9 +21,13 @@ public struct PruningCandidates: Sendable {
     /// The number of candidates.
     public var count: Int { indices.count }
 
-    /// Gathers the training examples of a dataset.
-    public init(dataset: Dataset) {
-        let indices = dataset.partitions.indices.filter { dataset.partitions[$0] == .train }.map { Int32($0) }
+    /// Gathers the training examples of a dataset, or some of them.
+    ///
+    /// - Parameters:
+    ///   - dataset: the dataset.
+    ///   - chosen: the indices of training examples, ascending; nil for all of them.
+    public init(dataset: Dataset, indices chosen: [Int]? = nil) {
+        let indices = (chosen ?? dataset.indices(of: .train)).map { Int32($0) }
         self.init(
             datasetName: dataset.name, datasetHash: dataset.contentHash, indices: indices, identifiers: dataset.ids,
             labels: indices.map { dataset.labels[Int($0)] }, classNames: dataset.classNames,

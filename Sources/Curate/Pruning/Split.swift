@@ -33,15 +33,7 @@ public struct Split: Sendable, Equatable {
     /// - Throws: `badData` naming both datasets.
     public func check(against dataset: Dataset) throws {
         guard dataset.contentHash == datasetHash else {
-            let isRenamed = dataset.name != datasetName
-            throw CurateError(
-                .badData,
-                "the split was made for \(datasetName) with content \(datasetHash.prefix(12)), the data is"
-                    + " \(isRenamed ? dataset.name : "now") \(isRenamed ? "with" : "of") content"
-                    + " \(dataset.contentHash.prefix(12))",
-                at: "\(dataset.name)",
-                remedy: "read the data with the options it was pruned with (--label, --id, --validation and so on), or"
-                    + " prune it again")
+            throw manifest.mismatch(name: dataset.name, contentHash: dataset.contentHash)
         }
         precondition(indices.allSatisfy { $0 >= 0 && Int($0) < dataset.count }, "the content hash covers the count")
     }

@@ -45,6 +45,22 @@ public struct SplitManifest: Sendable, Equatable {
     public var imbalanceBefore: Double? { ClassImbalance.ratio(of: classes.map(\.before)) }
     /// The largest class over the smallest after pruning, of those that have examples.
     public var imbalanceAfter: Double? { ClassImbalance.ratio(of: classes.map(\.after)) }
+    /// Why a dataset cannot be split by this.
+    ///
+    /// - Parameters:
+    ///   - name: what the user calls it.
+    ///   - contentHash: the hash of its content, another than `datasetHash`.
+    func mismatch(name: String, contentHash: String) -> CurateError {
+        let isRenamed = name != datasetName
+        return CurateError(
+            .badData,
+            "the split was made for \(datasetName) with content \(datasetHash.prefix(12)), the data is"
+                + " \(isRenamed ? name : "now") \(isRenamed ? "with" : "of") content \(contentHash.prefix(12))",
+            at: name,
+            remedy: "read the data with the options it was pruned with (--label, --id, --validation and so on), or"
+                + " prune it again")
+    }
+
     /// The word for the policy.
     public var policy: String { rule["policy"]?.stringValue ?? "" }
     /// The word for the quota.

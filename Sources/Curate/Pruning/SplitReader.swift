@@ -71,8 +71,7 @@ public enum SplitReader {
     ///
     /// - Throws: `missingInput` when a file is not there, `badData` when one was changed or they do not belong together.
     public static func read(path: String) throws -> SplitFiles {
-        var directory = path
-        if try !DirectoryListing.isDirectory(path) { directory = DirectoryListing.split(path).directory }
+        let directory = try directory(path)
         let paths = SplitWriter.paths(in: directory)
         let manifestInput = try input(paths[2], of: directory)
         let json = try JSONValue(parsing: Array(manifestInput.bytes), from: paths[2])
@@ -95,6 +94,23 @@ public enum SplitReader {
         return try SplitFiles(
             directory: directory, manifest: manifest, table: SplitTable(parsing: table),
             keptIndices: keptIndices(parsing: indices))
+    }
+
+    /// Reads where a split comes from, and a digest of all it holds: the manifest names those of the other files.
+    ///
+    /// - Throws: as `read`.
+    static func manifest(path: String) throws -> (manifest: SplitManifest, digest: String) {
+        let directory = try directory(path)
+        let path = SplitWriter.paths(in: directory)[2]
+        let content = try input(path, of: directory)
+        let digest = SHA256()
+        digest.update(content.bytes)
+        let json = try JSONValue(parsing: Array(content.bytes), from: path)
+        return (try SplitManifest(parsing: json, at: path), SHA256.hexadecimal(digest.finalize()))
+    }
+
+    private static func directory(_ path: String) throws -> String {
+        try DirectoryListing.isDirectory(path) ? path : DirectoryListing.split(path).directory
     }
 
     /// Reads the array of kept indices.

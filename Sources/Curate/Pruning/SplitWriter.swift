@@ -37,12 +37,37 @@ public enum SplitWriter {
         let indices = try DigestedFile(path: paths[1], replacing: replacing)
         let manifest = try AtomicFile(path: paths[2], replacing: replacing)
         try writeTable(of: selection) { try table.write($0) }
-        let kept = selection.keptPositions.map { Int64(selection.candidates.indices[Int($0)]) }
-        try indices.write(NPYWriter.header(Int64.self, shape: [kept.count], count: kept.count))
-        try kept.withUnsafeBytes { try indices.write($0) }
+        try writeIndices(of: selection) { try indices.write($0) }
         let digests = [tableName: try table.commit(), indicesName: try indices.commit()]
         try manifest.write(SplitManifest(of: selection).json(fileDigests: digests).prettyText + "\n")
         try manifest.commit()
+    }
+
+    /// Writes one of the files, told by its ending, as `write` would.
+    ///
+    /// - Precondition: the path ends like one of `paths`.
+    static func writeFile(of selection: PruningSelection, to path: String, replacing: Bool) throws {
+        let file = try AtomicFile(path: path, replacing: replacing)
+        if path.hasSuffix(".csv") {
+            try writeTable(of: selection) { try file.write($0) }
+        } else if path.hasSuffix(".npy") {
+            try writeIndices(of: selection) { try file.write($0) }
+        } else {
+            precondition(path.hasSuffix(".json"), "no file of a split ends like '\(path)'")
+            let (table, indices) = (SHA256(), SHA256())
+            try writeTable(of: selection) { table.update($0) }
+            try writeIndices(of: selection) { indices.update($0) }
+            let digests = [tableName: table, indicesName: indices].mapValues { SHA256.hexadecimal($0.finalize()) }
+            try file.write(SplitManifest(of: selection).json(fileDigests: digests).prettyText + "\n")
+        }
+        try file.commit()
+    }
+
+    /// Writes the indices of the kept examples in the dataset as an int64 array.
+    private static func writeIndices(of selection: PruningSelection, to sink: ByteSink) throws {
+        let kept = selection.keptPositions.map { Int64(selection.candidates.indices[Int($0)]) }
+        try NPYWriter.header(Int64.self, shape: [kept.count], count: kept.count).withUnsafeBytes { try sink($0) }
+        try kept.withUnsafeBytes { try sink($0) }
     }
 
     /// Writes the rows as CSV: one line of column names, then one line per candidate in the order of the candidates.

@@ -113,11 +113,7 @@ public struct SavedScores: Sendable {
     /// - Returns: nil when the file has no predictions.
     public func recall(of candidates: PruningCandidates, rows: [Int32]) -> [Double]? {
         guard let predictions else { return nil }
-        var right = [Int](repeating: 0, count: candidates.classNames.count)
-        for (position, row) in rows.enumerated() where predictions[Int(row)] == candidates.labels[position] {
-            right[Int(candidates.labels[position])] += 1
-        }
-        return zip(right, candidates.classCounts).map { $1 > 0 ? Double($0) / Double($1) : 1 }
+        return ClassRecalls.recalls(of: rows.map { predictions[Int($0)] }, candidates)
     }
 
     private func place(_ candidates: PruningCandidates) throws -> [Int32] {

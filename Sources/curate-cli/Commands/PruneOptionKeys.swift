@@ -5,12 +5,12 @@ extension PruneOptions {
     package static let scoresOption = Option<String?>.optional(
         "scores", .path, help: "The scores: a .csv, .jsonl, .npz or .npy file that curate score --out made.",
         knownElsewhereAs: ["score-path", "score-file"])
-    package static let byOption = Option<[WeightedScore]>.repeated(
-        "by", WeightedScore.valueFormat.list(), default: [WeightedScore(name: "el2n", weight: 1)],
+    package static let byOption = Option<[PruningWords.Term]>.repeated(
+        "by", PruningWords.Term.valueFormat.list(), default: [PruningWords.Term(name: "el2n", weight: 1)],
         help: "The score to rank by, or several: then the weighted mean of their ranks. Directions come with the file.",
         knownElsewhereAs: ["score", "method", "metric"])
-    package static let policyOption = Option<PolicyName>.value(
-        "policy", .choice(of: PolicyName.self).named("name"), default: .hardest,
+    package static let policyOption = Option<PruningWords.PolicyName>.value(
+        "policy", .choice(of: PruningWords.PolicyName.self).named("name"), default: .hardest,
         help: """
             Which examples to keep: the hardest, the easiest, a window below the very hardest, a random share of every \
             stratum of difficulty (ccs), a random set weighted by score and confidence (dual), or a random set.
@@ -31,8 +31,8 @@ extension PruneOptions {
     package static let exponentOption = Option<Double>.value(
         "exponent", .number(.above(0)), default: PruningPolicy.defaultBetaExponent,
         help: "With dual: how late the weights move to easy examples.")
-    package static let quotaOption = Option<QuotaName>.value(
-        "quota", .choice(of: QuotaName.self).named("name"), default: .none,
+    package static let quotaOption = Option<PruningWords.QuotaName>.value(
+        "quota", .choice(of: PruningWords.QuotaName.self).named("name"), default: .none,
         help: """
             How many of each class: as the policy has it, its share of the data, equally many, or more of classes with \
             low recall.

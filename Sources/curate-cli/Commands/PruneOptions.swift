@@ -1,38 +1,16 @@
 import Curate
 
-/// What `--policy` takes.
-package enum PolicyName: String, Sendable, CaseIterable {
-    case hardest, easiest, window, ccs, dual, random
-    /// Random, with a balanced quota.
-    case classBalanced = "class-balanced"
-}
-
-/// What `--quota` takes.
-package enum QuotaName: String, Sendable, CaseIterable {
-    case none, proportional, balanced
-    case worstClass = "worst-class"
-}
-
-/// One score of `--by` with its weight.
-package struct WeightedScore: Sendable, Equatable {
-    package let name: String
-    /// Its share in the mean of ranks.
-    package let weight: Double
-
-    static let valueFormat = ValueFormat<WeightedScore>(
+extension PruningWords.Term {
+    static let valueFormat = ValueFormat<PruningWords.Term>(
         placeholder: "score[:weight]", completion: .word(ScoreName.allCases.map(\.rawValue)),
         parse: { text throws(ValueProblem) in
-            let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
-            guard parts.count <= 2, let name = parts.first, !name.isEmpty else {
-                throw ValueProblem("must be a score, or a score and a weight like el2n:2", shown: text)
-            }
-            guard parts.count == 2 else { return WeightedScore(name: name, weight: 1) }
-            guard let weight = Double(parts[1]), weight > 0, weight.isFinite else {
-                throw ValueProblem("must have a weight above 0 after the colon", shown: text)
-            }
-            return WeightedScore(name: name, weight: weight)
-        },
-        describe: { $0.weight == 1 ? $0.name : "\($0.name):\(NumberText.plain($0.weight))" })
+            if let term = PruningWords.Term(text) { return term }
+            let hasName = text.first.map { $0 != ":" } ?? false
+            throw ValueProblem(
+                hasName && text.count(where: { $0 == ":" }) == 1
+                    ? "must have a weight above 0 after the colon"
+                    : "must be a score, or a score and a weight like el2n:2", shown: text)
+        }, describe: \.description)
 }
 
 /// What `curate prune` was asked.
@@ -40,8 +18,8 @@ package struct PruneOptions: Sendable, Equatable {
     package let data: DataOptions
     /// The file the scores are read from.
     package let scores: String?
-    package let by: [WeightedScore]
-    package let policy: PolicyName
+    package let by: [PruningWords.Term]
+    package let policy: PruningWords.PolicyName
     /// nil: all that may be kept.
     package let keptFraction: Double?
     package let passedOver: Double
@@ -49,7 +27,7 @@ package struct PruneOptions: Sendable, Equatable {
     /// nil: the share that is pruned.
     package let prunedShare: Double?
     package let exponent: Double
-    package let quota: QuotaName
+    package let quota: PruningWords.QuotaName
     /// The group column a quota counts by; nil for classes.
     package let groupColumn: String?
     package let floor: Int?
@@ -90,7 +68,7 @@ package struct PruneOptions: Sendable, Equatable {
     }
 
     /// Whether candidates are ranked: always but for random sets without scores.
-    package var needsScores: Bool { policy != .random && policy != .classBalanced }
+    package var needsScores: Bool { words.needsScores }
 
     private func checkPolicy(_ arguments: ParsedArguments) throws(CurateError) {
         if needsScores && scores == nil {
@@ -110,7 +88,7 @@ package struct PruneOptions: Sendable, Equatable {
                 .usage, "the window policy needs --drop-hardest",
                 remedy: "say which share of the hardest to pass over, for instance --drop-hardest 0.05")
         }
-        func refuse(_ options: [OptionDeclaration], unless policies: [PolicyName]) throws(CurateError) {
+        func refuse(_ options: [OptionDeclaration], unless policies: [PruningWords.PolicyName]) throws(CurateError) {
             guard !policies.contains(policy), let given = arguments.firstGiven(of: options) else { return }
             throw CurateError(
                 .usage, "--\(given.name) does not go with --policy \(policy.rawValue)",
@@ -162,30 +140,21 @@ package struct PruneOptions: Sendable, Equatable {
         }
     }
 
-    /// The policy.
-    var pruningPolicy: PruningPolicy {
-        switch policy {
-        case .hardest: .hardest
-        case .easiest: .easiest
-        case .window: .window(passedOver: passedOver)
-        case .ccs: .stratified(passedOver: passedOver, strataCount: strataCount)
-        case .dual: .betaWeighted(prunedShare: prunedShare, exponent: exponent)
-        case .random, .classBalanced: .random
-        }
-    }
-
-    /// The quota.
-    ///
-    /// - Parameter recall: the recall of each class, for the worst-class quota.
-    func pruningQuota(recall: [Double]) -> Quota {
-        let cells = groupColumn.map { Quota.Cells.group($0) } ?? .classes
-        if policy == .classBalanced { return .balanced(.classes) }
-        if let floor { return .floor(count: floor, cells) }
-        switch quota {
-        case .none: return .none
-        case .proportional: return .proportional(cells)
-        case .balanced: return .balanced(cells)
-        case .worstClass: return .worstClass(recall: recall)
-        }
+    /// The rule in the library's words.
+    var words: PruningWords {
+        var words = PruningWords()
+        words.policy = policy
+        words.keptFraction = keptFraction
+        words.passedOver = passedOver
+        words.strataCount = strataCount
+        words.prunedShare = prunedShare
+        words.exponent = exponent
+        words.quota = quota
+        words.groupColumn = groupColumn
+        words.floor = floor
+        words.seed = seed
+        words.weighting = weighting
+        words.allowsEmptyClasses = allowsEmptyClasses
+        return words
     }
 }

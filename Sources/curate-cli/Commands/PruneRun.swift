@@ -16,11 +16,7 @@ extension PruneOptions {
         let suspects = try options.probabilities.map { path in
             try LabelSuspects(probabilities: ClassProbabilities(path: path), of: candidates)
         }
-        let rule = PruningRule(
-            policy: options.pruningPolicy,
-            quota: options.pruningQuota(recall: try options.recalls(saved, rows, of: candidates, console)),
-            keptFraction: options.keptFraction, seed: options.seed, weighting: options.weighting,
-            allowsEmptyClasses: options.allowsEmptyClasses)
+        let rule = options.words.rule(recall: try options.recalls(saved, rows, of: candidates, console))
         let confidence =
             rule.policy.needsConfidence
             ? try saved.flatMap { saved in
