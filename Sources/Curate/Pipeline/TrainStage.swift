@@ -189,13 +189,14 @@ final class TrainWork: StageWork {
     }
 
     func estimate(_ standing: StageStanding, from store: Store) throws -> Double? {
-        let known = try self.recipe(in: store)
-        // Without a split yet, at most all examples: an upper bound.
-        let runs = try standings(of: known ?? recipe, in: store)
-        guard let each = try RunCache.secondsPerEpoch(of: recipe, dataset: facts.contentHash, in: store) else {
+        guard let each = try RunCache.secondsPerExample(of: recipe, dataset: facts.contentHash, in: store) else {
             return nil
         }
-        return each * Double(runs.reduce(0) { $0 + max(0, epochCount - $1.trainedEpochCount) })
+        guard let known = try self.recipe(in: store) else {
+            return each * Double((split?.expectedCount ?? 0) * epochCount * seeds.count)
+        }
+        let left = try standings(of: known, in: store).reduce(0) { $0 + max(0, epochCount - $1.trainedEpochCount) }
+        return each * Double(left * (try exampleCount(in: store)))
     }
 
     func perform(in context: StageContext) throws { _ = try outcomes(in: context) }

@@ -64,16 +64,19 @@ extension RunCache {
         try store.column(artifact: key, epoch: epoch, name: StoredRun.predictionColumn(partition))?.map { Int32($0) }
     }
 
-    /// The mean seconds of an epoch of a network on a dataset, over the runs in a store; nil when there are none.
-    static func secondsPerEpoch(of recipe: Recipe, dataset: String, in store: Store) throws -> Double? {
+    /// The mean seconds that an epoch of a network on a dataset takes per example, over the runs in a store; nil when
+    /// there are none.
+    static func secondsPerExample(of recipe: Recipe, dataset: String, in store: Store) throws -> Double? {
         let network = recipe.parameters["network"]
         let runs = try store.artifacts(kind: "train").filter {
             $0.identity.dataset == dataset && $0.identity.parameters["network"] == network && $0.seconds > 0
         }
         // The latest say best how fast this machine is now.
         let costs = try runs.suffix(4).compactMap { run -> Double? in
-            let epochs = StoredRun(columns: try store.columns(of: run.key)).epochCount
-            return epochs > 0 ? run.seconds / Double(epochs) : nil
+            let columns = try store.columns(of: run.key)
+            let epochs = StoredRun(columns: columns).epochCount
+            let examples = columns.first { $0.name == DynamicsLog.Metric.batchCorrect.rawValue }?.count ?? 0
+            return epochs > 0 && examples > 0 ? run.seconds / Double(epochs * examples) : nil
         }
         return costs.isEmpty ? nil : costs.reduce(0, +) / Double(costs.count)
     }

@@ -3,7 +3,9 @@ import Models
 
 extension TrainingOptions {
     /// The options as the parameters of a `train` stage.
-    var stage: JSONValue {
+    ///
+    /// - Parameter split: the stage whose split is trained on; nil for all training examples.
+    func stage(on split: String? = nil) -> JSONValue {
         var members: [String: JSONValue] = [
             "epochs": .int(epochs), "batchSize": .int(batchSize), "momentum": .double(momentum),
             "nesterov": .bool(usesNesterov), "weightDecay": .double(weightDecay),
@@ -11,6 +13,7 @@ extension TrainingOptions {
             "warmupEpochs": .int(warmupEpochs), "crop": .int(cropPadding), "flip": .bool(flips),
             "seeds": .int(seedCount), "seed": JSONValue(firstSeed),
         ]
+        if let split { members["split"] = .string(split) }
         if let network { members["network"] = .string(network) }
         if let learningRate { members["learningRate"] = .double(learningRate) }
         if let scheduleEpochs { members["scheduleEpochs"] = .int(scheduleEpochs) }

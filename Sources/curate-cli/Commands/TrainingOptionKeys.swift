@@ -30,6 +30,10 @@ extension TrainingOptions {
         text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } && (Int(text) ?? 0) > 0
     }
 
+    package static let trainOnOption = Option<String?>.optional(
+        "train-on", .path.named("directory"), absent: "all training examples",
+        help: "Train on what a split keeps: the directory that curate prune --out made.",
+        knownElsewhereAs: ["subset", "kept", "indices"])
     package static let networkOption = Option<String?>.optional(
         "network", networkFormat, absent: "resnet8 for images, mlp:256 for vectors",
         help: """
@@ -101,7 +105,7 @@ extension TrainingOptions {
         OptionGroup(
             "TRAINING OPTIONS",
             [
-                networkOption.declaration, epochsOption.declaration, batchOption.declaration,
+                trainOnOption.declaration, networkOption.declaration, epochsOption.declaration, batchOption.declaration,
                 learningRateOption.declaration, momentumOption.declaration, nesterovOption.declaration,
                 weightDecayOption.declaration, scheduleOption.declaration, stepEpochsOption.declaration,
                 stepFactorOption.declaration, warmupOption.declaration, scheduleEpochsOption.declaration,

@@ -3,8 +3,10 @@ import Curate
 /// How the learning rate moves over the epochs; the raw value is what `--schedule` takes.
 package enum ScheduleName: String, Sendable, CaseIterable { case constant, step, cosine }
 
-/// How to train: shared by `score` and `train`.
+/// How to train: shared by `score`, `train` and `evaluate`.
 package struct TrainingOptions: Sendable, Equatable {
+    /// The directory of the split to train on; nil for all training examples.
+    package let split: String?
     /// nil: `defaultNetwork(forImages:)`.
     package let network: String?
     package let epochs: Int
@@ -48,6 +50,7 @@ package struct TrainingOptions: Sendable, Equatable {
     ///   - arguments: the command line.
     ///   - seedCount: the option that says how many runs there are; its default depends on the verb.
     package init(_ arguments: ParsedArguments, seedCount seedsOption: Option<Int>) throws(CurateError) {
+        split = arguments[Self.trainOnOption]
         network = arguments[Self.networkOption]
         epochs = arguments[Self.epochsOption]
         batchSize = arguments[Self.batchOption]

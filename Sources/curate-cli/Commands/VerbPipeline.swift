@@ -17,11 +17,14 @@ enum VerbPipeline {
     ) throws -> PipelineOutcome {
         if let network = training.network { _ = try NetworkSpecification(named: network) }
         for note in dataset.notes { invocation.console.remark("note: \(note)") }
+        var stages = stages
+        stages["train"] = training.stage(on: training.split == nil ? nil : "split")
+        if let split = training.split { stages["split"] = ["split": ["from": .string(split)]] }
         let pipeline: Pipeline
         do {
             pipeline = try Pipeline(
                 name: invocation.commandName, dataset: data.source,
-                stages: stages.merging(["train": training.stage]) { own, _ in own })
+                stages: stages)
         } catch let error as PipelineProblems {
             // The options were checked already; what only the library refuses is told in its words.
             let problem = error.problems[0]
