@@ -238,6 +238,13 @@ public struct PipelineOutcome {
         try work(label, as: ScoreWork.self).result(in: context)
     }
 
+    /// The curve of a `curve` stage.
+    ///
+    /// - Precondition: there is such a stage.
+    public func curve(of label: String) throws -> CurveResult {
+        try work(label, as: CurveWork.self).result(from: context.store)
+    }
+
     /// The evaluation of an `evaluate` stage.
     ///
     /// - Precondition: there is such a stage.

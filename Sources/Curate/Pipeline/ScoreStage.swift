@@ -81,6 +81,21 @@ final class ScoreWork: StageWork {
             epoch: instance.values["at"]?.intValue ?? instance.input("runs").values.integer("epochs"))
     }
 
+    /// What each score costs, as passes over one example: training counts 1, an evaluation 1/3 (forward alone, of forward
+    /// and two products backward), gradient norms 1.
+    func passCounts(in store: Store) throws -> [String: Double] {
+        let epoch = job.epoch ?? job.epochCount
+        let examples = Double(try train.exampleCount(in: store) * train.seeds.count)
+        return Dictionary(
+            uniqueKeysWithValues: job.names.map { name in
+                let demand = ScoreJob.demand(names: [name], convention: job.convention, epoch: epoch)
+                let passes =
+                    Double(epoch) + Double(demand.cleanEpochs.subtracting(demand.gradientNormEpochs).count) / 3
+                    + Double(demand.gradientNormEpochs.count)
+                return (name.rawValue, passes * examples)
+            })
+    }
+
     /// The scores that are computed.
     var names: [ScoreName] { job.names }
 

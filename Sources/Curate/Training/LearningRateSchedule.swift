@@ -27,6 +27,20 @@ public struct LearningRateSchedule: Sendable, Equatable {
         self.warmupEpochs = warmupEpochs
     }
 
+    /// The same curve over another number of epochs: horizon, steps and warm-up move in proportion.
+    ///
+    /// - Parameter factor: the new number of epochs over the old one.
+    public func stretched(by factor: Double) -> LearningRateSchedule {
+        func scaled(_ epochs: Int) -> Int { Int((Double(epochs) * factor).rounded()) }
+        let shape: Shape =
+            switch shape {
+            case .constant: .constant
+            case .step(let epochs, let factor): .step(epochs: epochs.map(scaled), factor: factor)
+            case .cosine(let horizon): .cosine(horizon: max(1, scaled(horizon)))
+            }
+        return LearningRateSchedule(learningRate: learningRate, shape: shape, warmupEpochs: scaled(warmupEpochs))
+    }
+
     /// The rate of a step.
     ///
     /// - Parameters:

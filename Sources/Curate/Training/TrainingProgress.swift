@@ -26,6 +26,8 @@ public struct TrainingProgress: Sendable {
     public let total: Int
     /// The mean loss of the pass so far; nil outside training.
     public let loss: Double?
+    /// Which of many trainings this is, for instance `12 of 57, el2n 40 %`; nil when there is one.
+    public var part: String?
 }
 
 /// How a long computation talks to its caller: it reports progress and asks whether to stop.
@@ -53,6 +55,18 @@ public struct TrainingMonitor {
         self.now = now
         self.timestamp = timestamp
         self.secondsBetweenSaves = secondsBetweenSaves
+    }
+
+    /// This monitor with something said of every report.
+    ///
+    /// - Parameter part: which of many trainings is going on, asked at every report.
+    func naming(_ part: @escaping () -> String) -> TrainingMonitor {
+        TrainingMonitor(
+            report: { [report] progress in
+                var named = progress
+                named.part = part()
+                report(named)
+            }, checkForStop: checkForStop, now: now, timestamp: timestamp, secondsBetweenSaves: secondsBetweenSaves)
     }
 
     /// A monitor that shows nothing and never stops.

@@ -85,7 +85,9 @@ private final class ProgressDisplay {
     init(_ bar: ProgressBar) { self.bar = bar }
 
     func show(_ progress: TrainingProgress) {
-        let epoch = "seed \(progress.seed) epoch \(progress.epoch)/\(progress.epochCount)"
+        let epoch =
+            (progress.part.map { $0 + ", " } ?? "")
+            + "seed \(progress.seed) epoch \(progress.epoch)/\(progress.epochCount)"
         let current =
             switch progress.phase {
             case .training: epoch
