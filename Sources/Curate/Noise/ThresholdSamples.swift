@@ -1,5 +1,5 @@
-/// Threshold samples: Geoff Pleiss, Tianyi Zhang, Ethan Elenberg, Kilian Q. Weinberger, "Identifying Mislabeled Data
-/// using the Area Under the Margin Ranking", NeurIPS 2020, section 4.
+/// Threshold samples: Geoff Pleiss, Tianyi Zhang, Ethan Elenberg, Kilian Weinberger, "Identifying Mislabeled Data using
+/// the Area Under the Margin Ranking", NeurIPS 2020, section 4.
 ///
 /// Some correctly labelled examples are given a fake extra class. Their areas under the margin are what mislabelled
 /// examples have, so a high percentile of them is a cut: examples below it are suspects. Training on the fake class is
