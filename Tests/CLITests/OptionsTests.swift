@@ -132,7 +132,7 @@ private func train(_ words: [String]) throws -> TrainOptions {
         (["--nesterov", "--momentum", "0"], "--nesterov needs a momentum above 0"),
         (
             ["--seed", "18446744073709551615", "--seeds", "2"],
-            "the last of 2 seeds from 18446744073709551615 is too large for 64 bits"
+            "--seed 18446744073709551615 leaves no room for 2 seeds of 64 bits"
         ),
         (["--out", "weights.bin"], "--out must name a .safetensors file, not 'weights.bin'"),
         (["--out", "w.safetensors", "--seeds", "2"], "--out holds the weights of one run, and --seeds 2 trains more"),

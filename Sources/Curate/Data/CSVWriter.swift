@@ -6,7 +6,7 @@ extension DatasetCopy {
     /// files and in the order they were in; the header, the delimiter and columns that are no features stay as well.
     ///
     /// - Returns: the path to read the copy by.
-    func writeCSV(to directory: String, replacing: Bool) throws -> String {
+    func writeCSV(to output: OutputFileSet) throws -> String {
         let isDirectory = try DirectoryListing.isDirectory(source)
         var names: [String] = []
         var files: [CSVTable.File] = []
@@ -20,8 +20,8 @@ extension DatasetCopy {
             names = [DirectoryListing.split(source).name]
             files = [CSVTable.File(partition: .train, input: try inflated(InputBytes(contentsOf: source)))]
         }
-        let outputs = names.map { name in
-            OutputDirectory.path(name.hasSuffix(".gz") ? String(name.dropLast(3)) : name, in: directory)
+        let outputNames = names.map { name in
+            name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
         }
         let table = try CSVTable(files: files, options: options.csv)
         let survey = try CSVSurvey(of: table, options: options.csv)
@@ -34,8 +34,8 @@ extension DatasetCopy {
         for index in indices { isCopied[index] = true }
 
         var outputFiles: [AtomicFile] = []
-        for output in outputs {
-            let file = try AtomicFile(path: output, replacing: replacing)
+        for name in outputNames {
+            let file = try output.file(name)
             if table.dialect.hasHeader {
                 try file.write(record(table.dialect.columnNames, table.dialect.delimiter))
             }
@@ -56,8 +56,7 @@ extension DatasetCopy {
             if labels[index] != dataset.labels[index] { fields[table.label] = dataset.classNames[Int(labels[index])] }
             try outputFiles[row.file].write(record(fields, table.dialect.delimiter))
         }
-        for file in outputFiles { try file.commit() }
-        return isDirectory ? directory : outputs[0]
+        return isDirectory ? output.directory : OutputDirectory.path(outputNames[0], in: output.directory)
     }
 
     private func inflated(_ input: InputBytes) throws -> InputBytes {

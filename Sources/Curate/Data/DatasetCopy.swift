@@ -38,7 +38,7 @@ public struct DatasetCopy: Sendable {
         precondition(self.indices.allSatisfy { $0 >= 0 && $0 < dataset.count }, "an example beyond the last one")
     }
 
-    /// Writes the copy.
+    /// Writes the copy, which appears whole or is refused by the reader.
     ///
     /// - Parameters:
     ///   - directory: made if it does not exist; the one it is in must.
@@ -46,28 +46,38 @@ public struct DatasetCopy: Sendable {
     /// - Returns: the path to read the copy by: the directory, or a file in it.
     /// - Throws: `cannotCreateOutput`; `usage` when the format cannot hold a validation part that was set aside.
     public func write(to directory: String, replacing: Bool = false) throws -> String {
+        let files = try OutputFileSet(directory: directory, replacing: replacing)
+        let path = try write(to: files)
+        try files.publish()
+        return path
+    }
+
+    /// Writes the copy into files that are yet to be published.
+    ///
+    /// - Returns: the path to read the copy by when they are.
+    /// - Throws: as `write(to:replacing:)`.
+    package func write(to files: OutputFileSet) throws -> String {
+        let directory = files.directory
         guard indices.contains(where: { dataset.partitions[$0] == .train }) else {
             throw CurateError(
                 .usage, "no training example is left to copy", at: directory, remedy: "keep at least one")
         }
-        try OutputDirectory.make(directory)
         let own = try DirectoryListing.isDirectory(source) ? source : DirectoryListing.split(source).directory
         guard !OutputDirectory.isSame(own, directory) else {
             throw CurateError(
                 .usage, "a copy beside its original would replace or mix with it", at: directory,
                 remedy: "choose another directory")
         }
-        func path(_ name: String) -> String { OutputDirectory.path(name, in: directory) }
         switch dataset.format {
-        case .idx: try writeIDX(to: path, replacing: replacing)
-        case .cifar10: try writeCIFAR(.ten, to: path, replacing: replacing)
-        case .cifar100: try writeCIFAR(.hundred, to: path, replacing: replacing)
-        case .npy: try writeNPY(to: path, replacing: replacing)
+        case .idx: try writeIDX(to: files)
+        case .cifar10: try writeCIFAR(.ten, to: files)
+        case .cifar100: try writeCIFAR(.hundred, to: files)
+        case .npy: try writeNPY(to: files)
         case .npz:
-            let file = path(DatasetParts.name(of: source) + ".npz")
-            try writeNPZ(to: file, names: path("class_names.txt"), replacing: replacing)
-            return file
-        case .csv: return try writeCSV(to: directory, replacing: replacing)
+            let name = DatasetParts.name(of: source) + ".npz"
+            try writeNPZ(name, to: files)
+            return OutputDirectory.path(name, in: directory)
+        case .csv: return try writeCSV(to: files)
         }
         return directory
     }
@@ -81,23 +91,23 @@ public struct DatasetCopy: Sendable {
     }
 
     /// Writes the names of the classes, unless a reader would come to the same names without them.
-    func writeClassNames(to path: String, replacing: Bool) throws {
+    func writeClassNames(to files: OutputFileSet) throws {
         let names = dataset.classNames
         let largest = indices.map { labels[$0] }.max() ?? 0
         if names == (0...Int(largest)).map(String.init) { return }
-        try write(names, to: path, replacing: replacing)
+        try write(names, as: "class_names.txt", to: files)
     }
 
     /// Writes one name a line.
-    func write(_ names: [String], to path: String, replacing: Bool) throws {
+    func write(_ names: [String], as fileName: String, to files: OutputFileSet) throws {
         if let name = names.first(where: { $0.contains(where: \.isNewline) || $0.trimmingSpaces() != $0 || $0.isEmpty })
         {
             throw CurateError(
-                .cannotCreateOutput, "the class name '\(name)' cannot stand on a line of its own", at: path,
+                .cannotCreateOutput, "the class name '\(name)' cannot stand on a line of its own",
+                at: OutputDirectory.path(fileName, in: files.directory),
                 remedy: "rename the class in the data")
         }
-        let file = try AtomicFile(path: path, replacing: replacing)
+        let file = try files.file(fileName)
         for name in names { try file.write(name + "\n") }
-        try file.commit()
     }
 }

@@ -8,7 +8,8 @@ public enum DatasetLoader {
     /// - Throws: `CurateError` of kind `missingInput` when there is nothing to read, `badData` when what is there is
     ///   damaged or inconsistent, `usage` when an option does not fit the data.
     public static func load(path: String, options: DatasetOptions = DatasetOptions()) throws -> Dataset {
-        switch try options.format ?? FormatDetection.format(of: path) {
+        try OutputFileSet.refuseUnfinished(at: path)
+        return switch try options.format ?? FormatDetection.format(of: path) {
         case .idx: try IDXReader.load(path: path, options: options)
         case .cifar10: try CIFARReader.load(path: path, .ten)
         case .cifar100: try CIFARReader.load(path: path, .hundred)

@@ -1,7 +1,7 @@
 /// Copies as MNIST-style IDX files.
 extension DatasetCopy {
     /// Writes images and labels of every partition that has examples, and the names of the classes.
-    func writeIDX(to path: (String) -> String, replacing: Bool) throws {
+    func writeIDX(to files: OutputFileSet) throws {
         let shape = dataset.features.shape
         let extents: [Int] =
             !shape.isImage
@@ -10,18 +10,15 @@ extension DatasetCopy {
         for (partition, stem) in [(Partition.train, "train"), (.validation, "validation"), (.test, "t10k")] {
             let own = indices(of: partition)
             if own.isEmpty { continue }
-            let images = try AtomicFile(
-                path: path("\(stem)-images-idx\(extents.count + 1)-ubyte"), replacing: replacing)
-            let classes = try AtomicFile(path: path("\(stem)-labels-idx1-ubyte"), replacing: replacing)
+            let images = try files.file("\(stem)-images-idx\(extents.count + 1)-ubyte")
+            let classes = try files.file("\(stem)-labels-idx1-ubyte")
             try images.write(Self.idxHeader([own.count] + extents))
             for index in own { try images.write(row(index)) }
             try classes.write(Self.idxHeader([own.count]))
             // The labels came from bytes and stay within their classes.
             try classes.write(own.map { UInt8(truncatingIfNeeded: labels[$0]) })
-            try images.commit()
-            try classes.commit()
         }
-        try writeClassNames(to: path("class_names.txt"), replacing: replacing)
+        try writeClassNames(to: files)
     }
 
     /// Two zero bytes, the type (8, bytes), the number of extents, and the extents, most significant byte first.

@@ -5,25 +5,23 @@ extension DatasetCopy {
     ]
 
     /// Writes X_train.npy and y_train.npy, and the same for the other partitions that have examples.
-    func writeNPY(to path: (String) -> String, replacing: Bool) throws {
+    func writeNPY(to files: OutputFileSet) throws {
         for (partition, stem) in Self.stems {
             let own = indices(of: partition)
             if own.isEmpty { continue }
-            let features = try AtomicFile(path: path("X_\(stem).npy"), replacing: replacing)
-            let classes = try AtomicFile(path: path("y_\(stem).npy"), replacing: replacing)
+            let features = try files.file("X_\(stem).npy")
+            let classes = try files.file("y_\(stem).npy")
             try features.write(NPYWriter.header(typeDescriptor: typeDescriptor, shape: arrayShape(own.count)))
             for index in own { try features.write(row(index)) }
             try classes.write(NPYWriter.header(Int64.self, shape: [own.count], count: own.count))
             try own.map { Int64(labels[$0]) }.withUnsafeBytes { try classes.write($0) }
-            try features.commit()
-            try classes.commit()
         }
-        try writeClassNames(to: path("class_names.txt"), replacing: replacing)
+        try writeClassNames(to: files)
     }
 
     /// Writes one archive of the same arrays.
-    func writeNPZ(to path: String, names: String, replacing: Bool) throws {
-        let archive = try NPZWriter(path: path, replacing: replacing)
+    func writeNPZ(_ name: String, to files: OutputFileSet) throws {
+        let archive = try NPZWriter(files.file(name))
         for (partition, stem) in Self.stems {
             let own = indices(of: partition)
             if own.isEmpty { continue }
@@ -32,8 +30,8 @@ extension DatasetCopy {
                 pieces: { sink in for index in own { try sink(row(index)) } })
             try archive.add("y_\(stem)", own.map { Int64(labels[$0]) }, shape: [own.count])
         }
-        try archive.finish()
-        try writeClassNames(to: names, replacing: replacing)
+        try archive.writeDirectory()
+        try writeClassNames(to: files)
     }
 
     /// NumPy's name of the features' type.

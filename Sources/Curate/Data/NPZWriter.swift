@@ -20,6 +20,9 @@ public final class NPZWriter {
         file = try AtomicFile(path: path, replacing: replacing)
     }
 
+    /// Starts an archive in a file that somebody else commits after `writeDirectory()`.
+    package init(_ file: AtomicFile) { self.file = file }
+
     /// Adds one array under a key.
     ///
     /// - Parameters:
@@ -90,10 +93,15 @@ public final class NPZWriter {
 
     /// Writes the directory and makes the archive appear.
     public func finish() throws {
+        try writeDirectory()
+        try file.commit()
+    }
+
+    /// Writes the directory, after which the archive is whole.
+    package func writeDirectory() throws {
         let directoryOffset = position
         for entry in entries { try write(centralHeader(entry)) }
         try write(endOfDirectory(offset: directoryOffset, size: position - directoryOffset))
-        try file.commit()
     }
 
     private func write(_ bytes: [UInt8]) throws {

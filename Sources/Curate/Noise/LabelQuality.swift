@@ -2,8 +2,9 @@ import Glibc
 
 /// How trustworthy a label is by predicted probabilities, from 0 (certainly wrong) to 1: low is suspicious.
 ///
-/// The definitions of cleanlab: Curtis G. Northcutt et al., JAIR 2021, and Johnson Kuan and Jonas Mueller,
-/// "Model-agnostic label quality scoring to detect real-world label errors", 2022.
+/// The definitions of cleanlab: Curtis G. Northcutt, Lu Jiang, Isaac L. Chuang, "Confident Learning: Estimating
+/// Uncertainty in Dataset Labels", JAIR 70, 2021, and Johnson Kuan, Jonas Mueller, "Model-agnostic label quality scoring
+/// to detect real-world label errors", ICML DataPerf Workshop 2022.
 public enum LabelQuality: String, Sendable, CaseIterable {
     /// The probability of the label.
     case selfConfidence = "self-confidence"

@@ -8,13 +8,10 @@ public enum NoiseTruth {
     /// - Parameters:
     ///   - candidates: the examples with their true labels.
     ///   - labels: the labels of the copy, in the order of the candidates.
-    ///   - path: the file.
-    ///   - replacing: whether a file of that name may be replaced.
-    public static func write(
-        _ candidates: PruningCandidates, labels: [Int32], to path: String, replacing: Bool
-    ) throws {
+    ///   - files: those of the copy, yet to be published.
+    package static func write(_ candidates: PruningCandidates, labels: [Int32], to files: OutputFileSet) throws {
         precondition(labels.count == candidates.count, "one label per candidate")
-        let file = try AtomicFile(path: path, replacing: replacing)
+        let file = try files.file(fileName)
         var writer = ByteWriter { try file.write($0) }
         writer.append("id,index,given,true,flipped\n")
         for position in 0..<candidates.count {
@@ -29,6 +26,5 @@ public enum NoiseTruth {
             try writer.flushIfLarge()
         }
         try writer.flush()
-        try file.commit()
     }
 }

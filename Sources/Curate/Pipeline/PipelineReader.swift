@@ -93,7 +93,7 @@ struct PipelineReader {
     func resolved(_ path: String, at place: [String]) -> String {
         if path.hasPrefix("/") || overridden.contains(place) { return path }
         guard let slash = file.lastIndex(of: "/") else { return path }
-        return String(file[...slash]) + path
+        return PathText.tidied(String(file[...slash]) + path)
     }
 
     /// The values of an object's members, checked; nil when any is wrong.

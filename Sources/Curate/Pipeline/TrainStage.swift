@@ -289,55 +289,68 @@ extension TrainWork {
     }
 
     /// What is wrong between parameters.
-    static func complaints(about values: StageValues) -> [StageComplaint] {
+    static func complaints(about values: StageValues, in words: TrainingWords = .parameters) -> [StageComplaint] {
         var found: [StageComplaint] = []
         let (schedule, epochs) = (values.text("schedule"), values.integer("epochs"))
         if values.isGiven("nesterov"), values.truth("nesterov"), values.number("momentum") == 0 {
-            found.append(StageComplaint("nesterov", "needs a momentum above 0", suggestion: "leave it out"))
+            found.append(
+                StageComplaint(
+                    "nesterov", "needs a momentum above 0",
+                    suggestion: "leave \(words.name("nesterov")) out, or give \(words.setting("momentum", 0.9))"))
         }
         if schedule == "step" {
             let steps = values.integers("stepEpochs")
             if steps.isEmpty {
+                let example = words.setting("stepEpochs", [60, 120, 160])
                 found.append(
-                    StageComplaint("schedule", "step needs stepEpochs", suggestion: "add stepEpochs: [60, 120, 160]"))
+                    StageComplaint(
+                        "schedule", "step needs \(words.name("stepEpochs"))",
+                        suggestion: "add the epochs after which the rate drops, for instance \(example)"))
             } else if zip(steps, steps.dropFirst()).contains(where: { $0 >= $1 }) {
-                found.append(StageComplaint("stepEpochs", "must ascend"))
+                found.append(StageComplaint("stepEpochs", "must ascend, not \(words.list(steps))"))
             }
         } else {
             for name in ["stepEpochs", "stepFactor"] where values.isGiven(name) {
                 found.append(
                     StageComplaint(
-                        name, "has no effect with the schedule \(schedule)", suggestion: "add schedule: \"step\""))
+                        name, "has no effect with \(words.name("schedule")) \(schedule)",
+                        suggestion: "add \(words.setting("schedule", "step")), or leave it out"))
             }
         }
         if let horizon = values["scheduleEpochs"]?.intValue {
             if schedule != "cosine" {
                 found.append(
                     StageComplaint(
-                        "scheduleEpochs", "has no effect with the schedule \(schedule)",
-                        suggestion: "add schedule: \"cosine\""))
+                        "scheduleEpochs", "has no effect with \(words.name("schedule")) \(schedule)",
+                        suggestion: "add \(words.setting("schedule", "cosine")), or leave it out"))
             }
             if horizon < epochs {
                 found.append(
                     StageComplaint(
-                        "scheduleEpochs", "is \(horizon), before the last of \(epochs) epochs",
+                        "scheduleEpochs", "\(horizon) ends before \(words.name("epochs")) \(epochs)",
                         suggestion: "make it \(epochs) or more"))
             }
         }
         let horizon = values["scheduleEpochs"]?.intValue ?? epochs
-        if schedule == "cosine", values.integer("warmupEpochs") >= horizon {
+        let warmup = values.integer("warmupEpochs")
+        if schedule == "cosine", warmup >= horizon {
             found.append(
-                StageComplaint("warmupEpochs", "leaves nothing of a cosine over \(horizon) epochs"))
+                StageComplaint(
+                    "warmupEpochs", "\(warmup) leaves nothing of a cosine over \(horizon) epochs",
+                    suggestion: "make it less than \(horizon), or raise \(words.name("scheduleEpochs"))"))
         }
         if values.isGiven("cropMode"), values.integer("crop") == 0 {
-            found.append(StageComplaint("cropMode", "has no effect without crop", suggestion: "add crop: 4"))
+            found.append(
+                StageComplaint(
+                    "cropMode", "has no effect without \(words.name("crop"))",
+                    suggestion: "add \(words.setting("crop", 4)) for instance"))
         }
         if values["seeds"]?.arrayValue != nil, values.isGiven("seed") {
             found.append(StageComplaint("seed", "has no effect beside a list of seeds", suggestion: "leave it out"))
         } else if let count = values["seeds"]?.intValue, let first = values["seed"]?.unsignedValue,
             first > UInt64.max - UInt64(count - 1)
         {
-            found.append(StageComplaint("seed", "leaves no room for \(count) seeds of 64 bits"))
+            found.append(StageComplaint("seed", "\(first) leaves no room for \(count) seeds of 64 bits"))
         }
         return found
     }

@@ -8,10 +8,14 @@
 /// Largest remainders themselves are not used, because a cell may lose an example when the total grows (the Alabama
 /// paradox), and then kept sets could not be nested. Instead examples are given out one by one: the j-th of a cell may
 /// come when the claim first exceeds j - 1 and must have come when it reaches j, and among those that may come the most
-/// urgent comes (earliest deadline first; M. Balinski and H. P. Young, "The quota method of apportionment", 1975;
-/// G. Steiner and S. Yeomans, "Level schedules for mixed-model just-in-time processes", 1993). A schedule that meets all
-/// deadlines exists, because the roundings sought are those of a table with two nested families of sums, and earliest
-/// deadline first finds it. Ties go to the first cell.
+/// urgent comes: earliest deadline first. A schedule that meets all deadlines exists, because the roundings sought are
+/// those of a table with two nested families of sums, and earliest deadline first finds it. Ties go to the first cell.
+///
+/// For claims in proportion to fixed weights both halves are known. Divisions that round every claim up or down and never
+/// take back: M. L. Balinski and H. P. Young, "The quota method of apportionment", American Mathematical Monthly 82, 1975;
+/// their method chooses the next by another rule, so its counts may differ from these. Sequences in which no count is
+/// ever more than one from its claim: G. Steiner and S. Yeomans, "Level schedules for mixed-model, just-in-time
+/// processes", Management Science 39, 1993.
 public enum Apportionment {
     /// How many each cell gets.
     ///

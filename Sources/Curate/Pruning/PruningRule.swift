@@ -15,8 +15,11 @@ public struct PruningRule: Sendable, Equatable {
     public enum Weighting: String, Sendable, CaseIterable {
         /// 1 for every kept example.
         case equal
-        /// 1 / (probability of being kept), Horvitz and Thompson 1952: weighted sums over the kept examples estimate sums
-        /// over all that could be kept, without bias.
+        /// 1 / (probability of being kept): weighted sums over the kept examples estimate sums over all that could be
+        /// kept, without bias.
+        ///
+        /// D. G. Horvitz and D. J. Thompson, "A generalization of sampling without replacement from a finite universe",
+        /// Journal of the American Statistical Association 47, 1952.
         case inverseProbability = "inverse-probability"
     }
 

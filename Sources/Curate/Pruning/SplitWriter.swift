@@ -1,3 +1,5 @@
+import Glibc
+
 /// The files of a split in one directory: `split.csv`, `kept_indices.npy` and `manifest.json`.
 ///
 /// Each file appears whole or not at all, the manifest last. It carries the digests of the other two, so that a directory
@@ -18,8 +20,19 @@ public enum SplitWriter {
     }
 
     /// Refuses a directory that cannot be written to or already holds a split, before anything is computed.
+    ///
+    /// What killed writers left behind in it is removed.
     public static func check(_ directory: String, replacing: Bool) throws {
-        try OutputDirectory.make(directory)
+        let isNew = try OutputDirectory.make(directory)
+        // Made again when there is something to put into it.
+        defer { if isNew { rmdir(directory) } }
+        AtomicFile.removeAbandoned(in: directory)
+        let isBegun = paths(in: directory).dropLast().contains { DirectoryListing.exists($0) }
+        if !replacing && isBegun && !DirectoryListing.exists(OutputDirectory.path(manifestName, in: directory)) {
+            throw CurateError(
+                .cannotCreateOutput, "a split without its \(manifestName) is here, as a stopped process leaves it",
+                at: directory, remedy: "pass --force to write it again")
+        }
         for path in paths(in: directory) { _ = try AtomicFile(path: path, replacing: replacing) }
     }
 

@@ -36,7 +36,7 @@ public enum ScoreConvention: String, Sendable, CaseIterable, Codable {
     /// - `margin`: that logit margin at the chosen epoch alone.
     case aum
 
-    /// Zheng et al., "Coverage-centric Coreset Selection" (2023), as its code computes it.
+    /// Zheng et al., "Coverage-centric Coreset Selection for High Pruning Rates" (2023), as its code computes it.
     ///
     /// - `el2n`: *sum* of the training-mode, augmented error norm over the first ten epochs. The reference uses one
     ///   run; several are averaged here.

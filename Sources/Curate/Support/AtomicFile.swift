@@ -3,11 +3,14 @@ import Glibc
 /// An output file that appears under its name whole or not at all.
 ///
 /// Bytes go to a temporary file in the same directory; `commit()` flushes them to the disk and renames. A value that
-/// goes away without `commit()` removes the temporary file. Something that is not a regular file (a pipe, a
-/// terminal, `/dev/stdout`) is written to directly, because it cannot and must not be replaced.
+/// goes away without `commit()` removes the temporary file; one that a killed process left is removed by
+/// `removeAbandoned(in:)`. Something that is not a regular file (a pipe, a terminal, `/dev/stdout`) is written to
+/// directly, because it cannot and must not be replaced.
 public final class AtomicFile {
     /// The name the file will have.
     public let path: String
+    /// Asked whenever bytes go to the disk; what it throws ends the writing.
+    package var checkForStop: () throws -> Void = {}
 
     private let replacing: Bool
     private let temporaryPath: String?
@@ -93,18 +96,25 @@ public final class AtomicFile {
     /// - Precondition: the file is not committed.
     public func commit() throws {
         precondition(!isCommitted, "committing twice")
-        try flush()
+        try settle()
         guard let temporaryPath else {
             isCommitted = true
             return
         }
-        guard fsync(descriptor) == 0 else { throw Self.failure("cannot be written to the disk", path, errno) }
-        let closed = close(descriptor)
-        descriptor = -1
-        guard closed == 0 else { throw Self.failure("cannot be written to the disk", path, errno) }
         try publish(temporaryPath)
         isCommitted = true
+        // Not before: the lock on the descriptor is what keeps the temporary file from being taken for abandoned.
+        close(descriptor)
+        descriptor = -1
         syncDirectory()
+    }
+
+    /// Brings everything written so far to the disk, so that `commit()` has nothing left to do but to give the name.
+    package func settle() throws {
+        try flush()
+        guard temporaryPath == nil || fsync(descriptor) == 0 else {
+            throw Self.failure("cannot be written to the disk", path, errno)
+        }
     }
 
     private func flush() throws {
@@ -115,6 +125,7 @@ public final class AtomicFile {
     private func writeThrough(_ bytes: UnsafeRawBufferPointer) throws {
         guard var position = bytes.baseAddress else { return }
         var left = bytes.count
+        if left > 0 { try checkForStop() }
         while left > 0 {
             let written = Glibc.write(descriptor, position, left)
             if written < 0 {
@@ -155,12 +166,38 @@ public final class AtomicFile {
         for attempt in 0..<1000 {
             let temporary = "\(directory)/.curate-\(getpid())-\(attempt).partial"
             let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-            if descriptor >= 0 { return (descriptor, temporary) }
+            if descriptor >= 0 {
+                if locks(descriptor) { return (descriptor, temporary) }
+                close(descriptor)
+                continue
+            }
             if errno != EEXIST { throw failure("cannot be created", reported, errno) }
         }
         throw CurateError(
             .cannotCreateOutput, "the directory is full of unfinished files", at: directory,
             remedy: "remove its .curate-*.partial files")
+    }
+
+    /// Removes the temporary files of processes that were killed.
+    ///
+    /// A process that is writing holds a lock on its file, which ends with it.
+    package static func removeAbandoned(in directory: String) {
+        guard let listing = try? DirectoryListing(path: directory) else { return }
+        for name in listing.names where name.hasPrefix(".curate-") && name.hasSuffix(".partial") {
+            let path = listing.path(of: name)
+            let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+            guard descriptor >= 0 else { continue }
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
+            close(descriptor)
+        }
+    }
+
+    /// Locks a new temporary file; false when somebody took it for abandoned in the moment before.
+    private static func locks(_ descriptor: Int32) -> Bool {
+        // A file system without locks refuses the question to everybody, so nothing is taken for abandoned there.
+        if flock(descriptor, LOCK_EX | LOCK_NB) != 0 { return errno != EWOULDBLOCK }
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_nlink > 0
     }
 
     private static func directory(of path: String) -> String {

@@ -4,12 +4,13 @@ import Glibc
 package enum OutputDirectory {
     /// Makes the directory if there is none; the one it is in must exist.
     ///
+    /// - Returns: whether it was made.
     /// - Throws: `CurateError(.cannotCreateOutput)`.
-    package static func make(_ path: String) throws {
-        if mkdir(path, 0o777) == 0 { return }
+    @discardableResult package static func make(_ path: String) throws -> Bool {
+        if mkdir(path, 0o777) == 0 { return true }
         let code = errno
         var status = stat()
-        if code == EEXIST, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+        if code == EEXIST, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return false }
         let remedy: String
         switch code {
         case EEXIST: remedy = "a file has this name; choose another"

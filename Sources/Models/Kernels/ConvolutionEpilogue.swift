@@ -87,13 +87,13 @@ package enum RectifierMask {
 }
 
 /// The sixteen-channel vectors of a block of outputs, always in the same order.
-package protocol OutputVectors {
+protocol OutputVectors {
     /// Calls `body` with each vector and its offset from the start of the output, in floats.
     func forEach(_ body: (_ value: Float16Lanes, _ offset: Int) -> Void)
 }
 
 /// Vectors that lie in memory at equal distances.
-package struct StoredVectors: OutputVectors {
+struct StoredVectors: OutputVectors {
     /// The first vector.
     let values: UnsafePointer<Float>
     /// Floats from one vector to the next; 0 for the same one again and again.
@@ -106,7 +106,7 @@ package struct StoredVectors: OutputVectors {
     let count: Int
 
     @inline(__always)
-    package func forEach(_ body: (_ value: Float16Lanes, _ offset: Int) -> Void) {
+    func forEach(_ body: (_ value: Float16Lanes, _ offset: Int) -> Void) {
         var source = values
         var place = offset
         for _ in 0..<count {
@@ -145,7 +145,7 @@ extension ConvolutionEpilogue {
     ///   - channels: channels of the output.
     ///   - block: the block's number, for moments and sums.
     @inline(__always)
-    package func store(
+    func store(
         _ vectors: some OutputVectors, to output: UnsafeMutablePointer<Float>, channel: Int, channels: Int, block: Int
     ) {
         switch self {

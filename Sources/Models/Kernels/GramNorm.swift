@@ -6,28 +6,28 @@ import COpenBLAS
 /// (Goodfellow, "Efficient per-example gradient computations", 2015; Rochette, Manoel and Tramel, 2019). For stride 1
 /// the unfolded Gram is a sum of shifted entries of the plain one, (UᵀU)_{ts} = Σ_o R_{t+o,s+o}, so nothing is
 /// unfolded: the depth falls from 9 C to C. Pays when the map is small and the layer wide.
-package struct GramNorm {
+struct GramNorm {
     /// The layer: stride 1, output the size of the input.
     let shape: ConvolutionShape
 
     /// Makes the kernel of one layer shape.
     ///
     /// - Precondition: `suits(shape)`.
-    package init(shape: ConvolutionShape) {
+    init(shape: ConvolutionShape) {
         precondition(Self.suits(shape))
         self.shape = shape
     }
 
     /// Whether the formula applies: stride 1 and "same" padding.
-    package static func suits(_ shape: ConvolutionShape) -> Bool {
+    static func suits(_ shape: ConvolutionShape) -> Bool {
         shape.stride == 1 && shape.kernel == 2 * shape.padding + 1
     }
 
     /// Floats of scratch memory per worker.
-    package var scratchCount: Int { 2 * shape.positionCount * shape.positionCount + shape.inputCount }
+    var scratchCount: Int { 2 * shape.positionCount * shape.positionCount + shape.inputCount }
 
     /// Multiply-adds per example.
-    package static func cost(_ shape: ConvolutionShape) -> Double {
+    static func cost(_ shape: ConvolutionShape) -> Double {
         let positions = Double(shape.positionCount)
         let taps = Double(shape.kernel * shape.kernel)
         return positions * positions * (Double(shape.inputChannels + shape.outputChannels) + 4 * taps)
@@ -39,7 +39,7 @@ package struct GramNorm {
     ///   - input: [height][width][inputChannels] of the example.
     ///   - gradient: [height][width][outputChannels] of the example.
     ///   - scratch: `scratchCount` floats.
-    package func squaredNorm(
+    func squaredNorm(
         input: ConvolutionInput, gradient: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>
     ) -> Double {
         let positions = shape.positionCount

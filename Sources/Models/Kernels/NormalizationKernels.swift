@@ -2,12 +2,12 @@
 ///
 /// Ioffe and Szegedy, "Batch Normalization", ICML 2015. Sums are taken per fixed block of positions and added in block
 /// order in Float64, so they do not depend on the number of threads.
-package enum NormalizationKernels {
+enum NormalizationKernels {
     /// Positions per block for a channel count: about 64 KiB of one tensor.
-    package static func blockPositions(channels: Int) -> Int { max(8, 16_384 / channels) }
+    static func blockPositions(channels: Int) -> Int { max(8, 16_384 / channels) }
 
     /// Blocks of a tensor of `positions` x `channels`.
-    package static func blockCount(positions: Int, channels: Int) -> Int {
+    static func blockCount(positions: Int, channels: Int) -> Int {
         let block = blockPositions(channels: channels)
         return (positions + block - 1) / block
     }
@@ -18,7 +18,7 @@ package enum NormalizationKernels {
     ///   - partials: [blockCount][2][channels].
     ///   - first: [channels], gets the totals of the first rows.
     ///   - second: [channels], gets the totals of the second rows.
-    package static func total(
+    static func total(
         _ partials: UnsafePointer<Float>, blockCount: Int, channels: Int, first: inout [Double],
         second: inout [Double]
     ) {
@@ -47,7 +47,7 @@ package enum NormalizationKernels {
     ///   - residual: [positions][channels], or nil.
     ///   - rectifies: whether negative values become zero.
     ///   - output: [positions][channels]; may be the input or the residual.
-    package static func apply(
+    static func apply(
         input: UnsafePointer<Float>, affine: UnsafePointer<Float>, residual: UnsafePointer<Float>?, rectifies: Bool,
         output: UnsafeMutablePointer<Float>, positions: Int, channels: Int, pool: WorkerPool
     ) {
@@ -83,7 +83,7 @@ package enum NormalizationKernels {
     ///   - input: [batch][positions][channels], the batch norm's input z.
     ///   - mean: [channels].
     ///   - partials: [batch][2][channels], gets the sums.
-    package static func gradientSums(
+    static func gradientSums(
         gradient: UnsafePointer<Float>, input: UnsafePointer<Float>, mean: UnsafePointer<Float>,
         partials: UnsafeMutablePointer<Float>, batch: Int, positions: Int, channels: Int, pool: WorkerPool
     ) {
@@ -111,7 +111,7 @@ package enum NormalizationKernels {
     ///   - gradient: [positions][channels], with respect to the output, already masked by the rectifier.
     ///   - values: [positions][channels], the batch norm's input z; gets the result.
     ///   - coefficients: [3][channels]: a, b, c.
-    package static func backward(
+    static func backward(
         gradient: UnsafePointer<Float>, values: UnsafeMutablePointer<Float>, coefficients: UnsafePointer<Float>,
         positions: Int, channels: Int, pool: WorkerPool
     ) {
@@ -141,7 +141,7 @@ package enum NormalizationKernels {
     ///   - mean: [channels].
     ///   - coefficients: [channels]: a.
     ///   - sums: [batch][2][channels], gets Σ g and Σ g (z - mean).
-    package static func frozenBackward(
+    static func frozenBackward(
         gradient: UnsafePointer<Float>, values: UnsafeMutablePointer<Float>, mean: UnsafePointer<Float>,
         coefficients: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>, batch: Int, positions: Int,
         channels: Int, pool: WorkerPool

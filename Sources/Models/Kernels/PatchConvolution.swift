@@ -2,14 +2,14 @@
 ///
 /// A block of output positions is gathered into the layout the register tile reads, so the unfolded tensor exists only
 /// in the cache. Serves what Winograd does not: 1x1 and strided convolutions.
-package struct PatchConvolution {
+struct PatchConvolution {
     /// The layer.
     let shape: ConvolutionShape
     /// Output positions per block, a multiple of 16.
     let blockPositions: Int
 
     /// Makes the kernel of one layer shape.
-    package init(shape: ConvolutionShape) {
+    init(shape: ConvolutionShape) {
         self.shape = shape
         precondition(shape.suitsVectors)
         blockPositions = shape.patchCount <= 1024 ? 64 : 32
@@ -21,13 +21,13 @@ package struct PatchConvolution {
     private var gradientPanelWidth: Int { TileMultiply.panelWidth(columns: depth) }
 
     /// Floats of packed weights, forward or backward.
-    package var packedWeightCount: Int { depth * shape.outputChannels }
+    var packedWeightCount: Int { depth * shape.outputChannels }
     /// Floats of scratch memory per worker.
-    package var scratchCount: Int {
+    var scratchCount: Int {
         blockPositions * (depth + shape.outputChannels) + mapsPerTask * shape.inputCount
     }
     /// Blocks in a batch: the tasks of `forward`, and the rows of its batch-norm statistics.
-    package func blockCount(batch: Int) -> Int {
+    func blockCount(batch: Int) -> Int {
         (batch * shape.positionCount + blockPositions - 1) / blockPositions
     }
 
@@ -36,7 +36,7 @@ package struct PatchConvolution {
     /// - Parameters:
     ///   - weights: [kernel · kernel · inputChannels][outputChannels].
     ///   - packed: [outputChannels / width][depth][width].
-    package func packWeights(
+    func packWeights(
         _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, pool: WorkerPool
     ) {
         let (width, outputs, depth) = (panelWidth, shape.outputChannels, depth)
@@ -56,7 +56,7 @@ package struct PatchConvolution {
     /// - Parameters:
     ///   - weights: [kernel · kernel · inputChannels][outputChannels], `inputChannels` a multiple of 16.
     ///   - packed: [depth / width][outputChannels][width].
-    package func packTransposedWeights(
+    func packTransposedWeights(
         _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, pool: WorkerPool
     ) {
         let (width, outputs) = (gradientPanelWidth, shape.outputChannels)
@@ -80,7 +80,7 @@ package struct PatchConvolution {
     ///   - output: [batch][outputHeight][outputWidth][outputChannels].
     ///   - batch: the number of maps.
     ///   - epilogue: what happens to a vector before it is stored.
-    package func forward(
+    func forward(
         input: ConvolutionInput, packed: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, batch: Int,
         epilogue: ConvolutionEpilogue, workspace: Workspace, pool: WorkerPool
     ) {
@@ -123,7 +123,7 @@ package struct PatchConvolution {
     private var mapsPerTask: Int { max(1, blockPositions / shape.positionCount) }
 
     /// Tasks of `backward`, and the blocks in which it takes sums.
-    package func gradientBlockCount(batch: Int) -> Int { (batch + mapsPerTask - 1) / mapsPerTask }
+    func gradientBlockCount(batch: Int) -> Int { (batch + mapsPerTask - 1) / mapsPerTask }
 
     /// Carries a gradient back to the input.
     ///
@@ -134,7 +134,7 @@ package struct PatchConvolution {
     ///   - batch: the number of maps.
     ///   - start: fills one map with what is added to; nil for zeros.
     ///   - store: what happens to a vector before it is stored.
-    package func backward(
+    func backward(
         gradient: UnsafePointer<Float>, packed: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>,
         batch: Int, start: ((_ map: Int, _ values: UnsafeMutablePointer<Float>) -> Void)?, store: GradientStore,
         workspace: Workspace, pool: WorkerPool

@@ -1,7 +1,7 @@
 /// Weight gradients of any convolution by packed patches, summed over any run of output positions.
 ///
 /// Over the positions of one map the same sums are the gradient of one example.
-package struct PatchWeightGradient {
+struct PatchWeightGradient {
     /// The layer.
     let shape: ConvolutionShape
     /// Output channels computed by one call.
@@ -14,7 +14,7 @@ package struct PatchWeightGradient {
     /// - Parameters:
     ///   - shape: the layer.
     ///   - columns: output channels per call, a multiple of 32 or all of them.
-    package init(shape: ConvolutionShape, columns: Int) {
+    init(shape: ConvolutionShape, columns: Int) {
         self.shape = shape
         self.columns = columns
         precondition(shape.suitsVectors)
@@ -26,7 +26,7 @@ package struct PatchWeightGradient {
     private var panelWidth: Int { TileMultiply.panelWidth(columns: columns) }
 
     /// Floats of scratch memory per worker.
-    package var scratchCount: Int { blockPositions * (depth + columns) + depth * columns }
+    var scratchCount: Int { blockPositions * (depth + columns) + depth * columns }
 
     /// Sums the products of some positions and leaves them in `scratch`, to be read by `store` or `squaredNorm`.
     ///
@@ -36,7 +36,7 @@ package struct PatchWeightGradient {
     ///   - positions: the run of positions, counted over the batch; an empty run leaves zeros.
     ///   - firstColumn: the first output channel of this call.
     ///   - scratch: `scratchCount` floats.
-    package func sum(
+    func sum(
         input: ConvolutionInput, gradient: UnsafePointer<Float>, positions: Range<Int>, firstColumn: Int,
         scratch: UnsafeMutablePointer<Float>
     ) {
@@ -75,7 +75,7 @@ package struct PatchWeightGradient {
     ///   - scratch: what `sum` filled.
     ///   - firstColumn: the first output channel of the call.
     ///   - gradient: [kernel · kernel · inputChannels][outputChannels], of which this call's columns are written.
-    package func store(
+    func store(
         scratch: UnsafePointer<Float>, firstColumn: Int, into gradient: UnsafeMutablePointer<Float>
     ) {
         let sums = scratch + blockPositions * (depth + columns)
@@ -92,7 +92,7 @@ package struct PatchWeightGradient {
     /// The squared L2 norm of the sums.
     ///
     /// - Parameter scratch: what `sum` filled.
-    package func squaredNorm(scratch: UnsafePointer<Float>) -> Double {
+    func squaredNorm(scratch: UnsafePointer<Float>) -> Double {
         let sums = (scratch + blockPositions * (depth + columns)).lanes
         var total = 0.0
         let vectors = depth * columns / 16

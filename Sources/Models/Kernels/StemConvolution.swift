@@ -3,12 +3,12 @@
 /// The few channels of a picture are read one number at a time, straight from a padded copy of the map in the cache, and
 /// multiplied with sixteen output channels at once; nothing is unfolded. The taps of one kernel row are neighbours in
 /// memory (kernel · channels of them), so all loops but the outermost run over consecutive numbers.
-package struct StemConvolution {
+struct StemConvolution {
     /// The layer.
     let shape: ConvolutionShape
 
     /// Makes the kernel of one layer shape.
-    package init(shape: ConvolutionShape) { self.shape = shape }
+    init(shape: ConvolutionShape) { self.shape = shape }
 
     /// Positions of one output row computed together.
     private static let positionGroup = 16
@@ -27,12 +27,12 @@ package struct StemConvolution {
     private var sumCount: Int { shape.kernel * tapGroups * tapGroup * 16 }
 
     /// Floats of scratch memory per worker.
-    package var scratchCount: Int {
+    var scratchCount: Int {
         paddedCount + (shape.positionCount + Self.positionGroup) * 16 + sumCount * shape.outputChannels / 16
     }
 
     /// Blocks in a batch, one per example: the tasks of `forward`, and the rows of its batch-norm statistics.
-    package func blockCount(batch: Int) -> Int { batch }
+    func blockCount(batch: Int) -> Int { batch }
 
     /// Copies one map into the middle of zeros.
     private func pad(_ map: UnsafePointer<Float>, into padded: UnsafeMutablePointer<Float>) {
@@ -52,7 +52,7 @@ package struct StemConvolution {
     ///   - output: [batch][outputHeight][outputWidth][outputChannels].
     ///   - batch: the number of maps.
     ///   - epilogue: what happens to a vector before it is stored.
-    package func forward(
+    func forward(
         input: UnsafePointer<Float>, weights: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, batch: Int,
         epilogue: ConvolutionEpilogue, workspace: Workspace, pool: WorkerPool
     ) {
@@ -115,7 +115,7 @@ package struct StemConvolution {
     ///   - gradient: [batch][outputHeight][outputWidth][outputChannels], with respect to the layer's output.
     ///   - examples: which; an empty run leaves zeros.
     ///   - scratch: `scratchCount` floats.
-    package func sum(
+    func sum(
         input: UnsafePointer<Float>, gradient: UnsafePointer<Float>, examples: Range<Int>,
         scratch padded: UnsafeMutablePointer<Float>
     ) {
@@ -212,7 +212,7 @@ package struct StemConvolution {
     /// - Parameters:
     ///   - scratch: what `sum` filled.
     ///   - gradient: [kernel][kernel][inputChannels][outputChannels].
-    package func store(scratch: UnsafeMutablePointer<Float>, into gradient: UnsafeMutablePointer<Float>) {
+    func store(scratch: UnsafeMutablePointer<Float>, into gradient: UnsafeMutablePointer<Float>) {
         forEachTap(scratch) { tap, channel, vector in
             (gradient + (tap &* shape.outputChannels &+ channel)).lanes[0] = vector
         }
@@ -221,7 +221,7 @@ package struct StemConvolution {
     /// The squared L2 norm of the sums.
     ///
     /// - Parameter scratch: what `sum` filled.
-    package func squaredNorm(scratch: UnsafeMutablePointer<Float>) -> Double {
+    func squaredNorm(scratch: UnsafeMutablePointer<Float>) -> Double {
         var total = 0.0
         forEachTap(scratch) { _, _, vector in
             let squares = vector * vector

@@ -4,12 +4,12 @@ import CVector
 ///
 /// Both keep sixteen 16-lane accumulators in registers and read one factor as broadcasts. The order of additions is
 /// written in the source, lane by lane, so AVX2 and AVX-512 builds add in the same order.
-package enum TileMultiply {
+enum TileMultiply {
     /// Rows that are packed together: eight consecutive rows of a factor lie 64 bytes apart.
-    package static let rowGroup = 8
+    static let rowGroup = 8
 
     /// The number of output columns computed together: 32, or 16 when the channel count asks for it.
-    package static func panelWidth(columns: Int) -> Int { columns % 32 == 0 ? 32 : 16 }
+    static func panelWidth(columns: Int) -> Int { columns % 32 == 0 ? 32 : 16 }
 
     /// Multiplies packed rows with one packed panel: `output[r, k] = Σ_d rows[r, d] · panel[d, k]`.
     ///
@@ -22,7 +22,7 @@ package enum TileMultiply {
     ///   - output: rows of `width` floats, `outputStride` floats apart.
     ///   - outputStride: a multiple of 16.
     @inline(__always)
-    package static func multiply(
+    static func multiply(
         rows: UnsafePointer<Float>, panel: UnsafePointer<Float>, depth: Int, rowCount: Int, width: Int,
         output: UnsafeMutablePointer<Float>, outputStride: Int
     ) {
@@ -57,7 +57,7 @@ package enum TileMultiply {
     ///   - sums: [leftCount][width].
     ///   - overwrite: whether to start from zero rather than from what `sums` holds.
     @inline(__always)
-    package static func accumulate(
+    static func accumulate(
         left: UnsafePointer<Float>, right: UnsafePointer<Float>, length: Int, leftCount: Int, groupStride: Int,
         panelStride: Int, width: Int, sums: UnsafeMutablePointer<Float>, overwrite: Bool
     ) {

@@ -5,7 +5,7 @@ import CVector
 /// Blocks of tiles are transformed, multiplied and transformed back while they are in the cache, so the transformed
 /// tensors never reach memory. Arithmetic per output falls from 9 to 2.25 multiply-adds, at a relative error of a few
 /// 1e-6 (Lavin and Gray, CVPR 2016).
-package struct WinogradConvolution {
+struct WinogradConvolution {
     /// Channels of the tensor read.
     let inputChannels: Int
     /// Channels of the tensor written.
@@ -20,7 +20,7 @@ package struct WinogradConvolution {
     private static let pad = 128
 
     /// Makes the kernel of one layer shape.
-    package init(height: Int, width: Int, inputChannels: Int, outputChannels: Int) {
+    init(height: Int, width: Int, inputChannels: Int, outputChannels: Int) {
         precondition(inputChannels % 16 == 0 && outputChannels % 16 == 0)
         self.inputChannels = inputChannels
         self.outputChannels = outputChannels
@@ -35,11 +35,11 @@ package struct WinogradConvolution {
     private var panelStride: Int { Self.points * panelPointStride }
 
     /// Floats of transformed weights.
-    package var packedWeightCount: Int { outputChannels / panelWidth * panelStride }
+    var packedWeightCount: Int { outputChannels / panelWidth * panelStride }
     /// Floats of scratch memory per worker.
-    package var scratchCount: Int { Self.points * (rowsPointStride + productsPointStride) }
+    var scratchCount: Int { Self.points * (rowsPointStride + productsPointStride) }
     /// Blocks in a batch: the tasks of `apply`, and the rows of its batch-norm statistics.
-    package func blockCount(batch: Int) -> Int { (batch * tiling.tilesPerMap + blockTiles - 1) / blockTiles }
+    func blockCount(batch: Int) -> Int { (batch * tiling.tilesPerMap + blockTiles - 1) / blockTiles }
 
     /// Transforms weights into the layout `apply` reads.
     ///
@@ -47,7 +47,7 @@ package struct WinogradConvolution {
     ///   - weights: [3][3][inputChannels][outputChannels].
     ///   - rotated: walks the kernels backwards, as the gradient with respect to the input needs.
     ///   - packed: [outputChannels / width][36][inputChannels][width], `packedWeightCount` floats.
-    package func packWeights(
+    func packWeights(
         _ weights: UnsafePointer<Float>, rotated: Bool, into packed: UnsafeMutablePointer<Float>, pool: WorkerPool
     ) {
         let width = panelWidth
@@ -78,7 +78,7 @@ package struct WinogradConvolution {
     ///   - output: [batch][height][width][outputChannels].
     ///   - batch: the number of maps.
     ///   - epilogue: what happens to a vector before it is stored.
-    package func apply(
+    func apply(
         input: ConvolutionInput, packed: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, batch: Int,
         epilogue: ConvolutionEpilogue, workspace: Workspace, pool: WorkerPool
     ) {
@@ -166,9 +166,9 @@ package struct WinogradConvolution {
 }
 
 /// Sixteen channels of a run of tiles, transformed back: tile by tile, row by row.
-package struct WinogradOutputs: OutputVectors {
+struct WinogradOutputs: OutputVectors {
     /// The products of the first tile at the first point.
-    package let products: UnsafePointer<Float>
+    let products: UnsafePointer<Float>
     /// Floats between two points.
     let pointStride: Int
     /// Floats between two tiles.
@@ -181,16 +181,8 @@ package struct WinogradOutputs: OutputVectors {
     /// Channels of the output.
     let channels: Int
 
-    package init(
-        products: UnsafePointer<Float>, pointStride: Int, tileStride: Int, tiling: WinogradTiling, firstTile: Int,
-        count: Int, channel: Int, channels: Int
-    ) {
-        self.products = products; self.pointStride = pointStride; self.tileStride = tileStride; self.tiling = tiling;
-        self.firstTile = firstTile; self.count = count; self.channel = channel; self.channels = channels
-    }
-
     @inline(__always)
-    package func forEach(_ body: (_ value: Float16Lanes, _ offset: Int) -> Void) {
+    func forEach(_ body: (_ value: Float16Lanes, _ offset: Int) -> Void) {
         let (height, width) = (tiling.height, tiling.width)
         let rowStride = width &* channels
         for tile in 0..<count {

@@ -1,18 +1,18 @@
 import CVector
 
 /// Where the 4x4 output tiles of a batch lie.
-package struct WinogradTiling: Sendable {
+struct WinogradTiling: Sendable {
     /// Rows of the map.
-    package let height: Int
+    let height: Int
     /// Columns of the map.
-    package let width: Int
+    let width: Int
     /// Tiles across one map.
-    package let tilesAcross: Int
+    let tilesAcross: Int
     /// Tiles in one map.
-    package let tilesPerMap: Int
+    let tilesPerMap: Int
 
     /// Makes the tiling of a map of `height` x `width`.
-    package init(height: Int, width: Int) {
+    init(height: Int, width: Int) {
         self.height = height
         self.width = width
         tilesAcross = (width + 3) / 4
@@ -21,7 +21,7 @@ package struct WinogradTiling: Sendable {
 
     /// The map, first row and first column of a tile.
     @inline(__always)
-    package func origin(of tile: Int) -> (map: Int, row: Int, column: Int) {
+    func origin(of tile: Int) -> (map: Int, row: Int, column: Int) {
         let map = tile / tilesPerMap
         let within = tile &- map &* tilesPerMap
         let down = within / tilesAcross
@@ -60,7 +60,7 @@ extension WinogradTiling {
     ///   - target: 36 points, `pointStride` floats apart.
     ///   - pointStride: a multiple of 16.
     @inline(never)
-    package func transformInput(
+    func transformInput(
         _ input: ConvolutionInput, channels: Int, firstTile: Int, count: Int, octetStride: Int, groupStride: Int,
         into target: UnsafeMutablePointer<Float>, pointStride: Int
     ) {
@@ -105,7 +105,7 @@ extension WinogradTiling {
 }
 
 /// The 6x6 inputs of one tile: where they lie and which of them exist.
-package struct InputPatch {
+struct InputPatch {
     /// The vector at the patch's first element, which may not exist.
     let first: UnsafePointer<Float16Lanes>
     /// Vectors between two rows.

@@ -5,18 +5,18 @@
 // Every vector below is sixteen channels of one element.
 
 /// Six vectors that stay in registers.
-package typealias SixVectors = (
+typealias SixVectors = (
     Float16Lanes, Float16Lanes, Float16Lanes, Float16Lanes, Float16Lanes, Float16Lanes
 )
 /// Three vectors that stay in registers.
-package typealias ThreeVectors = (Float16Lanes, Float16Lanes, Float16Lanes)
+typealias ThreeVectors = (Float16Lanes, Float16Lanes, Float16Lanes)
 /// Four vectors that stay in registers.
-package typealias FourVectors = (Float16Lanes, Float16Lanes, Float16Lanes, Float16Lanes)
+typealias FourVectors = (Float16Lanes, Float16Lanes, Float16Lanes, Float16Lanes)
 
 /// The four transforms of F(4x4, 3x3), each on sixteen channels at a time.
-package enum WinogradTransforms {
+enum WinogradTransforms {
     /// The number of products per tile: 6 x 6.
-    package static let pointCount = 36
+    static let pointCount = 36
 
     @inline(__always)
     private static func inputLine(
@@ -109,7 +109,7 @@ package enum WinogradTransforms {
     ///   - pointStride: a multiple of 16.
     ///   - row: gets the number and the four vectors of each row.
     @inline(__always)
-    package static func output(
+    static func output(
         products: UnsafePointer<Float>, pointStride: Int, row: (_ row: Int, _ vectors: FourVectors) -> Void
     ) {
         let step = 6 &* pointStride
@@ -149,7 +149,7 @@ package enum WinogradTransforms {
     ///   - output: 36 vectors, `pointStride` floats apart.
     ///   - pointStride: a multiple of 16.
     @inline(__always)
-    package static func gradient(
+    static func gradient(
         tile: UnsafePointer<Float16Lanes>, rowStride: Int, columnStride: Int, rowCount: Int, columnCount: Int,
         output: UnsafeMutablePointer<Float>, pointStride: Int
     ) {
@@ -204,7 +204,7 @@ package enum WinogradTransforms {
     ///   - output: 36 vectors, `pointStride` floats apart.
     ///   - pointStride: a multiple of 16.
     @inline(__always)
-    package static func weight(
+    static func weight(
         _ weight: UnsafePointer<Float16Lanes>, tapStride: Int, output: UnsafeMutablePointer<Float>, pointStride: Int
     ) {
         @inline(__always)
@@ -242,7 +242,7 @@ package enum WinogradTransforms {
     ///   - pointStride: a multiple of 16.
     ///   - row: gets the number and the three vectors of each row of the kernel.
     @inline(__always)
-    package static func weightGradient(
+    static func weightGradient(
         sums: UnsafePointer<Float>, pointStride: Int, row: (_ row: Int, _ vectors: ThreeVectors) -> Void
     ) {
         let step = 6 &* pointStride

@@ -2,7 +2,7 @@
 ///
 /// `dg = Gᵀ [ Σ_tiles (Bᵀ d B) ⊙ (A dY Aᵀ) ] G`: the sums stay in the transformed space, so one pair of transforms per
 /// tile replaces 9/4 times as many products. Over one map the same sums give the gradient of one example.
-package struct WinogradWeightGradient {
+struct WinogradWeightGradient {
     /// The layer.
     let shape: ConvolutionShape
     /// Where the tiles lie.
@@ -20,7 +20,7 @@ package struct WinogradWeightGradient {
     /// - Parameters:
     ///   - shape: a layer for which `suitsWinograd` holds.
     ///   - columns: output channels per call, a multiple of 32 or all of them.
-    package init(shape: ConvolutionShape, columns: Int) {
+    init(shape: ConvolutionShape, columns: Int) {
         precondition(shape.suitsWinograd)
         self.shape = shape
         self.columns = columns
@@ -35,7 +35,7 @@ package struct WinogradWeightGradient {
     private var sumStride: Int { channels * columns + Self.pad }
 
     /// Floats of scratch memory per worker.
-    package var scratchCount: Int { Self.points * (leftStride + rightStride + sumStride) }
+    var scratchCount: Int { Self.points * (leftStride + rightStride + sumStride) }
 
     /// Sums the products of some tiles and leaves them in `scratch`, to be read by `store` or `squaredNorm`.
     ///
@@ -45,7 +45,7 @@ package struct WinogradWeightGradient {
     ///   - tiles: the run of tiles, counted over the batch; an empty run leaves zeros.
     ///   - firstColumn: the first output channel of this call.
     ///   - scratch: `scratchCount` floats.
-    package func sum(
+    func sum(
         input: ConvolutionInput, gradient: UnsafePointer<Float>, tiles: Range<Int>, firstColumn: Int,
         scratch: UnsafeMutablePointer<Float>
     ) {
@@ -89,7 +89,7 @@ package struct WinogradWeightGradient {
     ///   - scratch: what `sum` filled.
     ///   - firstColumn: the first output channel of the call.
     ///   - gradient: [3][3][inputChannels][outputChannels], of which this call's columns are written.
-    package func store(
+    func store(
         scratch: UnsafePointer<Float>, firstColumn: Int, into gradient: UnsafeMutablePointer<Float>
     ) {
         let tap = channels &* shape.outputChannels
@@ -104,7 +104,7 @@ package struct WinogradWeightGradient {
     /// The squared L2 norm of the weight gradient that the sums stand for.
     ///
     /// - Parameter scratch: what `sum` filled.
-    package func squaredNorm(scratch: UnsafePointer<Float>) -> Double {
+    func squaredNorm(scratch: UnsafePointer<Float>) -> Double {
         var total = 0.0
         var partial = Float16Lanes.zero
         forEachRow(scratch) { _, column, row, taps in

@@ -56,7 +56,10 @@ package enum DeriveCommand {
         guard let output = arguments[outOption] else {
             throw CurateError(.usage, "--out is missing", remedy: "name the directory for the copy")
         }
-        try OutputDirectory.make(output)
+        let commandLine = invocation.commandLine
+        let files = try OutputFileSet(directory: output, replacing: replaces) {
+            try InterruptFlag.checkBeforeWriting(resuming: commandLine)
+        }
         let truthPath = OutputDirectory.path(NoiseTruth.fileName, in: output)
         _ = try AtomicFile(path: truthPath, replacing: replaces)
         let dataset = try loadDataset(data, console: console)
@@ -67,10 +70,13 @@ package enum DeriveCommand {
         let noisy = try noise.labels(of: candidates)
         var labels = dataset.labels
         for (position, index) in candidates.indices.enumerated() { labels[Int(index)] = noisy[position] }
+        // Until here there is nothing to tidy up.
+        InterruptFlag.install(announcing: !console.isQuiet && !console.wantsJSON)
         let copy = try DatasetCopy(
             of: dataset, source: data.path, options: data.datasetOptions, labels: labels
-        ).write(to: output, replacing: replaces)
-        try NoiseTruth.write(candidates, labels: noisy, to: truthPath, replacing: replaces)
+        ).write(to: files)
+        try NoiseTruth.write(candidates, labels: noisy, to: files)
+        try files.publish()
 
         let flippedCount = zip(noisy, candidates.labels).count { $0 != $1 }
         let next = ShellText.join(["curate", "inspect", copy] + data.words)

@@ -6,7 +6,20 @@ extension PruneOptions {
         let console = invocation.console
         let replaces = invocation.globals.force
         // An output that cannot be written is refused before anything is read.
-        if let output = options.output { try SplitWriter.check(output, replacing: replaces) }
+        let suspectsPath = options.output.map { OutputDirectory.path("suspects.csv", in: $0) }
+        if let output = options.output {
+            if let suspectsPath, options.dropsSuspects, !replaces, DirectoryListing.exists(suspectsPath) {
+                // Told by the same words as any file that is there.
+                _ = try AtomicFile(path: suspectsPath)
+            }
+            try SplitWriter.check(output, replacing: replaces)
+        }
+        let commandLine = invocation.commandLine
+        let copyFiles = try options.copy.map { directory in
+            try OutputFileSet(directory: directory, replacing: replaces) {
+                try InterruptFlag.checkBeforeWriting(resuming: commandLine)
+            }
+        }
         let saved = try options.scores.map { try ScoreFileReader.read(path: $0) }
         let dataset = try loadDataset(options.data, console: console)
         for note in dataset.notes { console.remark("note: \(note)") }
@@ -25,23 +38,28 @@ extension PruneOptions {
         let selection = try rule.selection(
             from: candidates, by: ranking, confidence: confidence, excluding: suspects?.positions ?? [])
 
-        var files: [String] = []
-        if let output = options.output {
-            if let suspects {
-                let path = output + "/suspects.csv"
-                try suspects.write(candidates, to: path, replacing: replaces)
-                files.append(path)
-            }
-            try SplitWriter.write(selection, to: output, replacing: replaces)
-            files += SplitWriter.paths(in: output)
-        }
-        let copy = try options.copy.map { directory in
+        // Until here there is nothing to tidy up. The copy takes longest; it gets its names when the split is there.
+        InterruptFlag.install(announcing: !console.isQuiet && !console.wantsJSON)
+        let copy = try copyFiles.map { files in
             let kept = selection.keptPositions.map { Int(candidates.indices[Int($0)]) }
             return try DatasetCopy(
                 of: dataset, source: options.data.path, options: options.data.datasetOptions,
                 keeping: kept + dataset.indices(of: .validation) + dataset.indices(of: .test)
-            ).write(to: directory, replacing: replaces)
+            ).write(to: files)
         }
+        try copyFiles?.settle()
+        try InterruptFlag.checkBeforeWriting(resuming: commandLine)
+        var files: [String] = []
+        if let output = options.output {
+            try OutputDirectory.make(output)
+            if let suspects, let suspectsPath {
+                try suspects.write(candidates, to: suspectsPath, replacing: replaces)
+                files.append(suspectsPath)
+            }
+            try SplitWriter.write(selection, to: output, replacing: replaces)
+            files += SplitWriter.paths(in: output)
+        }
+        try copyFiles?.publish()
         try PruneReport(
             selection: selection, suspects: suspects, files: files, copy: copy, output: options.output
         ).show(on: console)

@@ -71,55 +71,34 @@ package struct TrainingOptions: Sendable, Equatable {
         try check(arguments)
     }
 
+    /// Has the library look at what the options say about each other, and tells the first mistake as one of options.
     private func check(_ arguments: ParsedArguments) throws(CurateError) {
-        if arguments.isGiven(Self.nesterovOption), arguments[Self.nesterovOption], momentum == 0 {
-            throw CurateError(
-                .usage, "--nesterov needs a momentum above 0", remedy: "leave --nesterov out, or give --momentum 0.9")
+        func given<Value>(_ option: Option<Value>, _ value: JSONValue?) -> JSONValue? {
+            arguments.isGiven(option) ? value : nil
         }
-        try checkSchedule(arguments)
-        if cropPadding == 0 && arguments.isGiven(Self.cropModeOption) {
-            throw CurateError(.usage, "--crop-mode has no effect without --crop", remedy: "add --crop 4 for instance")
-        }
-        if firstSeed > UInt64.max - UInt64(seedCount - 1) {
-            throw CurateError(.usage, "the last of \(seedCount) seeds from \(firstSeed) is too large for 64 bits")
-        }
-    }
-
-    private func checkSchedule(_ arguments: ParsedArguments) throws(CurateError) {
-        if schedule == .step {
-            guard !stepEpochs.isEmpty else {
-                throw CurateError(
-                    .usage, "--schedule step needs --step-epochs",
-                    remedy: "add the epochs after which the rate drops, for instance --step-epochs 60,120,160")
-            }
-            if zip(stepEpochs, stepEpochs.dropFirst()).contains(where: { $0 >= $1 }) {
-                let list = stepEpochs.map { String($0) }.joined(separator: ",")
-                throw CurateError(.usage, "--step-epochs must ascend, not \(list)")
-            }
-        } else if let stray = arguments.firstGiven(
-            of: [Self.stepEpochsOption.declaration, Self.stepFactorOption.declaration])
-        {
-            throw CurateError(
-                .usage, "--\(stray.name) has no effect with --schedule \(schedule.rawValue)",
-                remedy: "add --schedule step, or leave it out")
-        }
-        if let scheduleEpochs {
-            if schedule != .cosine {
-                throw CurateError(
-                    .usage, "--schedule-epochs has no effect with --schedule \(schedule.rawValue)",
-                    remedy: "add --schedule cosine, or leave it out")
-            }
-            if scheduleEpochs < epochs {
-                throw CurateError(
-                    .usage, "--schedule-epochs \(scheduleEpochs) ends before --epochs \(epochs)",
-                    remedy: "make it \(epochs) or more")
-            }
-        }
-        let horizon = scheduleEpochs ?? epochs
-        if schedule == .cosine && warmupEpochs >= horizon {
-            throw CurateError(
-                .usage, "--warmup-epochs \(warmupEpochs) leaves nothing of a cosine over \(horizon) epochs",
-                remedy: "make it less than \(horizon), or raise --schedule-epochs")
-        }
+        let parameters: [(name: String, option: OptionDeclaration, value: JSONValue?)] = [
+            ("epochs", Self.epochsOption.declaration, .int(epochs)),
+            ("momentum", Self.momentumOption.declaration, .double(momentum)),
+            ("schedule", Self.scheduleOption.declaration, .string(schedule.rawValue)),
+            ("warmupEpochs", Self.warmupOption.declaration, .int(warmupEpochs)),
+            ("crop", Self.cropOption.declaration, .int(cropPadding)),
+            ("seed", Self.seedOption.declaration, JSONValue(firstSeed)),
+            // What was not given has a default that fits whatever the others say.
+            (
+                "nesterov", Self.nesterovOption.declaration,
+                given(Self.nesterovOption, .bool(arguments[Self.nesterovOption]))
+            ),
+            (
+                "stepEpochs", Self.stepEpochsOption.declaration,
+                given(Self.stepEpochsOption, .array(stepEpochs.map { .int($0) }))
+            ),
+            ("stepFactor", Self.stepFactorOption.declaration, given(Self.stepFactorOption, .double(stepFactor))),
+            ("scheduleEpochs", Self.scheduleEpochsOption.declaration, scheduleEpochs.map { .int($0) }),
+            ("cropMode", Self.cropModeOption.declaration, given(Self.cropModeOption, .string(cropMode.rawValue))),
+        ]
+        var values: [String: JSONValue] = ["seeds": .int(seedCount)]
+        for parameter in parameters { values[parameter.name] = parameter.value }
+        let names = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.option.name) })
+        if let mistake = TrainingWords.options(names).firstMistake(in: values) { throw mistake }
     }
 }

@@ -53,6 +53,15 @@ package enum InterruptFlag {
             remedy: "run it again to continue: \(commandLine)")
     }
 
+    /// Throws when the user asked to stop before anything was written.
+    ///
+    /// - Parameter commandLine: what does the work when it is run again.
+    package static func checkBeforeWriting(resuming commandLine: String) throws(CurateError) {
+        guard isRaised() else { return }
+        throw CurateError(
+            .interrupted, "stopped on request; nothing was written", remedy: "run it again: \(commandLine)")
+    }
+
     /// Throws when the user asked to stop.
     ///
     /// - Parameter commandLine: what continues the work when it is run again.

@@ -1,0 +1,130 @@
+import Curate
+import Foundation
+import Glibc
+import Testing
+
+/// Stops the real program while it writes a copy of data: what is there is whole, or refused, and can be written again.
+@Suite(.serialized) struct CopyKillTests {
+    /// A directory of arrays, a copy of which takes several pieces to write.
+    private static func makeData(in directory: String) throws {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let count = 40_000
+        for stem in ["train", "test"] {
+            let values = (0..<count * 16).map { Float($0 % 977) }
+            try NPYWriter.write(values, shape: [count, 16], to: "\(directory)/X_\(stem).npy")
+            try NPYWriter.write((0..<count).map { Int64($0 % 3) }, shape: [count], to: "\(directory)/y_\(stem).npy")
+        }
+    }
+
+    private static func start(_ words: [String], errors: FileHandle = .nullDevice) throws -> Process {
+        let process = Process()
+        // As from a terminal, whatever the tests themselves ignore and block.
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["--default-signal=INT", CurateProcess.executable.path] + words
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = errors
+        var interrupt = sigset_t()
+        var former = sigset_t()
+        sigemptyset(&interrupt)
+        sigaddset(&interrupt, SIGINT)
+        pthread_sigmask(SIG_UNBLOCK, &interrupt, &former)
+        defer { pthread_sigmask(SIG_SETMASK, &former, nil) }
+        try process.run()
+        return process
+    }
+
+    private static func names(_ directory: String) -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+    }
+
+    /// Waits until the process has written some bytes of a copy.
+    private static func waitForBytes(in directory: String, of process: Process) {
+        while process.isRunning {
+            let isWriting = names(directory).contains { name in
+                var status = stat()
+                return name.hasSuffix(".partial") && stat("\(directory)/\(name)", &status) == 0 && status.st_size > 0
+            }
+            if isWriting { return }
+        }
+    }
+
+    @Test func killedWhileReplacingACopy() throws {
+        try withTemporaryDirectory { directory in
+            let (data, copy) = (directory.path + "/data", directory.path + "/copy")
+            try Self.makeData(in: data)
+            func words(seed: Int) -> [String] {
+                ["derive", "noisy", data, "--rate", "0.3", "--seed", "\(seed)", "--out", copy, "--force"]
+            }
+            /// The labels of the copy and what truth.csv says of them, or nil when the copy is refused.
+            func state() throws -> (labels: [Int32], given: [String])? {
+                do {
+                    let dataset = try DatasetLoader.load(path: copy)
+                    let truth = try String(contentsOfFile: copy + "/truth.csv", encoding: .utf8)
+                    let given = truth.split(separator: "\n").dropFirst().map { String($0.split(separator: ",")[2]) }
+                    return (Array(dataset.labels.prefix(given.count)), given)
+                } catch let error as CurateError {
+                    #expect(error.kind == .badData && error.message.contains("unfinished"), "\(error)")
+                    return nil
+                }
+            }
+            let first = try Self.start(words(seed: 0))
+            first.waitUntilExit()
+            #expect(first.terminationStatus == 0)
+            var kills = 0
+            for seed in 1...8 {
+                let process = try Self.start(words(seed: seed))
+                Self.waitForBytes(in: copy, of: process)
+                // Half of them while the names are given, as far as that can be met.
+                if seed % 2 == 0 {
+                    while process.isRunning && !Self.names(copy).contains(OutputFileSet.markName) {}
+                } else {
+                    usleep(UInt32(seed) * 1000)
+                }
+                kill(process.processIdentifier, SIGKILL)
+                process.waitUntilExit()
+                if process.terminationReason == .uncaughtSignal { kills += 1 }
+                if let state = try state() { #expect(state.labels.map { "\($0)" } == state.given, "seed \(seed)") }
+            }
+            #expect(kills > 0)
+            let last = try Self.start(words(seed: 99))
+            last.waitUntilExit()
+            #expect(last.terminationStatus == 0)
+            let found = try #require(try state())
+            #expect(found.labels.map { "\($0)" } == found.given)
+            #expect(Self.names(copy).filter { $0.hasPrefix(".") }.isEmpty, "what was left behind is gone")
+        }
+    }
+
+    /// Ctrl-C ends with 130, leaves nothing behind, and the same command works.
+    @Test(arguments: ["derive", "prune"])
+    func interruptedWhileWriting(verb: String) throws {
+        try withTemporaryDirectory { directory in
+            let (data, copy, split) = (directory.path + "/data", directory.path + "/copy", directory.path + "/split")
+            try Self.makeData(in: data)
+            let words =
+                verb == "derive"
+                ? ["derive", "noisy", data, "--out", copy]
+                : ["prune", data, "--policy", "random", "--keep", "0.9", "--out", split, "--materialize", copy]
+            let errorsPath = directory.appendingPathComponent("errors")
+            var stopped = 0
+            for _ in 0..<10 where stopped == 0 {
+                try? FileManager.default.removeItem(atPath: copy)
+                try? FileManager.default.removeItem(atPath: split)
+                try Data().write(to: errorsPath)
+                let process = try Self.start(words, errors: FileHandle(forWritingTo: errorsPath))
+                Self.waitForBytes(in: copy, of: process)
+                kill(process.processIdentifier, SIGINT)
+                process.waitUntilExit()
+                if process.terminationReason == .exit && process.terminationStatus == 130 { stopped += 1 }
+            }
+            try #require(stopped == 1)
+            let errors = String(decoding: try Data(contentsOf: errorsPath), as: UTF8.self)
+            #expect(errors.contains("nothing was written") && errors.contains("run it again: curate \(verb)"))
+            #expect(Self.names(directory.path).sorted() == ["data", "errors"])
+            let again = try Self.start(words)
+            again.waitUntilExit()
+            #expect(again.terminationStatus == 0)
+            #expect(try DatasetLoader.load(path: copy).count > 0)
+        }
+    }
+}
