@@ -54,7 +54,7 @@ import Testing
 
     @Test func everyParameterIsAmongTheChanges() {
         let declared = StageKind.all.flatMap { kind in
-            kind.parameters.filter { !$0.isFile && !$0.isStage }.map { "\(kind.name).\($0.name)" }
+            kind.parameters.filter { !$0.isOutput && !$0.isStage }.map { "\(kind.name).\($0.name)" }
         }
         #expect(Set(declared) == Set(Self.changes.map { "\($0.kind).\($0.parameter)" }))
     }
