@@ -52,8 +52,9 @@ import Testing
         ("evaluate", "on", [], "test"),
     ]
 
+    /// Of the kinds that make no set of examples; those are in `SplitTrainingTests`.
     @Test func everyParameterIsAmongTheChanges() {
-        let declared = StageKind.all.flatMap { kind in
+        let declared = StageKind.all.filter { ["train", "score", "evaluate"].contains($0.name) }.flatMap { kind in
             kind.parameters.filter { !$0.isOutput && !$0.isStage }.map { "\(kind.name).\($0.name)" }
         }
         #expect(Set(declared) == Set(Self.changes.map { "\($0.kind).\($0.parameter)" }))

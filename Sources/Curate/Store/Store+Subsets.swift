@@ -20,7 +20,7 @@ extension Store {
     /// The examples an artifact is about, or nil when it says nothing of them.
     ///
     /// - Throws: `badData` when what is stored cannot be what was written.
-    func subset(of key: ArtifactKey) throws -> TrainingSubset? {
+    package func subset(of key: ArtifactKey) throws -> TrainingSubset? {
         guard let bytes = try columnBytes(artifact: key, epoch: 0, name: Self.subsetIndices) else { return nil }
         let indices = bytes.withUnsafeBytes { bytes in
             (0..<bytes.count / 4).map {
