@@ -41,6 +41,10 @@ extension StageKind {
             StageParameter(
                 "on", .word(["test", "validation"]), absent: "test, or validation when there are no test examples",
                 help: "The examples to measure accuracy on.", knownElsewhereAs: ["partition"]),
+            StageParameter(
+                "out", .file(endings: CurveFileFormat.allCases.map { ".\($0.rawValue)" }), absent: "the store only",
+                help: "A file to write: a plot (.svg), the trainings (.csv) or the statistics (.json).",
+                knownElsewhereAs: ["output", "plot", "file"]),
         ],
         check: { instance in
             var found: [StageComplaint] = []
@@ -78,6 +82,7 @@ final class CurveWork: StageWork {
     static let codeVersion = 1
 
     let parameters: JSONValue
+    let files: [String]
     private let train: TrainWork
     private let scores: ScoreWork?
     private let facts: DatasetFacts
@@ -93,6 +98,7 @@ final class CurveWork: StageWork {
         train = setting.input("runs", as: TrainWork.self)
         scores = values.isGiven("scores") ? setting.input("scores", as: ScoreWork.self) : nil
         facts = setting.facts
+        files = [values["out"]?.stringValue].compactMap { $0 }
         tolerance = values.number("within")
         budgets = values.texts("budgets").compactMap { CurveRun.Budget(rawValue: $0) }
         let given = values["on"]?.stringValue
@@ -279,7 +285,14 @@ final class CurveWork: StageWork {
 
     func report(from store: Store) throws -> StageReport {
         let result = try result(from: store)
-        return StageReport(
-            summary: "\(result.runs.count) trainings on kept sets, \(result.full.count) on all data", json: result.json)
+        let summary = CurveSummary(result)
+        return StageReport(summary: summary.sentence, json: summary.json)
+    }
+
+    func export(to path: String, replacing: Bool, in context: StageContext) throws {
+        guard let format = CurveFileFormat.allCases.first(where: { path.hasSuffix(".\($0.rawValue)") }) else {
+            preconditionFailure("the ending of '\(path)' was not checked")
+        }
+        try CurveSummary(result(from: context.store)).write(to: path, format: format, replacing: replacing)
     }
 }
