@@ -10,7 +10,8 @@ package enum Root {
         commands: [
             InspectCommand.command, ScoreOptions.command(run: ScoreOptions.run),
             TrainOptions.command(run: TrainOptions.run), EvaluateOptions.command(run: EvaluateOptions.run),
-            PruneOptions.command(run: PruneOptions.run), ExplainCommand.command, DiffCommand.command,
+            PruneOptions.command(run: PruneOptions.run), CurveOptions.command(run: CurveOptions.run),
+            ExplainCommand.command, DiffCommand.command,
             DeriveCommand.command, RunOptions.command(run: RunOptions.run),
             RunOptions.planCommand(run: RunOptions.plan), StoreCommand.command,
             HelpCommand.command, CompletionsCommand.command, VersionCommand.command,

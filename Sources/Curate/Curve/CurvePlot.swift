@@ -78,7 +78,8 @@ extension CurveSummary {
         let end = start + Self.panelWidth
         let floor = Self.top + Self.panelHeight
         var text = Self.label(
-            budget == .epochs ? "equal epochs" : "equal steps", x: (start + end) / 2, y: Self.top - 10, anchor: "middle")
+            budget == .epochs ? "equal epochs" : "equal steps", x: (start + end) / 2, y: Self.top - 10, anchor: "middle"
+        )
         for index in 0...Int(((scale.high - scale.low) / scale.step).rounded()) {
             let value = scale.low + Double(index) * scale.step
             let y = scale.y(value)
@@ -145,7 +146,8 @@ extension CurveSummary {
         switch markers[place / colors.count % markers.count] {
         case "circle": return "<circle fill=\"\(color)\" cx=\"\(number(x))\" cy=\"\(number(y))\" r=\"3.5\"/>\n"
         case "square":
-            return "<rect fill=\"\(color)\" x=\"\(number(x - 3.5))\" y=\"\(number(y - 3.5))\" width=\"7\" height=\"7\"/>\n"
+            return
+                "<rect fill=\"\(color)\" x=\"\(number(x - 3.5))\" y=\"\(number(y - 3.5))\" width=\"7\" height=\"7\"/>\n"
         default:
             return "<path fill=\"\(color)\" d=\"M\(number(x)) \(number(y - 5))l5 5l-5 5l-5 -5z\"/>\n"
         }

@@ -9,7 +9,8 @@ public struct PairedDifference: Sendable, Equatable {
 
     /// Compares what seeds gave here and there; nil when no seed is in both.
     public init?(_ values: [UInt64: Double], minus others: [UInt64: Double]) {
-        let differences = values.sorted { $0.key < $1.key }.compactMap { seed, value in others[seed].map { value - $0 } }
+        let differences = values.sorted { $0.key < $1.key }.compactMap { seed, value in others[seed].map { value - $0 }
+        }
         guard !differences.isEmpty else { return nil }
         count = differences.count
         let (mean, deviation) = Self.moments(of: differences)
@@ -92,7 +93,8 @@ public struct CurveSummary: Sendable {
         }
         let held = result.heldOutClassCounts
         func accuracies(_ runs: [CurveRun]) -> [UInt64: Double] {
-            Dictionary(runs.map { ($0.seed, Self.accuracy(of: $0, over: held)) }, uniquingKeysWith: { first, _ in first })
+            Dictionary(
+                runs.map { ($0.seed, Self.accuracy(of: $0, over: held)) }, uniquingKeysWith: { first, _ in first })
         }
         func group(_ method: CurveRun.Method, like run: CurveRun) -> [UInt64: Double]? {
             places[PointKey(method: method, budget: run.budget, keptFraction: run.keptFraction)]

@@ -67,7 +67,7 @@ extension CurveSummary {
             + "\(Self.percent(point.keptFraction)) by \(point.method.name) "
             + (difference.mean < 0 ? "costs " : "gains ") + Self.loss(difference)
         if let lower = difference.interval?.lowerBound, 100 * lower < -result.tolerance {
-            text += ", so that more than the tolerance is not ruled out"
+            text += ", and more than the tolerance is not ruled out"
         } else if difference.interval == nil {
             text += ", and one seed does not tell how sure that is"
         }

@@ -286,7 +286,8 @@ final class CurveWork: StageWork {
     func report(from store: Store) throws -> StageReport {
         let result = try result(from: store)
         let summary = CurveSummary(result)
-        return StageReport(summary: summary.sentence, json: summary.json)
+        // Without its full stop, as the report goes on.
+        return StageReport(summary: String(summary.sentence.dropLast()), json: summary.json)
     }
 
     func export(to path: String, replacing: Bool, in context: StageContext) throws {
