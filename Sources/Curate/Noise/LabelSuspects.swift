@@ -20,13 +20,26 @@ public struct LabelSuspects: Sendable {
     /// The positions, for `PruningRule.selection(excluding:)`.
     public var positions: Set<Int32> { Set(entries.map(\.position)) }
 
+    /// Takes suspects that were found before.
+    init(entries: [Entry], method: String) {
+        self.entries = entries
+        self.method = method
+    }
+
     /// Finds suspects by confident learning.
     ///
     /// The confidence is 1 - normalised margin, (1 + p(suggested) - p(given)) / 2, and orders the list.
     ///
+    /// - Parameters:
+    ///   - probabilities: one row per candidate.
+    ///   - candidates: the examples.
+    ///   - rule: how the confident joint becomes a list.
+    ///   - source: where the probabilities come from, as a phrase; nil not to say.
     /// - Throws: `badData` when the probabilities are of another number of examples or classes.
     public init(
-        probabilities: ClassProbabilities, of candidates: PruningCandidates, rule: ConfidentLearning.Rule = .byNoiseRate
+        probabilities: ClassProbabilities, of candidates: PruningCandidates,
+        rule: ConfidentLearning.Rule = .byNoiseRate,
+        source: String? = nil
     ) throws {
         guard probabilities.count == candidates.count, probabilities.classCount == candidates.classNames.count else {
             throw CurateError(
@@ -52,7 +65,7 @@ public struct LabelSuspects: Sendable {
                 position: position, given: given, suggested: Int32(truncatingIfNeeded: suggested),
                 confidence: 1 - quality[Int(position)])
         }
-        method = "confident learning, \(rule.rawValue)"
+        method = "confident learning, \(rule.rawValue)" + (source.map { ", on \($0)" } ?? "")
     }
 
     /// Finds suspects by areas under the margin and threshold samples.
@@ -79,7 +92,7 @@ public struct LabelSuspects: Sendable {
     public func write(_ candidates: PruningCandidates, to path: String, replacing: Bool) throws {
         let file = try AtomicFile(path: path, replacing: replacing)
         var writer = ByteWriter { try file.write($0) }
-        writer.append("# curate suspects: \(method)\n")
+        writer.append("# curate suspects: \(method)\n# dataset: \(candidates.datasetHash)\n")
         writer.append("rank,id,index,given,suggested,confidence\n")
         for (place, entry) in entries.enumerated() {
             writer.append(place + 1)

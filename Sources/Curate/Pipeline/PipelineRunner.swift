@@ -238,6 +238,13 @@ public struct PipelineOutcome {
         try work(label, as: ScoreWork.self).result(in: context)
     }
 
+    /// The label suspects of a `suspects` stage, and the examples they are among.
+    ///
+    /// - Precondition: there is such a stage.
+    public func suspects(of label: String) throws -> (suspects: LabelSuspects, candidates: PruningCandidates) {
+        try work(label, as: SuspectsWork.self).result(in: context)
+    }
+
     /// The curve of a `curve` stage.
     ///
     /// - Precondition: there is such a stage.

@@ -18,6 +18,9 @@ extension StageKind {
                 help: "The score to rank by, or several: then the mean of their ranks, weighted as in `el2n:2`.",
                 knownElsewhereAs: ["metric", "method"]),
             StageParameter(
+                "exclude", .stage(kinds: ["suspects"]), absent: "nothing",
+                help: "The stage whose label suspects are never kept.", knownElsewhereAs: ["suspects", "dropSuspects"]),
+            StageParameter(
                 "policy", .word(PruningWords.PolicyName.allCases.map(\.rawValue)), default: "hardest",
                 help: "Which examples to keep; see [pruning](pruning.md).", knownElsewhereAs: ["rule", "strategy"]),
             StageParameter(
@@ -73,6 +76,7 @@ final class PruneWork: SplitWork {
     let directory: String?
     private let words: PruningWords
     private let scores: ScoreWork?
+    private let excluded: SuspectsWork?
     private let terms: [PruningWords.Term]
     private var found: PruningSelection?
 
@@ -82,6 +86,7 @@ final class PruneWork: SplitWork {
         directory = values["out"]?.stringValue
         words = Self.words(values)
         scores = values.isGiven("scores") ? setting.input("scores", as: ScoreWork.self) : nil
+        excluded = values.isGiven("exclude") ? setting.input("exclude", as: SuspectsWork.self) : nil
         terms = Self.terms(values, scores: scores?.names.map(\.rawValue) ?? [])
         parameters = values.identity(deciding: [
             "by": .array(terms.map { .string($0.description) }),
@@ -176,6 +181,10 @@ final class PruneWork: SplitWork {
             let read = Set(terms.map(\.name) + (words.policy == .dual ? [ScoreName.confidence.rawValue] : []))
             inputs = zip(scores.names, keys).filter { read.contains($0.0.rawValue) }.map(\.1)
         }
+        if let excluded {
+            guard let identity = try excluded.identity(in: store) else { return nil }
+            inputs.append(identity.key)
+        }
         return ArtifactIdentity(
             kind: "prune", codeVersion: Self.codeVersion, parameters: parameters, inputs: inputs,
             dataset: facts.contentHash)
@@ -193,7 +202,8 @@ final class PruneWork: SplitWork {
         let dataset = try context.dataset()
         let scored = try scores?.result(in: context)
         let candidates = PruningCandidates(dataset: dataset, indices: scored?.examples.indices)
-        let selection = try words.selection(of: candidates, terms: terms, scored)
+        let suspects = try excluded?.suspects(of: candidates, from: context.store).positions ?? []
+        let selection = try words.selection(of: candidates, terms: terms, scored, excluding: suspects)
         found = selection
         return selection
     }

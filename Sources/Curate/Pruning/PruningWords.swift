@@ -112,7 +112,7 @@ public struct PruningWords: Sendable, Equatable {
                 Complaint(
                     parameter: "policy", message: "window needs dropHardest", suggestion: "add dropHardest: 0.05"))
         }
-        if keptFraction == nil, passedOver == 0 {
+        if keptFraction == nil, passedOver == 0, !isGiven("exclude") {
             found.append(
                 Complaint(
                     parameter: "keep", message: "is missing, and nothing else says how much to keep",

@@ -18,6 +18,8 @@ enum SelectionDraws {
         case noisyLabel = 3
         /// Which examples become threshold samples.
         case thresholdSample = 4
+        /// Which fold an example is in.
+        case fold = 5
     }
 
     /// The stream of one example.

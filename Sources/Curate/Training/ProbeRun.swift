@@ -1,3 +1,4 @@
+import Glibc
 import Models
 
 /// One training run in progress: a network, its data and what is logged of every example.
@@ -227,6 +228,26 @@ public final class ProbeRun {
             }
         }
         return predicted
+    }
+
+    /// The probability of each class for some examples of the dataset, in evaluation mode: a row per example.
+    func probabilities(of indices: [Int]) throws -> [Float] {
+        let classCount = dataset.classCount
+        var rows = [Float](repeating: 0, count: indices.count * classCount)
+        try forEachBatch(of: indices, .evaluation) { range, batch in
+            let logits = network.evaluate(inputs: inputs.pointer, batch: batch)
+            for offset in 0..<batch {
+                let row = logits + offset * classCount
+                let largest = (0..<classCount).reduce(-Float.infinity) { max($0, row[$1]) }
+                // In Double, so that what is rounded is the quotient alone.
+                let powers = (0..<classCount).map { exp(Double(row[$0] - largest)) }
+                let sum = powers.reduce(0, +)
+                for label in 0..<classCount {
+                    rows[(range.lowerBound + offset) * classCount + label] = Float(powers[label] / sum)
+                }
+            }
+        }
+        return rows
     }
 
     private func forEachBatch(

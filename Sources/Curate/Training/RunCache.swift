@@ -165,16 +165,32 @@ public final class RunCache {
     public func network(of outcome: Outcome, recipe: Recipe, epoch: Int) throws -> Network {
         var seeded = recipe
         seeded.seed = outcome.seed
-        _ = try fulfil(
-            Request(
-                recipe: seeded, epochCount: epoch, cleanEpochs: [], gradientNormEpochs: [], stateEpochs: [epoch]))
-        guard let state = try store.column(artifact: outcome.key, epoch: epoch, name: StoredRun.stateColumn) else {
+        return try run(of: seeded, after: epoch).network
+    }
+
+    /// The probability of each class for some examples of the dataset, by the network of a recipe after an epoch.
+    ///
+    /// - Parameters:
+    ///   - recipe: the recipe, with its seed; trained as far as it is missing.
+    ///   - epoch: the epoch, at least 1.
+    ///   - indices: the examples, which need not be those that are trained on.
+    /// - Returns: one row of probabilities per example, in evaluation mode.
+    /// - Throws: `CurateError`; `interrupted` when the monitor says so.
+    func probabilities(of recipe: Recipe, epoch: Int, indices: [Int]) throws -> [Float] {
+        try run(of: recipe, after: epoch).probabilities(of: indices)
+    }
+
+    private func run(of recipe: Recipe, after epoch: Int) throws -> ProbeRun {
+        let key = try fulfil(
+            Request(recipe: recipe, epochCount: epoch, cleanEpochs: [], gradientNormEpochs: [], stateEpochs: [epoch])
+        ).key
+        guard let state = try store.column(artifact: key, epoch: epoch, name: StoredRun.stateColumn) else {
             throw CurateError(
                 .workFailed, "the weights after epoch \(epoch) were removed by another process",
-                at: outcome.key.description, remedy: "run the same command again")
+                at: key.description, remedy: "run the same command again")
         }
-        let run = try makeRun(seeded)
+        let run = try makeRun(recipe)
         try run.restore(state, epoch: epoch)
-        return run.network
+        return run
     }
 }
