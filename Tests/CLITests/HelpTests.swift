@@ -60,7 +60,7 @@ private let everyCommand = whole.commands.flatMap(\.withSubcommands)
         let options = groups.flatMap { $0["options"] as? [[String: Any]] ?? [] }
         let by = try #require(options.first { $0["name"] as? String == "by" })
         #expect(by["default"] as? String == "el2n,grand,forgetting")
-        #expect((by["values"] as? [String])?.count == 10)
+        #expect((by["values"] as? [String])?.count == 11)
         #expect(run(whole, ["help", "score", "--json"]).output.hasPrefix("{\"name\":\"score\""))
     }
 

@@ -70,8 +70,9 @@ import Testing
         let directory = try TemporaryDirectory()
         try suspects.write(candidates, to: directory.path(of: "suspects.csv"), replacing: false)
         let lines = String(decoding: try directory.read("suspects.csv"), as: UTF8.self).split(separator: "\n")
-        #expect(lines[1] == "rank,id,index,given,suggested,confidence")
-        #expect(lines[2].hasPrefix("1,train/7,7,c,b,0."))
+        #expect(lines[1] == "# dataset: " || lines[1] == "# dataset:")
+        #expect(lines[2] == "rank,id,index,given,suggested,confidence")
+        #expect(lines[3].hasPrefix("1,train/7,7,c,b,0."))
         expectFailure(.badData, "there are probabilities of 2 examples") {
             try LabelSuspects(probabilities: ClassProbabilities([1, 0, 0, 0, 1, 0], classCount: 3), of: candidates)
         }

@@ -23,7 +23,7 @@ extension CurveSummary {
     }
 
     /// One line per training, those on all data first; accuracies and recalls are shares of 1.
-    var csv: String {
+    package var csv: String {
         var text =
             "method,score,policy,budget,keep,kept,seed,epochs,steps,accuracy,worst_class,worst_class_recall,"
             + "imbalance,run\n"

@@ -24,7 +24,7 @@ public struct PairedDifference: Sendable, Equatable {
     }
 
     /// The mean, and the standard deviation with divisor n - 1; nil for one value.
-    static func moments(of values: [Double]) -> (mean: Double, deviation: Double?) {
+    package static func moments(of values: [Double]) -> (mean: Double, deviation: Double?) {
         let mean = values.reduce(0, +) / Double(values.count)
         guard values.count > 1 else { return (mean, nil) }
         let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
@@ -148,7 +148,7 @@ public struct CurveSummary: Sendable {
     }
 
     /// The share of held-out examples that a run predicted right.
-    static func accuracy(of run: CurveRun, over heldOut: [Int]) -> Double {
+    package static func accuracy(of run: CurveRun, over heldOut: [Int]) -> Double {
         Double(run.correctCounts.reduce(0, +)) / Double(max(1, heldOut.reduce(0, +)))
     }
 

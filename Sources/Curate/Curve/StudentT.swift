@@ -4,11 +4,11 @@ import Glibc
 ///
 /// Probabilities by the finite sums of Abramowitz and Stegun, "Handbook of Mathematical Functions", 1964, 26.7.3 and
 /// 26.7.4, which are exact for whole degrees of freedom.
-enum StudentT {
+package enum StudentT {
     /// The probability that the absolute value is below `t`.
     ///
     /// - Precondition: `t` is 0 or more and there is a degree of freedom.
-    static func centralProbability(below t: Double, degreesOfFreedom: Int) -> Double {
+    package static func centralProbability(below t: Double, degreesOfFreedom: Int) -> Double {
         precondition(t >= 0 && degreesOfFreedom >= 1, "no such distribution")
         let angle = atan(t / Double(degreesOfFreedom).squareRoot())
         let (sine, cosine) = (sin(angle), cos(angle))
@@ -28,7 +28,7 @@ enum StudentT {
     /// The value that the absolute value stays below with a probability: 12.706 for 0.95 and one degree of freedom.
     ///
     /// - Precondition: the probability is at least 0 and below 1.
-    static func centralQuantile(_ probability: Double, degreesOfFreedom: Int) -> Double {
+    package static func centralQuantile(_ probability: Double, degreesOfFreedom: Int) -> Double {
         precondition(probability >= 0 && probability < 1, "no such quantile")
         var upper = 1.0
         while centralProbability(below: upper, degreesOfFreedom: degreesOfFreedom) < probability { upper *= 2 }

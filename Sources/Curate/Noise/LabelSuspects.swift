@@ -28,7 +28,8 @@ public struct LabelSuspects: Sendable {
 
     /// Finds suspects by confident learning.
     ///
-    /// The confidence is 1 - normalised margin, (1 + p(suggested) - p(given)) / 2, and orders the list.
+    /// The confidence is 1 - p(given), by which the list is ordered: on Fashion-MNIST with wrong labels it puts fewer right
+    /// ones before them than the normalised margin does, which is large for classes that are alike, too.
     ///
     /// - Parameters:
     ///   - probabilities: one row per candidate.
@@ -52,7 +53,7 @@ public struct LabelSuspects: Sendable {
         let ties = TieBreaker(ids: candidates.identifiers, indices: candidates.indices.map { Int($0) })
         let learning = ConfidentLearning(labels: candidates.labels, probabilities: probabilities, ties: ties)
         let isIssue = learning.issues(by: rule)
-        let quality = LabelQuality.normalizedMargin.scores(labels: candidates.labels, probabilities: probabilities)
+        let quality = LabelQuality.selfConfidence.scores(labels: candidates.labels, probabilities: probabilities)
         // In tie-break order first, then a stable sort by quality.
         let found = ties.order.filter { isIssue[Int($0)] }.enumerated().sorted { a, b in
             let (first, second) = (quality[Int(a.element)], quality[Int(b.element)])

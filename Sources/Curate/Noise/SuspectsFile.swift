@@ -1,7 +1,7 @@
 /// Suspects as stores and files keep them, and their way back.
 extension LabelSuspects {
     /// The suspects with the indices of their dataset in place of positions.
-    func json(_ candidates: PruningCandidates) -> JSONValue {
+    package func json(_ candidates: PruningCandidates) -> JSONValue {
         [
             "method": .string(method),
             "index": .array(entries.map { .int(Int(candidates.indices[Int($0.position)])) }),
@@ -14,7 +14,7 @@ extension LabelSuspects {
     /// Reads what `json(_:)` makes; those that are not among the candidates are left out.
     ///
     /// - Throws: `badData` when it cannot be what was written.
-    init(_ json: JSONValue, of candidates: PruningCandidates, at path: String) throws {
+    package init(_ json: JSONValue, of candidates: PruningCandidates, at path: String) throws {
         let failure = CurateError(
             .badData, "a list of label suspects cannot be read", at: path,
             remedy: "'curate store verify' says what is damaged")
@@ -76,7 +76,7 @@ extension LabelSuspects {
             let texts = fields.map(scanner.text)
             func failure(_ message: String) -> CurateError { scanner.failure(message, line: line, remedy: remedy) }
             if texts[0].hasPrefix("#") {
-                let comment = texts.joined(separator: ",")
+                let comment = texts.joined(separator: ", ")
                 if comment.hasPrefix("# curate suspects: ") { method = String(comment.dropFirst(19)) }
                 if comment.hasPrefix("# dataset: "), String(comment.dropFirst(11)) != candidates.datasetHash {
                     throw failure("the suspects are of another dataset than \(candidates.datasetName)")

@@ -1,6 +1,6 @@
 /// Label suspects from training runs: confident learning (Northcutt, Jiang, Chuang 2021) on the probabilities of clean
 /// passes, or on those of networks that were not trained on the example.
-struct SuspectsJob {
+package struct SuspectsJob {
     /// Where the probabilities come from; the raw value is what `method` takes.
     enum Method: String, CaseIterable {
         /// The runs themselves, after an early epoch: before networks have learned wrong labels by heart.
@@ -78,7 +78,7 @@ struct SuspectsJob {
     /// The fold of each candidate: each class is dealt out in an order by the hashes of the ids.
     ///
     /// An example stays in its fold whatever the order of the file is.
-    static func folds(of candidates: PruningCandidates, count: Int) -> [Int] {
+    package static func folds(of candidates: PruningCandidates, count: Int) -> [Int] {
         let order = SelectionDraws.randomOrder(of: candidates, seed: 0, .fold)
         var dealt = [Int](repeating: 0, count: candidates.classNames.count)
         var folds = [Int](repeating: 0, count: candidates.count)

@@ -54,10 +54,18 @@ extension PruneOptions {
     package static let allowEmptyClassesOption = Option<Bool>.flag(
         "allow-empty-classes", help: "Let a class lose all its examples instead of refusing.")
     package static let dropSuspectsOption = Option<Bool>.flag(
-        "drop-suspects", help: "Never keep examples whose label is probably wrong, by confident learning.")
+        "drop-suspects", help: "Never keep examples whose label is probably wrong; from --suspects or --probabilities.")
+    package static let suspectsOption = Option<String?>.optional(
+        "suspects", .path,
+        help:
+            "With --drop-suspects: the list that curate score --by label-issues --suspects made, or a CSV file of ids.",
+        knownElsewhereAs: ["issues"])
     package static let probabilitiesOption = Option<String?>.optional(
         "probabilities", .path,
-        help: "With --drop-suspects: an .npy file of out-of-fold class probabilities, a row per training example.",
+        help: """
+            With --drop-suspects: an .npy file of out-of-fold class probabilities, a row per training example, for \
+            confident learning.
+            """,
         knownElsewhereAs: ["pred-probs", "probs"])
     package static let outOption = Option<String?>.optional(
         "out", .path.named("directory"), absent: "nothing is written",
@@ -95,7 +103,9 @@ extension PruneOptions {
                         quotaOption.declaration, perOption.declaration, floorOption.declaration,
                         recallOption.declaration, allowEmptyClassesOption.declaration,
                     ]),
-                OptionGroup("LABEL ERRORS", [dropSuspectsOption.declaration, probabilitiesOption.declaration]),
+                OptionGroup(
+                    "LABEL ERRORS",
+                    [dropSuspectsOption.declaration, suspectsOption.declaration, probabilitiesOption.declaration]),
                 OptionGroup(
                     "RESULTS",
                     [outOption.declaration, materializeOption.declaration, weightingOption.declaration]),

@@ -36,6 +36,7 @@ package struct PruneOptions: Sendable, Equatable {
     package let weighting: PruningRule.Weighting
     package let allowsEmptyClasses: Bool
     package let dropsSuspects: Bool
+    package let suspects: String?
     package let probabilities: String?
     package let output: String?
     package let copy: String?
@@ -59,6 +60,7 @@ package struct PruneOptions: Sendable, Equatable {
         weighting = arguments[Self.weightingOption]
         allowsEmptyClasses = arguments[Self.allowEmptyClassesOption]
         dropsSuspects = arguments[Self.dropSuspectsOption]
+        suspects = arguments[Self.suspectsOption]
         probabilities = arguments[Self.probabilitiesOption]
         output = arguments[Self.outOption]
         copy = arguments[Self.materializeOption]
@@ -97,11 +99,25 @@ package struct PruneOptions: Sendable, Equatable {
         try refuse([Self.dropHardestOption.declaration], unless: [.window, .ccs])
         try refuse([Self.strataOption.declaration], unless: [.ccs])
         try refuse([Self.prunedShareOption.declaration, Self.exponentOption.declaration], unless: [.dual])
-        if dropsSuspects != (probabilities != nil) {
+        try checkSuspects()
+    }
+
+    private func checkSuspects() throws(CurateError) {
+        let given = [("--suspects", suspects), ("--probabilities", probabilities)].filter { $0.1 != nil }.map(\.0)
+        if !dropsSuspects, let first = given.first {
             throw CurateError(
-                .usage,
-                dropsSuspects ? "--drop-suspects needs --probabilities" : "--probabilities goes with --drop-suspects",
-                remedy: "give both: suspects are found in probabilities from models that did not train on the example")
+                .usage, "\(first) goes with --drop-suspects", remedy: "add --drop-suspects, or leave \(first) out")
+        }
+        if dropsSuspects, given.isEmpty {
+            throw CurateError(
+                .usage, "--drop-suspects needs to know which labels are suspect",
+                remedy: "find them with curate score --by label-issues --suspects suspects.csv and add "
+                    + "--suspects suspects.csv, or give class probabilities with --probabilities")
+        }
+        if given.count > 1 {
+            throw CurateError(
+                .usage, "--suspects and --probabilities both say which labels are suspect",
+                remedy: "leave one of the two out")
         }
     }
 

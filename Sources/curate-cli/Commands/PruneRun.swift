@@ -26,9 +26,11 @@ extension PruneOptions {
         let candidates = PruningCandidates(dataset: dataset)
         let rows = try saved?.rows(for: candidates)
         let ranking = try options.ranking(saved, rows, of: candidates)
-        let suspects = try options.probabilities.map { path in
-            try LabelSuspects(probabilities: ClassProbabilities(path: path), of: candidates)
-        }
+        let suspects =
+            try options.suspects.map { try LabelSuspects(path: $0, of: candidates) }
+            ?? options.probabilities.map {
+                try LabelSuspects(probabilities: ClassProbabilities(path: $0), of: candidates)
+            }
         let rule = options.words.rule(recall: try options.recalls(saved, rows, of: candidates, console))
         let confidence =
             rule.policy.needsConfidence

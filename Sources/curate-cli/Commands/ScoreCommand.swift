@@ -31,6 +31,32 @@ package struct ScoreFile: Sendable, Equatable {
         describe: { $0.map(\.path).joined(separator: ",") })
 }
 
+/// What `--by` takes: a score, or the list of label issues.
+package enum ScoreChoice: Sendable, Equatable {
+    case score(ScoreName)
+    case labelIssues
+
+    private static let labelIssuesName = "label-issues"
+    static let names = ScoreName.allCases.map(\.rawValue) + [labelIssuesName]
+
+    static let valueFormat = ValueFormat<ScoreChoice>(
+        placeholder: "score", completion: .word(names),
+        parse: { text throws(ValueProblem) in
+            if let score = ScoreName(rawValue: text) { return .score(score) }
+            if text == labelIssuesName { return .labelIssues }
+            let guess = Suggestion.nearest(to: text, among: names)
+            throw ValueProblem(
+                "must be one of \(names.joined(separator: ", "))", shown: text,
+                suggestion: guess.map { "did you mean '\($0)'?" })
+        },
+        describe: { choice in
+            switch choice {
+            case .score(let score): score.rawValue
+            case .labelIssues: labelIssuesName
+            }
+        })
+}
+
 /// What `curate score` was asked.
 package struct ScoreOptions: Sendable, Equatable {
     /// Where the scores come from.
@@ -52,6 +78,12 @@ package struct ScoreOptions: Sendable, Equatable {
     package let files: [ScoreFile]
     /// How many of the hardest and easiest to show.
     package let top: Int
+    /// Whether label issues are asked for.
+    package let findsLabelIssues: Bool
+    /// The file to list the label issues in.
+    package let suspectsFile: String?
+    /// How many folds judge each other; nil: the runs judge what they were trained on.
+    package let foldCount: Int?
 
     /// Reads the options of a command line.
     package init(_ arguments: ParsedArguments) throws(CurateError) {
@@ -61,7 +93,11 @@ package struct ScoreOptions: Sendable, Equatable {
         epoch = arguments[Self.atOption]
         files = arguments[Self.outOption]
         top = arguments[Self.topOption]
+        findsLabelIssues = arguments[Self.byOption].contains(.labelIssues)
+        suspectsFile = arguments[Self.suspectsOption]
+        foldCount = arguments[Self.foldsOption]
         try checkEpoch()
+        try checkLabelIssues(arguments)
         let paths = files.map(\.path)
         if let twice = paths.first(where: { path in paths.count(where: { $0 == path }) > 1 }) {
             throw CurateError(.usage, "--out names '\(twice)' twice", remedy: "give each file once")
@@ -115,7 +151,7 @@ package struct ScoreOptions: Sendable, Equatable {
 
     private static func scores(_ arguments: ParsedArguments, from source: Source) throws(CurateError) -> [ScoreName] {
         var asked: [ScoreName] = []
-        for score in arguments[byOption] where !asked.contains(score) { asked.append(score) }
+        for case .score(let score) in arguments[byOption] where !asked.contains(score) { asked.append(score) }
         let isGiven = arguments.isGiven(byOption)
         switch source {
         case .training: return asked
@@ -149,6 +185,32 @@ package struct ScoreOptions: Sendable, Equatable {
             throw CurateError(
                 .usage, "--at \(epoch) is after the last epoch, \(training.epochs)",
                 remedy: "add --epochs \(epoch), or score earlier")
+        }
+    }
+
+    private func checkLabelIssues(_ arguments: ParsedArguments) throws(CurateError) {
+        if findsLabelIssues {
+            guard case .training = source else {
+                throw CurateError(
+                    .usage, "label-issues needs runs that are trained here",
+                    remedy: "leave --logits and --weights out; for probabilities made elsewhere there is curate prune "
+                        + "--drop-suspects --probabilities")
+            }
+            if let suspectsFile, !suspectsFile.hasSuffix(".csv") {
+                throw CurateError(
+                    .usage, "--suspects must name a file that ends in .csv, not '\(suspectsFile)'",
+                    remedy: "use --suspects suspects.csv for instance")
+            }
+            if scores.isEmpty, let file = files.first {
+                throw CurateError(
+                    .usage, "--out '\(file.path)' is for scores, and only label-issues is asked for",
+                    remedy: "use --suspects suspects.csv, or add a score to --by")
+            }
+        } else if let stray = arguments.firstGiven(of: [Self.suspectsOption.declaration, Self.foldsOption.declaration])
+        {
+            throw CurateError(
+                .usage, "--\(stray.name) goes with --by label-issues",
+                remedy: "add label-issues to --by, or leave it out")
         }
     }
 }

@@ -2,10 +2,13 @@ import Curate
 
 /// The declarations of the options of `curate score`, and the verb.
 extension ScoreOptions {
-    package static let byOption = Option<[ScoreName]>.repeated(
-        "by", ValueFormat<ScoreName>.choice(of: ScoreName.self).named("score").list(),
-        default: [.el2n, .grand, .forgetting],
-        help: "The scores to compute. Without --by, those the source cannot give are left out.",
+    package static let byOption = Option<[ScoreChoice]>.repeated(
+        "by", ScoreChoice.valueFormat.list(),
+        default: [.score(.el2n), .score(.grand), .score(.forgetting)],
+        help: """
+            The scores to compute; label-issues lists the labels that are probably wrong. Without --by, those the \
+            source cannot give are left out.
+            """,
         knownElsewhereAs: ["score", "scores", "method", "metric"])
     package static let conventionOption = Option<ScoreConvention>.value(
         "convention", .choice(of: ScoreConvention.self).named("name"), default: .dataDiet,
@@ -32,6 +35,15 @@ extension ScoreOptions {
         "weights", .path,
         help: "Score the checkpoint in this .safetensors file instead of training; name its --network.",
         knownElsewhereAs: ["checkpoint", "pretrained"])
+    package static let foldsOption = Option<Int?>.optional(
+        "folds", .integer(.from(2, to: 100)), absent: "the runs judge what they were trained on",
+        help:
+            "With label-issues: train on all but one of so many parts, and judge each part by those that did not see it.",
+        knownElsewhereAs: ["cv", "cv-folds", "k"])
+    package static let suspectsOption = Option<String?>.optional(
+        "suspects", .path.named("file"),
+        help: "With label-issues: write the list to this .csv file, for curate prune --drop-suspects.",
+        knownElsewhereAs: ["issues", "issues-out"])
     package static let topOption = Option<Int>.value(
         "top", .integer(.atLeast(0)), default: 10, help: "How many of the hardest and the easiest to show.",
         knownElsewhereAs: ["limit", "head"])
@@ -66,6 +78,7 @@ extension ScoreOptions {
                 OptionGroup(
                     "OTHER SOURCES",
                     [logitsOption.declaration, labelsOption.declaration, weightsOption.declaration]),
+                OptionGroup("LABEL ISSUES", [suspectsOption.declaration, foldsOption.declaration]),
                 trainingGroup, DataOptions.group,
             ],
             examples: [
@@ -76,6 +89,9 @@ extension ScoreOptions {
                     "curate score cifar10/ --network resnet18 --epochs 20 --seeds 10 --crop 4 --crop-mode reflect "
                         + "--flip",
                     "Follow the Data Diet protocol up to its scoring epoch."),
+                Example(
+                    "curate score fashion-mnist/ --by label-issues --suspects suspects.csv",
+                    "List the labels that are probably wrong."),
                 Example(
                     "curate score --logits 'run0/epoch*.npy' --logits 'run1/epoch*.npy' --labels labels.npy",
                     "Score two runs trained elsewhere."),

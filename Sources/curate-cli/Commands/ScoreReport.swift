@@ -34,7 +34,7 @@ struct ScoreReport {
         self.store = store
     }
 
-    /// Prints the report.
+    /// Prints the report for people.
     ///
     /// - Parameters:
     ///   - console: where to.
@@ -42,10 +42,6 @@ struct ScoreReport {
     ///   - files: the files that were written.
     func show(on console: Console, top: Int, files: [String]) throws {
         for warning in table.warnings + table.columns.flatMap(\.warnings) { console.warn(warning) }
-        if console.wantsJSON {
-            try console.printJSON(json(top: top, files: files))
-            return
-        }
         try console.printLine(console.style.bold(title) + ", \(NumberText.grouped(examples.count)) examples scored")
         try printRuns(on: console)
         for (column, stable) in zip(table.columns, stability) {
@@ -139,7 +135,8 @@ struct ScoreReport {
         }
     }
 
-    private func json(top: Int, files: [String]) -> JSON {
+    /// The report for programs.
+    func json(top: Int, files: [String]) -> [(String, JSON)] {
         let columns: [JSON] = zip(table.columns, stability).enumerated().map { position, pair in
             let (column, stable) = pair
             let distribution = ScoreDistribution(of: column.values)
@@ -166,7 +163,7 @@ struct ScoreReport {
                 ),
             ])
         }
-        return .object([
+        return [
             ("examples", .integer(examples.count)), ("runs", .array(runs.map(RunText.json))),
             ("scores", .array(columns)),
             (
@@ -174,7 +171,7 @@ struct ScoreReport {
                 .strings(table.warnings + table.columns.flatMap(\.warnings) + stability.compactMap(\.warning))
             ),
             ("store", .optional(store)), ("files", .strings(files)),
-        ])
+        ]
     }
 
     private static func json(_ stable: RankStability) -> JSON {

@@ -8,35 +8,84 @@ extension ScoreOptions {
         for path in options.files.flatMap(\.outputPaths) {
             _ = try AtomicFile(path: path, replacing: invocation.globals.force)
         }
-        let report: ScoreReport
+        if let path = options.suspectsFile { _ = try AtomicFile(path: path, replacing: invocation.globals.force) }
         switch options.source {
         case .training(let data, let training):
-            report = try train(invocation, options, data, training)
+            try train(invocation, options, data, training)
         case .logits(let patterns, let labels):
-            report = try readLogits(invocation, options, patterns: patterns, labels: labels)
+            try finish(invocation, options, try readLogits(invocation, options, patterns: patterns, labels: labels))
         case .weights(let data, let path, let network):
-            report = try evaluate(invocation, options, data, path: path, network: network)
+            try finish(invocation, options, try evaluate(invocation, options, data, path: path, network: network))
         }
+    }
+
+    /// Writes the files and shows what was found.
+    private static func finish(
+        _ invocation: Invocation, _ options: ScoreOptions, _ report: ScoreReport, _ issues: LabelIssuesReport? = nil
+    ) throws {
+        let console = invocation.console
         let export = ScoreExport(table: report.table, examples: report.examples, ties: report.ties)
         for file in options.files {
             try export.write(to: file.path, format: file.format, replacing: invocation.globals.force)
         }
-        try report.show(on: invocation.console, top: options.top, files: options.files.map(\.path))
+        let files = options.files.map(\.path)
+        if console.wantsJSON {
+            var members = report.json(top: options.top, files: files)
+            if let issues { members.append(("label_issues", issues.json)) }
+            return try console.printJSON(.object(members))
+        }
+        try report.show(on: console, top: options.top, files: files)
+        if let issues {
+            try console.printLine()
+            try issues.show(on: console, top: options.top)
+        }
     }
 
     private static func train(
         _ invocation: Invocation, _ options: ScoreOptions, _ data: DataOptions, _ training: TrainingOptions
-    ) throws -> ScoreReport {
-        let dataset = try loadDataset(data, console: invocation.console)
-        let outcome = try VerbPipeline.run(
-            invocation, data, dataset, training, stages: ["score": options.stage(of: "train")])
+    ) throws {
+        let console = invocation.console
+        let dataset = try loadDataset(data, console: console)
+        var stages: [String: JSONValue] = [:]
+        if !options.scores.isEmpty { stages["score"] = options.stage(of: "train") }
+        if options.findsLabelIssues { stages["suspects"] = options.suspectsStage(of: "train") }
+        let outcome = try VerbPipeline.run(invocation, data, dataset, training, stages: stages)
+        let title =
+            "\(dataset.name): \(outcome.recipe(of: "train").network), \(training.epochs) epoch\(training.epochs == 1 ? "" : "s"), "
+            + "\(training.seedCount) seed\(training.seedCount == 1 ? "" : "s")"
+        var issues: LabelIssuesReport?
+        if options.findsLabelIssues {
+            let (suspects, candidates) = try outcome.suspects(of: "suspects")
+            if let path = options.suspectsFile {
+                try suspects.write(candidates, to: path, replacing: invocation.globals.force)
+            }
+            issues = LabelIssuesReport(
+                title: title, suspects: suspects, candidates: candidates, file: options.suspectsFile,
+                data: options.suspectsFile == nil ? nil : data.path)
+        }
+        guard !options.scores.isEmpty else {
+            guard let issues else { return }
+            if console.wantsJSON { return try console.printJSON(.object([("label_issues", issues.json)])) }
+            return try issues.show(on: console, top: options.top)
+        }
         let result = try outcome.scores(of: "score")
-        return ScoreReport(
-            title:
-                "\(dataset.name): \(outcome.recipe(of: "train").network), \(training.epochs) epoch\(training.epochs == 1 ? "" : "s"), "
-                + "\(training.seedCount) seed\(training.seedCount == 1 ? "" : "s")",
-            table: result.table, examples: result.examples, ties: result.ties, stability: result.stability,
-            runs: result.runs, scoreKeys: result.scoreKeys, store: invocation.globals.store)
+        try finish(
+            invocation, options,
+            ScoreReport(
+                title: title, table: result.table, examples: result.examples, ties: result.ties,
+                stability: result.stability, runs: result.runs, scoreKeys: result.scoreKeys,
+                store: invocation.globals.store), issues)
+    }
+
+    /// The options as the parameters of a `suspects` stage.
+    private func suspectsStage(of runs: String) -> JSONValue {
+        var members: [String: JSONValue] = ["runs": .string(runs)]
+        if let epoch { members["at"] = .int(epoch) }
+        if let foldCount {
+            members["method"] = "out-of-fold"
+            members["folds"] = .int(foldCount)
+        }
+        return ["suspects": .object(members)]
     }
 
     /// The options as the parameters of a `score` stage.
