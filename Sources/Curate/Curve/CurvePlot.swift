@@ -5,7 +5,7 @@ extension CurveSummary {
     private static let colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"]
     private static let markers = ["circle", "square", "diamond"]
     private static let (panelWidth, panelHeight) = (400.0, 300.0)
-    private static let (left, top, bottom, gap) = (64.0, 58.0, 52.0, 24.0)
+    private static let (left, top, bottom, gap) = (64.0, 58.0, 68.0, 24.0)
     private static let legendWidth = 170.0
 
     /// The plot; the same bytes for the same curve.
