@@ -95,6 +95,35 @@ import Testing
         }
     }
 
+    /// Writing a split alone can be stopped, too.
+    @Test func interruptedWhileWritingASplit() throws {
+        try withTemporaryDirectory { directory in
+            var table = "name,x,label\n"
+            for row in 0..<30_000 { table += "\(String(repeating: "long ", count: 40))\(row),\(row),\(row % 2)\n" }
+            let (data, split) = (directory.path + "/numbers.csv", directory.path + "/split")
+            try Data(table.utf8).write(to: URL(fileURLWithPath: data))
+            let words = ["prune", data, "--id", "name", "--policy", "random", "--keep", "0.5", "--out", split]
+            let errorsPath = directory.appendingPathComponent("errors")
+            var stopped = 0
+            for _ in 0..<10 where stopped == 0 {
+                try? FileManager.default.removeItem(atPath: split)
+                try Data().write(to: errorsPath)
+                let process = try Self.start(words, errors: FileHandle(forWritingTo: errorsPath))
+                Self.waitForBytes(in: split, of: process)
+                kill(process.processIdentifier, SIGINT)
+                process.waitUntilExit()
+                if process.terminationReason == .exit && process.terminationStatus == 130 { stopped += 1 }
+            }
+            try #require(stopped == 1)
+            let errors = String(decoding: try Data(contentsOf: errorsPath), as: UTF8.self)
+            #expect(errors.contains("nothing was written") && errors.contains("run it again: curate prune"))
+            #expect(Self.names(directory.path).sorted() == ["errors", "numbers.csv"])
+            let again = try Self.start(words)
+            again.waitUntilExit()
+            #expect(try SplitReader.read(path: split).manifest.keptCount == 15_000)
+        }
+    }
+
     /// Ctrl-C ends with 130, leaves nothing behind, and the same command works.
     @Test(arguments: ["derive", "prune"])
     func interruptedWhileWriting(verb: String) throws {

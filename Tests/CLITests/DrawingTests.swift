@@ -28,6 +28,19 @@ import curate
         #expect(table().lines(maximumWidth: 5)[1].hasSuffix("coat"))
     }
 
+    @Test func rowsAreStackedWhereTheTableDoesNotFit() {
+        #expect(table().fittingLines(maximumWidth: 23) == table().lines(maximumWidth: 23))
+        #expect(table().fittingLines(maximumWidth: nil) == table().lines())
+        var table = table()
+        table.add(["a name of many words", "0.5", "trousers"])
+        #expect(
+            table.fittingLines(maximumWidth: 16) == [
+                "id     train/5", "score  0.91", "label  coat", "", "id     train/12…", "score  12.4", "label  日本", "",
+                "id     x\\u{1B}[…", "score  7", "", "id     a name of", "       many", "       words", "score  0.5",
+                "label  trousers",
+            ])
+    }
+
     @Test func theHeadingIsBoldOnATerminal() {
         #expect(table().lines(style: Style(isEnabled: true))[0].hasPrefix("\u{1B}[1mid"))
     }

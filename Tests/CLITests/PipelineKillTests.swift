@@ -22,16 +22,21 @@ import Testing
     @Test func killedAtRandomMoments() throws {
         try ScoreWorkspace.use { workspace in
             try workspace.writePipeline(ScoreWorkspace.allKinds)
+            let data = [InspectFixture.digits, "--image", "8x8", "--validation", "0.2"]
+            let random = ["--policy", "random", "--keep", "0.4", "--out", workspace.path("given")]
+            try workspace.succeed(["prune"] + data + random, store: "none.sqlite")
             let words = ["run", workspace.path("p.json5")]
             try workspace.succeed(words, store: "calm.sqlite")
             let expected = try workspace.results(in: "calm.sqlite")
-            let scores = try workspace.bytes("scores.csv")
+            let files = try Self.files.map(workspace.bytes)
             let output = try Self.result(of: workspace, words, store: "calm.sqlite")
-            try FileManager.default.removeItem(atPath: workspace.path("scores.csv"))
+            let kinds = Set(StageKind.all.map { Optional($0.name) })
+            #expect(Set(output.map { ($0 as? NSDictionary)?["kind"] as? String }) == kinds)
+            try Self.removeFiles(from: workspace)
 
             func expectUndisturbed(_ store: String) throws {
                 #expect(try workspace.results(in: store) == expected, "\(store)")
-                #expect(try workspace.bytes("scores.csv") == scores)
+                #expect(try Self.files.map(workspace.bytes) == files)
                 #expect(try Self.result(of: workspace, words, store: store) == output)
                 try workspace.expectSound(store)
             }
@@ -55,7 +60,8 @@ import Testing
                 try #require(process.terminationStatus == 0, "\(errors)")
                 try expectUndisturbed(store)
                 round += 1
-                for name in [store, "scores.csv"] { try FileManager.default.removeItem(atPath: workspace.path(name)) }
+                try FileManager.default.removeItem(atPath: workspace.path(store))
+                try Self.removeFiles(from: workspace)
                 store = "killed\(round).sqlite"
             }
             try workspace.succeed(words, store: store)
@@ -64,12 +70,19 @@ import Testing
         }
     }
 
+    /// What the stages keep besides the store.
+    private static let files = ["scores.csv"] + ["split.csv", "kept_indices.npy", "manifest.json"].map { "some/\($0)" }
+
+    private static func removeFiles(from workspace: ScoreWorkspace) throws {
+        for name in ["scores.csv", "some"] { try FileManager.default.removeItem(atPath: workspace.path(name)) }
+    }
+
     /// What a finished pipeline says of its stages, without times.
     private static func result(of workspace: ScoreWorkspace, _ words: [String], store: String) throws -> NSArray {
         let json = try jsonObject(try workspace.succeed(words + ["--json"], store: store))
         let stages = try #require(json["stages"] as? [[String: Any]])
         return stages.map { stage in
-            ["name": stage["name"] ?? "", "key": stage["key"] ?? "", "result": stage["result"] ?? ""] as NSDictionary
+            ["name", "kind", "key", "result"].reduce(into: NSMutableDictionary()) { $0[$1] = stage[$1] ?? "" }
         } as NSArray
     }
 

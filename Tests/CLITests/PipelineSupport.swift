@@ -4,12 +4,19 @@ import Testing
 
 extension ScoreWorkspace {
     /// The stages of a pipeline of every kind, about a second of work.
+    ///
+    /// The directory `given` must hold a split of the data.
     static let allKinds = """
         probe: { train: { network: "resnet8", epochs: 3, seeds: 2 } },
         quick: { train: { network: "mlp:16", epochs: 3, learningRate: [0.01, 0.02] } },
         scores: { score: { runs: "probe", by: ["el2n", "grand", "forgetting"], out: "scores.csv" } },
         early: { score: { runs: "quick", by: ["el2n", "aum"], at: 2 } },
         accuracy: { evaluate: { runs: ["probe", "quick"], on: "validation" } },
+        some: { prune: { scores: "scores", by: ["el2n"], keep: 0.5, out: "some" } },
+        given: { split: { from: "given" } },
+        final: { train: { split: ["some", "given"], network: "mlp:16", epochs: 2 } },
+        full: { train: { network: "linear", epochs: 2 } },
+        curve: { curve: { runs: "full", scores: "scores", by: ["el2n"], keep: [0.3], on: "validation" } },
         """
 
     /// Writes a pipeline file on the shipped digits.

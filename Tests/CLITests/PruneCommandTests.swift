@@ -151,7 +151,12 @@ private func object(_ text: String) throws -> [String: Any] {
     }
 
     @Test(arguments: [
-        ("--keep 0.5", 64, "the hardest policy needs scores"),
+        ("--keep 0.5 --by el3n", 64, "did you mean 'el2n'?"),
+        ("--keep 0.5 --network resnet9", 64, "there is no network 'resnet9'"),
+        ("--keep 0.5 --step-epochs 2", 64, "--step-epochs"),
+        ("--keep 0.5 --scores scores.csv --epochs 2", 64, "--epochs does not go with --scores"),
+        ("--keep 0.5 --policy random --run-seed 2", 64, "--run-seed does not go with --policy random, for which"),
+        ("--keep 0.5 --policy random --by el2n", 64, "--by does not go with --policy random, which ranks nothing"),
         ("--scores scores.csv --keep 0", 64, "--keep must be more than 0 and at most 1, not 0"),
         ("--scores scores.csv --keep 1.5", 64, "not 1.5"),
         ("--scores scores.csv", 64, "nothing says how much to keep"),
@@ -165,7 +170,6 @@ private func object(_ text: String) throws -> [String: Any] {
         ("--scores scores.csv --keep 0.5 --per site", 64, "--per goes with"),
         ("--scores scores.csv --keep 0.5 --quota balanced --per town", 64, "there is no group column 'town'"),
         ("--scores scores.csv --keep 0.5 --quota balanced --floor 2", 64, "--floor does not go with"),
-        ("--policy random --keep 0.5 --quota worst-class", 64, "needs the recall of every class"),
         ("--policy class-balanced --keep 0.5 --floor 1", 64, "which is a quota itself"),
         ("--policy random --keep 0.5 --drop-suspects", 64, "--drop-suspects needs to know which labels"),
         ("--policy random --keep 0.5 --suspects s.csv", 64, "--suspects goes with --drop-suspects"),

@@ -83,6 +83,23 @@ import Testing
         }
     }
 
+    @Test func aSplitAndItsCopyTrainTheSameNetwork() throws {
+        try ScoreWorkspace.use { workspace in
+            let (split, data) = (workspace.path("split"), [InspectFixture.digits, "--image", "8x8"])
+            let kept = ["--policy", "random", "--keep", "0.5", "--out", split, "--materialize", workspace.path("copy")]
+            let json = try jsonObject(try workspace.succeed(["prune"] + data + kept + ["--json"]))
+            let copy = try #require(json["materialized"] as? String)
+            let training = ["--image", "8x8", "--network", "resnet8", "--epochs", "2", "--seed", "3"]
+            func train(_ data: String, _ words: [String], _ name: String) throws -> Data {
+                try workspace.succeed(["train", data] + training + words + ["--out", workspace.path(name)])
+                return try workspace.bytes(name)
+            }
+            let onSplit = try train(InspectFixture.digits, ["--train-on", split], "split.safetensors")
+            #expect(try train(copy, [], "copy.safetensors") == onSplit)
+            #expect(try train(InspectFixture.digits, [], "all.safetensors") != onSplit)
+        }
+    }
+
     @Test(arguments: [
         ["--out", "weights.npz"], ["--out", "w.safetensors", "--seeds", "2"], ["--epochs", "0"],
         ["--network", "resnet9"],

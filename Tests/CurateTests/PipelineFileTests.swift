@@ -154,6 +154,18 @@ import Testing
             "a: { train: { epochs: [1, 2] } }, b: { score: { runs: 'a', out: 'x.csv' } }",
             "stages.b.score.out is written by both 'b[epochs=1]' and 'b[epochs=2]'"
         ),
+        (
+            "a: { prune: { policy: 'random', keep: [0.3, 0.5], out: 'x' } }",
+            "stages.a.prune.out is written by both 'a[keep=0.3]' and 'a[keep=0.5]'"
+        ),
+        (
+            "a: { prune: { policy: 'random', keep: 0.3, out: 'x' } }, b: { prune: { policy: 'random', keep: 1, out: 'x' } }",
+            "stages.b.prune.out is written by both 'a' and 'b'"
+        ),
+        (
+            "a: { prune: { policy: 'random', keep: [0.3, 0.5], out: 'x-{kep}' } }",
+            "stages.a.prune.out has {kep}, which is no value of 'a'"
+        ),
     ])
     func checksWhatBelongsTogether(stages: String, sentence: String) throws {
         let problems = try PipelineSupport.problems("{ dataset: { path: 'd' }, stages: { \(stages) } }")

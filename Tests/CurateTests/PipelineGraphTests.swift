@@ -95,6 +95,42 @@ import Testing
                 == Self.plan("a: { train: { learningRate: 1 } }").stages[0].key)
     }
 
+    @Test func everyStageOfASweepHasItsOwnFiles() throws {
+        let text = """
+            { dataset: { path: 'd' }, stages: {
+              a: { train: { epochs: [2, 3], network: ['linear', 'mlp:4'] } }, t: { train: { epochs: 1 } },
+              s: { score: { runs: ['a', 't'], at: 1, out: 'o/{runs}-{a.epochs}-{network}{at}{.csv' } },
+              p: { prune: { policy: ['random', 'class-balanced'], keep: [0.3, 1], out: '{policy}/{keep}-{seed}' } },
+            } }
+            """
+        let failure = try PipelineSupport.problems(text)
+        #expect(failure.map(\.message) == ["has {a.epochs}, which is no value of 's'"])
+        let pipeline = try PipelineSupport.pipeline(text, ["stages.s.score.runs=a"], file: "in{keep}/p.json5")
+        let plan = try PipelinePlan(pipeline, on: PipelineSupport.facts(), store: nil)
+        let files = plan.stages.flatMap(\.files).filter { $0.hasSuffix(".csv") }
+        #expect(
+            files == [
+                "in{keep}/o/a-2-linear1{.csv", "in{keep}/o/a-3-linear1{.csv", "in{keep}/o/a-2-mlp:41{.csv",
+                "in{keep}/o/a-3-mlp:41{.csv", "in{keep}/random/0.3-0/split.csv", "in{keep}/random/1-0/split.csv",
+                "in{keep}/class-balanced/0.3-0/split.csv", "in{keep}/class-balanced/1-0/split.csv",
+            ])
+        func advice(_ stages: String) throws -> [String?] {
+            try PipelineSupport.problems("{ dataset: { path: 'd' }, stages: { \(stages) } }").map(\.suggestion)
+        }
+        #expect(
+            try advice("a: { prune: { policy: 'random', keep: [0.3, 0.5], out: 'x' } }")
+                == ["put {keep} into it, which stands for the value"])
+        #expect(
+            try advice("a: { prune: { policy: 'random', keep: [0.3, 0.5], out: 'x-{kep}' } }")
+                == ["did you mean {keep}?"])
+        #expect(
+            try advice(
+                """
+                a: { prune: { policy: 'random', keep: 0.3, out: 'x' } },
+                b: { prune: { policy: 'random', keep: 1, out: 'x' } }
+                """) == ["give each a directory of its own"])
+    }
+
     @Test func stagesThatDoNotFitTheDataAreMistakesInTheFile() throws {
         let text = """
             { dataset: { path: 'd' }, stages: {

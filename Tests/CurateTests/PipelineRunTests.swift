@@ -52,9 +52,9 @@ import Testing
         ("evaluate", "on", [], "test"),
     ]
 
-    /// Of the kinds that make no set of examples; those are in `SplitTrainingTests`.
+    /// Of the kinds that have nothing to do with splits; those are in `SplitParameterTests`.
     @Test func everyParameterIsAmongTheChanges() {
-        let declared = StageKind.all.filter { ["train", "score", "evaluate"].contains($0.name) }.flatMap { kind in
+        let declared = StageKind.all.filter { !SplitParameterTests.kinds.contains($0.name) }.flatMap { kind in
             kind.parameters.filter { !$0.isOutput && !$0.isStage }.map { "\(kind.name).\($0.name)" }
         }
         #expect(Set(declared) == Set(Self.changes.map { "\($0.kind).\($0.parameter)" }))
@@ -63,16 +63,7 @@ import Testing
     /// A table of two classes with a group, a split and an image size, and two more stages of every kind beside those
     /// that change, which must never run.
     private static func text(in directory: StoreDirectory) throws -> String {
-        let path = directory.file("data.csv")
-        var random = KeyedRandom(seed: 8, stream: .test)
-        var lines = ["a,b,c,d,sex,part,label"]
-        for index in 0..<120 {
-            let label = index % 2
-            let numbers = (0..<4).map { String(random.below(50) + ($0 == label ? 40 : 0)) }
-            let part = index % 5 == 0 ? "test" : index % 5 == 1 ? "validation" : "train"
-            lines.append((numbers + [index % 3 == 0 ? "f" : "m", part, String(label)]).joined(separator: ","))
-        }
-        try writeFile(path, Array((lines.joined(separator: "\n") + "\n").utf8))
+        let path = try PipelineSupport.writeTable(in: directory)
         return """
             { dataset: { path: "\(path)", group: ["sex"], split: "part", ignore: [] }, stages: {
               train: { train: { network: "linear", epochs: 2, seeds: 2 } },

@@ -19,6 +19,21 @@ enum PipelineSupport {
         accuracy: { evaluate: { runs: "probe", on: "validation" } },
         """
 
+    /// Writes a table of two classes with a group (`sex`) and all three parts (`part`), and gives its path.
+    static func writeTable(in directory: StoreDirectory) throws -> String {
+        let path = directory.file("data.csv")
+        var random = KeyedRandom(seed: 8, stream: .test)
+        var lines = ["a,b,c,d,sex,part,label"]
+        for index in 0..<120 {
+            let label = index % 2
+            let numbers = (0..<4).map { String(random.below(50) + ($0 == label ? 40 : 0)) }
+            let part = index % 5 == 0 ? "test" : index % 5 == 1 ? "validation" : "train"
+            lines.append((numbers + [index % 3 == 0 ? "f" : "m", part, String(label)]).joined(separator: ","))
+        }
+        try writeFile(path, Array((lines.joined(separator: "\n") + "\n").utf8))
+        return path
+    }
+
     /// A pipeline of a text.
     static func pipeline(_ text: String, _ overrides: [String] = [], file: String = "p.json5") throws -> Pipeline {
         try Pipeline(text: Array(text.utf8), file: file, overrides: overrides.map { try PipelineOverride($0) })

@@ -24,7 +24,7 @@ package struct SuspectsJob {
     /// - Parameters:
     ///   - runs: where runs are kept.
     ///   - dataset: the dataset.
-    ///   - willTrain: is told what is trained next, as a phrase; empty when it goes without saying.
+    ///   - willTrain: is told what comes next, as a phrase.
     func suspects(
         in runs: RunCache, on dataset: Dataset, willTrain: (String) -> Void
     ) throws -> (suspects: LabelSuspects, candidates: PruningCandidates) {
@@ -37,7 +37,7 @@ package struct SuspectsJob {
             seeded.seed = seed
             switch method {
             case .clean:
-                willTrain("")
+                willTrain("judging labels")
                 let rows = try runs.probabilities(of: seeded, epoch: epoch, indices: examples)
                 for (place, value) in rows.enumerated() { sums[place] += Double(value) }
             case .outOfFold:

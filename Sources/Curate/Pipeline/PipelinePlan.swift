@@ -26,6 +26,9 @@ public struct PipelinePlan {
         /// Whether its result is thrown away first.
         let isForced: Bool
 
+        /// The files it keeps besides the store.
+        public var files: [String] { work.files }
+
         /// The key of its result.
         public var key: ArtifactKey { identity.key }
     }

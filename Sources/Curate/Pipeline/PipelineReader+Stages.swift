@@ -99,12 +99,13 @@ extension PipelineReader {
                 continue
             }
             let room = Self.largestInstanceCount - all.count
-            guard let instances = SweepExpansion(stage, inputs: byStage, atMost: room).instances else {
+            guard let expanded = SweepExpansion(stage, inputs: byStage, atMost: room).instances else {
                 report(
                     ["stages", stage.name, stage.kind.name],
                     "expands the pipeline to more than \(Self.largestInstanceCount) stages", "sweep over fewer values")
                 return all
             }
+            let instances = expanded.map { withOwnFiles($0) }
             for instance in instances {
                 for complaint in stage.kind.check(instance) {
                     broken.insert(stage.name)
@@ -118,21 +119,6 @@ extension PipelineReader {
         }
         reportSharedFiles(all)
         return all
-    }
-
-    /// Two stages that keep one file would take turns overwriting it.
-    private mutating func reportSharedFiles(_ instances: [StageInstance]) {
-        var writers: [String: StageInstance] = [:]
-        for instance in instances {
-            for parameter in instance.kind.parameters where parameter.isOutput {
-                guard let file = instance.values[parameter.name]?.stringValue else { continue }
-                if let other = writers.updateValue(instance, forKey: file) {
-                    report(
-                        ["stages", instance.stage, instance.kind.name, parameter.name],
-                        "is written by both '\(other.label)' and '\(instance.label)'", "give each a file of its own")
-                }
-            }
-        }
     }
 }
 

@@ -150,7 +150,8 @@ struct PipelineReader {
         for (position, element) in elements.enumerated() {
             do throws(ValueMismatch) {
                 var value = try parameter.checked(element, stages: stages ?? [:])
-                if parameter.isPath, stages != nil, let text = value.stringValue {
+                // What is written has its place when it has its name; see `withOwnFiles`.
+                if parameter.isPath, !parameter.isOutput, stages != nil, let text = value.stringValue {
                     value = .string(resolved(text, at: path))
                 }
                 if checked.contains(value) { throw ValueMismatch("has \(value.compactText) twice") }

@@ -65,6 +65,11 @@ struct StageValues: Sendable {
         self.given = given
     }
 
+    /// The values with another one for a parameter.
+    func replacing(_ name: String, with value: JSONValue) -> StageValues {
+        StageValues(given.merging([name: value]) { $1 }, of: parameters)
+    }
+
     /// Whether the file gives a parameter.
     func isGiven(_ name: String) -> Bool { given[name] != nil }
 

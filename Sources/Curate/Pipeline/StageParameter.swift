@@ -88,6 +88,12 @@ public struct StageParameter: Sendable {
         return isPath
     }
 
+    /// Whether it is the path of a directory that is written into.
+    public var isDirectory: Bool {
+        if case .directory = type { return true }
+        return false
+    }
+
     /// Whether its value is part of what determines the result.
     public var isIdentity: Bool { !isPath && !isStage }
 

@@ -6,6 +6,9 @@ public struct PruningWords: Sendable, Equatable {
         case hardest, easiest, window, ccs, dual, random
         /// Random, with a balanced quota.
         case classBalanced = "class-balanced"
+
+        /// Whether candidates must be ranked.
+        public var needsScores: Bool { self != .random && self != .classBalanced }
     }
 
     /// The names of quotas.
@@ -88,7 +91,7 @@ public struct PruningWords: Sendable, Equatable {
     public init() {}
 
     /// Whether candidates must be ranked.
-    public var needsScores: Bool { policy != .random && policy != .classBalanced }
+    public var needsScores: Bool { policy.needsScores }
 
     /// What is wrong between words.
     ///

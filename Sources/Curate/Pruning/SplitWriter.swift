@@ -42,17 +42,39 @@ public enum SplitWriter {
     ///   - selection: what was chosen.
     ///   - directory: made if it does not exist; the one it is in must.
     ///   - replacing: whether files of an earlier split may be replaced.
-    /// - Throws: `CurateError(.cannotCreateOutput)`.
-    public static func write(_ selection: PruningSelection, to directory: String, replacing: Bool = false) throws {
-        try OutputDirectory.make(directory)
+    ///   - checkForStop: asked while bytes go to the disk, before any file gets its name; what it throws ends the
+    ///     writing, and nothing is left of it.
+    /// - Throws: `CurateError(.cannotCreateOutput)`, and what `checkForStop` throws.
+    public static func write(
+        _ selection: PruningSelection, to directory: String, replacing: Bool = false,
+        checkForStop: @escaping () throws -> Void = {}
+    ) throws {
+        let isNew = try OutputDirectory.make(directory)
+        do {
+            try writeFiles(of: selection, to: directory, replacing: replacing, checkForStop: checkForStop)
+        } catch {
+            // Only an empty directory can be removed.
+            if isNew { rmdir(directory) }
+            throw error
+        }
+    }
+
+    private static func writeFiles(
+        of selection: PruningSelection, to directory: String, replacing: Bool,
+        checkForStop: @escaping () throws -> Void
+    ) throws {
         let paths = paths(in: directory)
-        let table = try DigestedFile(path: paths[0], replacing: replacing)
-        let indices = try DigestedFile(path: paths[1], replacing: replacing)
+        let table = try DigestedFile(path: paths[0], replacing: replacing, checkForStop: checkForStop)
+        let indices = try DigestedFile(path: paths[1], replacing: replacing, checkForStop: checkForStop)
         let manifest = try AtomicFile(path: paths[2], replacing: replacing)
+        manifest.checkForStop = checkForStop
         try writeTable(of: selection) { try table.write($0) }
         try writeIndices(of: selection) { try indices.write($0) }
-        let digests = [tableName: try table.commit(), indicesName: try indices.commit()]
+        let digests = [tableName: try table.settle(), indicesName: try indices.settle()]
         try manifest.write(SplitManifest(of: selection).json(fileDigests: digests).prettyText + "\n")
+        try manifest.settle()
+        try table.commit()
+        try indices.commit()
         try manifest.commit()
     }
 

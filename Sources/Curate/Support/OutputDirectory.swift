@@ -41,7 +41,12 @@ package final class DigestedFile {
     private let digest = SHA256()
 
     /// Opens a temporary file beside the one to be made.
-    package init(path: String, replacing: Bool) throws { file = try AtomicFile(path: path, replacing: replacing) }
+    ///
+    /// - Parameter checkForStop: asked while bytes go to the disk; what it throws ends the writing.
+    package init(path: String, replacing: Bool, checkForStop: @escaping () throws -> Void = {}) throws {
+        file = try AtomicFile(path: path, replacing: replacing)
+        file.checkForStop = checkForStop
+    }
 
     /// Adds bytes.
     package func write(_ bytes: UnsafeRawBufferPointer) throws {
@@ -52,9 +57,14 @@ package final class DigestedFile {
     /// Adds bytes.
     package func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
 
-    /// Makes the file appear and returns its SHA-256 in hexadecimal.
-    package func commit() throws -> String {
-        try file.commit()
+    /// Brings everything to the disk and returns its SHA-256 in hexadecimal; nothing is added or stopped any more.
+    package func settle() throws -> String {
+        try file.settle()
         return SHA256.hexadecimal(digest.finalize())
     }
+
+    /// Makes the file appear.
+    ///
+    /// - Precondition: it is settled.
+    package func commit() throws { try file.commit() }
 }

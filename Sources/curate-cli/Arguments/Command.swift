@@ -37,6 +37,8 @@ package struct Command: Sendable {
     package let examples: [Example]
     /// The verbs of this verb, one of which must follow it; a verb that has some does nothing by itself.
     package let subcommands: [Command]
+    /// Words people know from elsewhere: not accepted, but answered with this verb.
+    package let knownElsewhereAs: [String]
     package let run: @Sendable (Invocation) throws -> Void
 
     /// A verb that other verbs follow, whose names begin with its own.
@@ -49,11 +51,13 @@ package struct Command: Sendable {
         arguments = []
         optionGroups = []
         examples = []
+        knownElsewhereAs = []
         run = { _ in preconditionFailure("a verb that needs another was run") }
     }
 
     package init(
-        name: String, abstract: String, discussion: [String] = [], arguments: [ArgumentDeclaration] = [],
+        name: String, abstract: String, knownElsewhereAs: [String] = [], discussion: [String] = [],
+        arguments: [ArgumentDeclaration] = [],
         optionGroups: [OptionGroup] = [], examples: [Example] = [],
         run: @escaping @Sendable (Invocation) throws -> Void
     ) {
@@ -63,6 +67,7 @@ package struct Command: Sendable {
         self.arguments = arguments
         self.optionGroups = optionGroups
         self.examples = examples
+        self.knownElsewhereAs = knownElsewhereAs
         subcommands = []
         self.run = run
     }
@@ -123,7 +128,8 @@ package struct Program: Sendable {
     ) throws(CurateError) -> Command {
         if let found = candidates.first(where: { $0.lastWord == word }) { return found }
         let words = candidates.map(\.lastWord) + others
-        let guess = Suggestion.nearest(to: word, among: words)
+        let known = candidates.first { $0.knownElsewhereAs.contains(word) }
+        let guess = known?.lastWord ?? Suggestion.nearest(to: word, among: words)
         throw CurateError(
             .usage, "unknown verb '\(word)'",
             remedy: guess.map { "did you mean '\($0)'?" } ?? "the verbs are \(words.joined(separator: ", "))")

@@ -43,13 +43,13 @@ package enum DiffCommand {
         _ difference: SplitDifference, _ files: (SplitFiles, SplitFiles), top: Int, on console: Console
     ) throws {
         let names = [files.0, files.1].map { TerminalText.printable($0.directory) }
-        var table = Table([.text("kept by"), .number("examples"), .text("rule")])
+        var table = Table([.text("kept by", mayShrink: true), .number("examples"), .text("rule", mayShrink: true)])
         table.add(["both", NumberText.grouped(difference.commonCount), ""])
         table.add(["only \(names[0])", NumberText.grouped(difference.onlyFirst.count), describe(files.0)])
         table.add(["only \(names[1])", NumberText.grouped(difference.onlySecond.count), describe(files.1)])
-        try console.printLines(table.lines(maximumWidth: console.tableWidth, style: console.style))
+        try console.printLines(table.fittingLines(maximumWidth: console.tableWidth, style: console.style))
         try console.printLine()
-        try console.printLine(
+        try console.printProse(
             "Jaccard \(NumberText.fixed(difference.jaccard, decimals: 4)), class shift"
                 + " \(NumberText.fixed(difference.classShift, decimals: 4)) (0: the same mix of classes, 1: disjoint)")
         try console.printLine()
@@ -63,10 +63,10 @@ package enum DiffCommand {
                 change > 0 ? "+\(NumberText.grouped(change))" : NumberText.grouped(change),
             ])
         }
-        try console.printLines(classes.lines(maximumWidth: console.tableWidth, style: console.style))
+        try console.printLines(classes.fittingLines(maximumWidth: console.tableWidth, style: console.style))
         for (name, ids) in zip(names, [difference.onlyFirst, difference.onlySecond]) where top > 0 && !ids.isEmpty {
             let more = ids.count > top ? ", ..." : ""
-            try console.printLine(
+            try console.printProse(
                 "only \(name): " + ids.prefix(top).map(TerminalText.printable).joined(separator: ", ") + more)
         }
     }

@@ -26,10 +26,10 @@ package enum ExplainCommand {
         let explanation = SplitExplanation(of: row, in: files)
         let console = invocation.console
         if console.wantsJSON { return try console.printJSON(json(explanation)) }
-        try console.printLine(
-            console.style.bold(TerminalText.printable(row.id)) + " (index \(row.index) of "
-                + TerminalText.printable(files.manifest.datasetName) + ")")
-        for sentence in explanation.sentences { try console.printLine(TerminalText.printable(sentence)) }
+        let name = TerminalText.printable(files.manifest.datasetName)
+        try console.printProse(
+            TerminalText.printable(row.id) + " (index \(row.index) of \(name))", emphasized: true)
+        for sentence in explanation.sentences { try console.printProse(TerminalText.printable(sentence)) }
     }
 
     private static func json(_ explanation: SplitExplanation) -> JSON {

@@ -3,7 +3,8 @@ import Curate
 /// The declarations of the options of `curate prune`, and the verb.
 extension PruneOptions {
     package static let scoresOption = Option<String?>.optional(
-        "scores", .path, help: "The scores: a .csv, .jsonl, .npz or .npy file that curate score --out made.",
+        "scores", .path, absent: "runs are trained, or found in the store, and scored",
+        help: "The scores: a .csv, .jsonl, .npz or .npy file that curate score --out made.",
         knownElsewhereAs: ["score-path", "score-file"])
     package static let byOption = Option<[PruningWords.Term]>.repeated(
         "by", PruningWords.Term.valueFormat.list(), default: [PruningWords.Term(name: "el2n", weight: 1)],
@@ -48,6 +49,9 @@ extension PruneOptions {
         help: "With worst-class: a CSV file with the columns class and recall, best from held-out data.")
     package static let seedOption = Option<UInt64>.value(
         "seed", .seed, default: 0, help: "Chooses among equally good random sets.")
+    package static let runSeedOption = Option<UInt64>.value(
+        "run-seed", .seed, default: 0, help: "The seed of the first run; the others count up from it.",
+        knownElsewhereAs: ["first-seed"])
     package static let weightingOption = Option<PruningRule.Weighting>.value(
         "weights", .choice(of: PruningRule.Weighting.self).named("name"), default: .equal,
         help: "The weights of kept examples: 1, or 1 over the probability of being kept (random and ccs).")
@@ -76,6 +80,8 @@ extension PruneOptions {
         help: "Write the kept examples, and validation and test, in the data's own format into this directory.",
         knownElsewhereAs: ["materialise", "copy"])
 
+    static let trainingGroup = TrainingOptions.group(seeds: ScoreOptions.seedsOption, firstSeed: runSeedOption)
+
     /// The verb, with the work supplied by the caller.
     package static func command(run: @escaping @Sendable (Invocation, PruneOptions) throws -> Void) -> Command {
         Command(
@@ -83,10 +89,14 @@ extension PruneOptions {
             abstract: "Choose which training examples to keep.",
             discussion: [
                 """
-                Ranks the training examples by scores from a file and keeps a share of them by a policy, with a quota \
-                for classes or groups on top. Totals are exact, ties are broken by names, and what is kept at a \
-                smaller share is kept at every larger one.
+                Ranks the training examples by scores and keeps a share of them by a policy, with a quota for classes \
+                or groups on top. Totals are exact, ties are broken by names, and what is kept at a smaller share is \
+                kept at every larger one.
+                """,
                 """
+                Scores come from a file (--scores). Without one, a few short runs are trained, or found in the store, \
+                and scored as 'curate score' does; after Ctrl-C the same command continues.
+                """,
             ],
             arguments: [DataOptions.pathArgument.declaration],
             optionGroups: [
@@ -109,9 +119,12 @@ extension PruneOptions {
                 OptionGroup(
                     "RESULTS",
                     [outOption.declaration, materializeOption.declaration, weightingOption.declaration]),
-                DataOptions.group,
+                trainingGroup, DataOptions.group,
             ],
             examples: [
+                Example(
+                    "curate prune fashion-mnist/ --by el2n --epochs 4 --seeds 3 --keep 0.5 --out half",
+                    "Train three short runs, and keep the half that is hardest for them."),
                 Example(
                     "curate prune fashion-mnist/ --scores scores.csv --by el2n --keep 0.5 --out half",
                     "Keep the hardest half."),

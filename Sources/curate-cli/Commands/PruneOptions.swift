@@ -18,6 +18,8 @@ package struct PruneOptions: Sendable, Equatable {
     package let data: DataOptions
     /// The file the scores are read from.
     package let scores: String?
+    /// How to train for scores; nil when they come from a file, or none are needed.
+    package let training: TrainingOptions?
     package let by: [PruningWords.Term]
     package let policy: PruningWords.PolicyName
     /// nil: all that may be kept.
@@ -62,29 +64,47 @@ package struct PruneOptions: Sendable, Equatable {
         dropsSuspects = arguments[Self.dropSuspectsOption]
         suspects = arguments[Self.suspectsOption]
         probabilities = arguments[Self.probabilitiesOption]
+        let trains = scores == nil && (policy.needsScores || (quota == .worstClass && recall == nil))
+        training =
+            trains
+            ? try TrainingOptions(arguments, seedCount: ScoreOptions.seedsOption, firstSeed: Self.runSeedOption) : nil
         output = arguments[Self.outOption]
         copy = arguments[Self.materializeOption]
+        try checkScores(arguments)
         try checkPolicy(arguments)
         try checkQuota(arguments)
         try checkAmount()
     }
 
-    /// Whether candidates are ranked: always but for random sets without scores.
-    package var needsScores: Bool { words.needsScores }
-
-    private func checkPolicy(_ arguments: ParsedArguments) throws(CurateError) {
-        if needsScores && scores == nil {
-            throw CurateError(
-                .usage, "the \(policy.rawValue) policy needs scores",
-                remedy: "add --scores scores.csv, which curate score --out scores.csv makes, or use --policy random")
-        }
-        if scores == nil, arguments.isGiven(Self.byOption) {
-            throw CurateError(.usage, "--by goes with --scores", remedy: "name the file of scores, or leave --by out")
-        }
+    private func checkScores(_ arguments: ParsedArguments) throws(CurateError) {
         let names = by.map(\.name)
         if let twice = names.first(where: { name in names.count(where: { $0 == name }) > 1 }) {
             throw CurateError(.usage, "--by names '\(twice)' twice", remedy: "give each score once")
         }
+        if training != nil {
+            guard let unknown = names.first(where: { ScoreName(rawValue: $0) == nil }) else { return }
+            let known = ScoreName.allCases.map(\.rawValue)
+            let guess = Suggestion.nearest(to: unknown, among: known)
+            throw CurateError(
+                .usage, "there is no score '\(unknown)'",
+                remedy: guess.map { "did you mean '\($0)'?" } ?? "the scores are \(known.joined(separator: ", "))")
+        }
+        if let given = arguments.firstGiven(of: Self.trainingGroup.options) {
+            throw CurateError(
+                .usage,
+                scores == nil
+                    ? "--\(given.name) does not go with --policy \(policy.rawValue), for which nothing is trained"
+                    : "--\(given.name) does not go with --scores, with which nothing is trained",
+                remedy: "leave one of the two out")
+        }
+        if scores == nil, arguments.isGiven(Self.byOption) {
+            throw CurateError(
+                .usage, "--by does not go with --policy \(policy.rawValue), which ranks nothing",
+                remedy: "leave one of the two out")
+        }
+    }
+
+    private func checkPolicy(_ arguments: ParsedArguments) throws(CurateError) {
         if policy == .window && !arguments.isGiven(Self.dropHardestOption) {
             throw CurateError(
                 .usage, "the window policy needs --drop-hardest",
@@ -142,11 +162,6 @@ package struct PruneOptions: Sendable, Equatable {
         }
         if recall != nil && quota != .worstClass {
             throw CurateError(.usage, "--recall goes with --quota worst-class", remedy: "leave one of the two out")
-        }
-        if quota == .worstClass && recall == nil && scores == nil {
-            throw CurateError(
-                .usage, "the worst-class quota needs the recall of every class",
-                remedy: "add --recall recall.csv with the columns class and recall, or scores with predictions")
         }
     }
 

@@ -4,6 +4,8 @@ import Curate
 struct PruneReport {
     let selection: PruningSelection
     let suspects: LabelSuspects?
+    /// What was ranked by.
+    let scores: PruneScores
     /// The files that were written.
     let files: [String]
     /// Where the kept examples were written in the data's own format.
@@ -18,6 +20,10 @@ struct PruneReport {
         let manifest = SplitManifest(of: selection)
         if console.wantsJSON { return try console.printJSON(json(manifest)) }
         try console.printLine(headline(manifest, console.style))
+        if let origin = scores.origin {
+            let stored = scores.runs.count(where: \.wasCached)
+            try console.printLine("scored by \(origin) (\(stored) of \(scores.runs.count) runs were in the store)")
+        }
         if let suspects {
             let count = NumberText.grouped(suspects.entries.count)
             try console.printLine("label suspects dropped: \(count) (\(suspects.method))")
@@ -75,6 +81,7 @@ struct PruneReport {
         members["version"] = nil
         members["files"] = .array(files.map { .string($0) })
         members["materialized"] = copy.map { .string($0) } ?? JSONValue.null
-        return JSON(.object(members))
+        let reported = members.sorted { $0.key < $1.key }.map { ($0.key, JSON($0.value)) }
+        return .object(reported + [("runs", .array(scores.runs.map(RunText.json)))])
     }
 }

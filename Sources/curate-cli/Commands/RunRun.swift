@@ -39,8 +39,8 @@ extension RunOptions {
         let store = DirectoryListing.exists(path) ? try invocation.openStore(.read) : nil
         let plan = try runner.plan(pipeline, store: store)
         if console.wantsJSON { return try console.printJSON(json(plan)) }
-        try console.printLines(table(of: plan).lines(maximumWidth: console.tableWidth, style: console.style))
-        try console.printLine(summary(plan))
+        try console.printLines(table(of: plan).fittingLines(maximumWidth: console.tableWidth, style: console.style))
+        try console.printProse(summary(plan))
     }
 
     private func runnerOptions(_ invocation: Invocation) -> PipelineRunner.Options {

@@ -22,6 +22,7 @@ package enum StoreListCommand {
 
     package static let command = Command(
         name: "store ls", abstract: "List datasets, results and scores with their sizes.",
+        knownElsewhereAs: ["list", "dir"],
         optionGroups: [OptionGroup("LS OPTIONS", [kindOption.declaration, sortOption.declaration])],
         examples: [
             Example("curate store ls", "List everything."),
@@ -53,7 +54,7 @@ package enum StoreListCommand {
         }
         if !sorted.isEmpty { try console.printLines(lines(sorted, console)) }
         let total = sorted.reduce(0) { $0 + $1.byteCount }
-        try console.printLine(
+        try console.printProse(
             "\(NumberText.grouped(sorted.count)) entr\(sorted.count == 1 ? "y" : "ies"), "
                 + "\(NumberText.bytes(total)) of columns; the file has \(NumberText.bytes(inventory.fileByteCount)), "
                 + "\(NumberText.bytes(inventory.freeByteCount)) of it free")
@@ -78,7 +79,7 @@ package enum StoreListCommand {
     private static func lines(_ entries: [StoreInventory.Entry], _ console: Console) -> [String] {
         var table = Table([
             .text("key"), .text("kind"), .text("state"), .number("epochs"), .number("size"), .number("time"),
-            .text("created"), .text("what", mayShrink: true),
+            .text("created", mayShrink: true), .text("what", mayShrink: true),
         ])
         for entry in entries {
             let hasColumns = !entry.columns.isEmpty
@@ -88,7 +89,7 @@ package enum StoreListCommand {
                 entry.item.seconds.map { NumberText.duration($0) } ?? "-", entry.item.createdAt, entry.item.phrase,
             ])
         }
-        return table.lines(maximumWidth: console.tableWidth, style: console.style)
+        return table.fittingLines(maximumWidth: console.tableWidth, style: console.style)
     }
 
     private static func json(_ entry: StoreInventory.Entry) -> JSON {

@@ -100,8 +100,10 @@ extension TrainingOptions {
 
     /// The group as help shows it.
     ///
-    /// - Parameter seeds: the option made by `seedsOption(default:)` for the verb.
-    package static func group(seeds: Option<Int>) -> OptionGroup {
+    /// - Parameters:
+    ///   - seeds: the option made by `seedsOption(default:)` for the verb.
+    ///   - firstSeed: another option for the first seed, for a verb to which `--seed` says something else.
+    package static func group(seeds: Option<Int>, firstSeed: Option<UInt64> = seedOption) -> OptionGroup {
         OptionGroup(
             "TRAINING OPTIONS",
             [
@@ -110,7 +112,7 @@ extension TrainingOptions {
                 weightDecayOption.declaration, scheduleOption.declaration, stepEpochsOption.declaration,
                 stepFactorOption.declaration, warmupOption.declaration, scheduleEpochsOption.declaration,
                 cropOption.declaration, cropModeOption.declaration, flipOption.declaration, seeds.declaration,
-                seedOption.declaration,
+                firstSeed.declaration,
             ])
     }
 }

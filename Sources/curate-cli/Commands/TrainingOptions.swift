@@ -3,7 +3,7 @@ import Curate
 /// How the learning rate moves over the epochs; the raw value is what `--schedule` takes.
 package enum ScheduleName: String, Sendable, CaseIterable { case constant, step, cosine }
 
-/// How to train: shared by `score`, `train` and `evaluate`.
+/// How to train: shared by `score`, `train`, `evaluate` and `prune`.
 package struct TrainingOptions: Sendable, Equatable {
     /// The directory of the split to train on; nil for all training examples.
     package let split: String?
@@ -49,7 +49,11 @@ package struct TrainingOptions: Sendable, Equatable {
     /// - Parameters:
     ///   - arguments: the command line.
     ///   - seedCount: the option that says how many runs there are; its default depends on the verb.
-    package init(_ arguments: ParsedArguments, seedCount seedsOption: Option<Int>) throws(CurateError) {
+    ///   - firstSeed: the option that says the seed of the first.
+    package init(
+        _ arguments: ParsedArguments, seedCount seedsOption: Option<Int>,
+        firstSeed firstSeedOption: Option<UInt64> = seedOption
+    ) throws(CurateError) {
         split = arguments[Self.trainOnOption]
         network = arguments[Self.networkOption]
         epochs = arguments[Self.epochsOption]
@@ -67,12 +71,12 @@ package struct TrainingOptions: Sendable, Equatable {
         cropMode = arguments[Self.cropModeOption]
         flips = arguments[Self.flipOption]
         seedCount = arguments[seedsOption]
-        firstSeed = arguments[Self.seedOption]
-        try check(arguments)
+        firstSeed = arguments[firstSeedOption]
+        try check(arguments, firstSeedOption)
     }
 
     /// Has the library look at what the options say about each other, and tells the first mistake as one of options.
-    private func check(_ arguments: ParsedArguments) throws(CurateError) {
+    private func check(_ arguments: ParsedArguments, _ firstSeedOption: Option<UInt64>) throws(CurateError) {
         func given<Value>(_ option: Option<Value>, _ value: JSONValue?) -> JSONValue? {
             arguments.isGiven(option) ? value : nil
         }
@@ -82,7 +86,7 @@ package struct TrainingOptions: Sendable, Equatable {
             ("schedule", Self.scheduleOption.declaration, .string(schedule.rawValue)),
             ("warmupEpochs", Self.warmupOption.declaration, .int(warmupEpochs)),
             ("crop", Self.cropOption.declaration, .int(cropPadding)),
-            ("seed", Self.seedOption.declaration, JSONValue(firstSeed)),
+            ("seed", firstSeedOption.declaration, JSONValue(firstSeed)),
             // What was not given has a default that fits whatever the others say.
             (
                 "nesterov", Self.nesterovOption.declaration,

@@ -34,6 +34,12 @@ package struct Console: Sendable {
     /// Writes one line of results.
     package func printLine(_ line: String = "") throws(CurateError) { try output.write(line + "\n") }
 
+    /// Writes a paragraph of results: wrapped to a terminal, and one line for a file or a program.
+    package func printProse(_ text: String, emphasized: Bool = false) throws(CurateError) {
+        let lines = tableWidth.map { TerminalText.wrapped(text, to: $0) } ?? [text]
+        try printLines(emphasized ? lines.map(style.bold) : lines)
+    }
+
     /// Writes lines of results.
     package func printLines(_ lines: [String]) throws(CurateError) {
         for line in lines { try printLine(line) }

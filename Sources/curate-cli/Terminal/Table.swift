@@ -47,6 +47,27 @@ package struct Table: Sendable {
         return [style.bold(heading)] + rows.map { line($0, widths) }
     }
 
+    /// The lines of a table that fits, and otherwise each row by itself with a line for every heading.
+    ///
+    /// - Parameters:
+    ///   - maximumWidth: the columns of the terminal, or nil when there is no limit.
+    ///   - style: how headings are set off.
+    package func fittingLines(maximumWidth: Int?, style: Style = .plain) -> [String] {
+        let needed = fittedWidths(maximumWidth: maximumWidth).reduce(0, +) + Self.gap * max(0, columns.count - 1)
+        guard let maximumWidth, needed > maximumWidth else { return lines(maximumWidth: maximumWidth, style: style) }
+        let indent = (columns.map { TerminalText.width(of: $0.heading) }.max() ?? 0) + Self.gap
+        let room = max(1, maximumWidth - indent)
+        let records = rows.map { row in
+            zip(columns, row).filter { !$1.isEmpty }.flatMap { column, cell in
+                TerminalText.wrapped(cell, to: room).enumerated().map { number, part in
+                    let heading = TerminalText.padded(number == 0 ? column.heading : "", to: indent)
+                    return (number == 0 ? style.bold(heading) : heading) + TerminalText.truncated(part, to: room)
+                }
+            }
+        }
+        return Array(records.joined(separator: [""]))
+    }
+
     private func fittedWidths(maximumWidth: Int?) -> [Int] {
         var widths = columns.indices.map { column in
             ([columns[column].heading] + rows.map { $0[column] }).map { TerminalText.width(of: $0) }.max() ?? 0

@@ -1,0 +1,78 @@
+import Curate
+
+/// What `curate prune` chooses from, and what it ranks by: scores from a file, or of runs that are trained here.
+struct PruneScores {
+    let candidates: PruningCandidates
+    /// nil when nothing is ranked.
+    let ranking: HardnessRanking?
+    /// The mean probability of each candidate's label, for the policy that needs it.
+    let confidence: [Float]?
+    /// The recall of each class by the predictions that came with the scores; nil without predictions.
+    let recall: [Double]?
+    /// The runs that were scored here, by seed.
+    let runs: [RunCache.Outcome]
+    /// Which network they are of and how long they were trained; nil when nothing was scored here.
+    let origin: String?
+
+    /// Takes the training examples as they are.
+    init(unranked dataset: Dataset) {
+        candidates = PruningCandidates(dataset: dataset)
+        (ranking, confidence, recall, runs, origin) = (nil, nil, nil, [], nil)
+    }
+
+    /// Takes scores from a file.
+    init(_ saved: SavedScores, of dataset: Dataset, _ options: PruneOptions) throws {
+        let candidates = PruningCandidates(dataset: dataset)
+        self.candidates = candidates
+        let rows = try saved.rows(for: candidates)
+        do {
+            ranking = try HardnessRanking(
+                combining: options.by.map { (try saved.score(named: $0.name, rows: rows), $0.weight) }, of: candidates)
+        } catch let error as CurateError where error.kind == .usage {
+            // A mistyped score gets a suggestion among those that are there.
+            let missing = options.by.map(\.name).first { name in !saved.columns.contains { $0.name == name } }
+            guard let missing, let guess = Suggestion.nearest(to: missing, among: saved.columns.map(\.name)) else {
+                throw error
+            }
+            throw CurateError(.usage, error.message, at: error.location, remedy: "did you mean '\(guess)'?")
+        }
+        confidence =
+            options.policy == .dual
+            ? try saved.score(named: ScoreName.confidence.rawValue, rows: rows).values : nil
+        recall = saved.recall(of: candidates, rows: rows)
+        (runs, origin) = ([], nil)
+    }
+
+    /// Scores runs as `curate score` does, training what the store does not have.
+    init(_ invocation: Invocation, _ options: PruneOptions, _ training: TrainingOptions, on dataset: Dataset) throws {
+        let names = options.trainedScores
+        let outcome = try VerbPipeline.run(
+            invocation, options.data, dataset, training,
+            stages: ["score": ["score": ["runs": "train", "by": .array(names.map { .string($0.rawValue) })]]])
+        let scored = try outcome.scores(of: "score")
+        // With --train-on, only what was trained on has scores.
+        let candidates = PruningCandidates(dataset: dataset, indices: scored.examples.indices)
+        self.candidates = candidates
+        func score(_ name: String) -> PruningScore {
+            guard let column = scored.table.columns.first(where: { $0.name.rawValue == name }) else {
+                preconditionFailure("\(name) was not computed")
+            }
+            return PruningScore(column)
+        }
+        ranking = try HardnessRanking(combining: options.by.map { (score($0.name), $0.weight) }, of: candidates)
+        confidence = options.policy == .dual ? score(ScoreName.confidence.rawValue).values : nil
+        recall = scored.examples.predictions.map { ClassRecalls.recalls(of: $0, candidates) }
+        runs = scored.runs
+        origin =
+            "\(outcome.recipe(of: "train").network), \(training.epochs) epoch\(training.epochs == 1 ? "" : "s"), "
+            + "\(training.seedCount) seed\(training.seedCount == 1 ? "" : "s")"
+    }
+}
+
+extension PruneOptions {
+    /// The scores to compute when they do not come from a file.
+    var trainedScores: [ScoreName] {
+        let names = by.compactMap { ScoreName(rawValue: $0.name) }
+        return policy == .dual && !names.contains(.confidence) ? names + [.confidence] : names
+    }
+}
