@@ -93,5 +93,13 @@ struct PseudoTerminal {
     }
 
     /// What was written to the terminal so far.
-    func text() -> String { String(decoding: controller.availableData, as: UTF8.self) }
+    func text() -> String {
+        var written = Data()
+        var state = pollfd(fd: controller.fileDescriptor, events: Int16(POLLIN), revents: 0)
+        // The kernel passes on what was written in pieces, and some time later when it is busy.
+        while poll(&state, 1, written.isEmpty ? 5000 : 300) > 0, state.revents & Int16(POLLIN) != 0 {
+            written.append(controller.availableData)
+        }
+        return String(decoding: written, as: UTF8.self)
+    }
 }

@@ -61,7 +61,8 @@ import Testing
         }
         #expect(try run(context).count == 8)
         #expect(try run(context) == [])
-        let downstream = ["prune": ["prune", "final"], "suspects": ["suspects", "trusted"]][change.kind] ?? [change.kind]
+        let downstream =
+            ["prune": ["prune", "final"], "suspects": ["suspects", "trusted"]][change.kind] ?? [change.kind]
         let planned = try runner.plan(
             try PipelineSupport.pipeline(text, changed), store: Store.open(path: directory.file(), mode: .read))
         #expect(planned.stages.filter { !$0.isCached }.map(\.label) == downstream, "\(change)")

@@ -51,19 +51,19 @@ extension CurveSummary {
     public var sentence: String {
         let within = "within \(Self.points(result.tolerance)) of all data"
         guard let budget = verdictBudget else { return "Nothing was dropped, so there is nothing to say." }
-        let where_ = budget == .epochs ? "at equal epochs" : "at equal steps"
+        let condition = budget == .epochs ? "at equal epochs" : "at equal steps"
         guard let found = harmlessPruning else {
             let mildest = points.filter { $0.budget == budget }.map(\.keptFraction).max() ?? 1
             let best = points.filter { $0.budget == budget && $0.keptFraction == mildest }.max { $0.mean < $1.mean }
             guard let best, let difference = best.againstFull else { return "Nothing can be compared with all data." }
-            return "No share that was tried can be dropped \(within) \(where_): dropping "
+            return "No share that was tried can be dropped \(within) \(condition): dropping "
                 + "\(Self.percent(1 - mildest)), the mildest, costs \(Self.loss(difference)) even with "
                 + "\(best.method.name), the best there."
         }
         let point = found.point
         guard let difference = point.againstFull else { return "Nothing can be compared with all data." }
         var text =
-            "\(Self.percent(1 - point.keptFraction)) can be dropped \(within) \(where_): keeping "
+            "\(Self.percent(1 - point.keptFraction)) can be dropped \(within) \(condition): keeping "
             + "\(Self.percent(point.keptFraction)) by \(point.method.name) "
             + (difference.mean < 0 ? "costs " : "gains ") + Self.loss(difference)
         if let lower = difference.interval?.lowerBound, 100 * lower < -result.tolerance {
