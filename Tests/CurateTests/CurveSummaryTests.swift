@@ -168,9 +168,11 @@ import Testing
         #expect(["all data", "el2n", "random", "grand ccs"].allSatisfy { parser.text.contains($0) })
     }
 
-    @Test func theTableHasALinePerTraining() {
+    @Test func theTableHasALinePerTraining() throws {
         let result = Self.result([("el2n", "hardest", 0.8, [1, 2]), (nil, "random", 0.8, [9, 8])])
-        let lines = CurveSummary(result).csv.split(separator: "\n")
+        let directory = try TemporaryDirectory()
+        try CurveSummary(result).write(to: directory.path(of: "c.csv"), format: .csv, replacing: false)
+        let lines = String(decoding: try directory.read("c.csv"), as: UTF8.self).split(separator: "\n")
         #expect(lines.count == 1 + result.full.count + result.runs.count)
         #expect(
             lines[3] == "el2n,el2n,hardest,epochs,0.8,800,0,5,40,0.899,a,0.8975,4.0,ab0")

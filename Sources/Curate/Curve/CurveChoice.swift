@@ -1,8 +1,5 @@
 /// One point of a curve: how many examples are kept, and by what.
 struct CurveChoice: Sendable, Equatable {
-    /// The policies that curves can be drawn for.
-    static let policies: [PruningWords.PolicyName] = [.hardest, .easiest, .window, .ccs]
-
     /// How the set is chosen.
     let method: CurveRun.Method
     /// The share that is kept.

@@ -16,29 +16,27 @@ extension CurveSummary {
         let file = try AtomicFile(path: path, replacing: replacing)
         switch format {
         case .svg: try file.write(plot)
-        case .csv: try file.write(csv)
+        case .csv: try writeTable { try file.write($0) }
         case .json: try file.write(json.canonicalText + "\n")
         }
         try file.commit()
     }
 
     /// One line per training, those on all data first; accuracies and recalls are shares of 1.
-    package var csv: String {
-        var text =
-            "method,score,policy,budget,keep,kept,seed,epochs,steps,accuracy,worst_class,worst_class_recall,"
-            + "imbalance,run\n"
-        for (runs, isFull) in [(result.full, true), (result.runs, false)] {
-            for run in runs { text += line(run, isFull: isFull) }
+    private func writeTable(to sink: @escaping ByteSink) throws {
+        var writer = ByteWriter(sink: sink)
+        writer.append(
+            "method,score,policy,budget,keep,kept,seed,epochs,steps,accuracy,worst_class,worst_class_recall,imbalance,run\n"
+        )
+        for run in result.full { append(run, isFull: true, to: &writer) }
+        for run in result.runs {
+            append(run, isFull: false, to: &writer)
+            try writer.flushIfLarge()
         }
-        return text
+        try writer.flush()
     }
 
-    private func line(_ run: CurveRun, isFull: Bool) -> String {
-        func field(_ text: String) -> String {
-            text.contains { ",\"\n\r".contains($0) }
-                ? "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-                : text
-        }
+    private func append(_ run: CurveRun, isFull: Bool, to writer: inout ByteWriter) {
         let held = result.heldOutClassCounts
         let recalls = held.indices.filter { held[$0] > 0 }.map {
             (label: $0, recall: Double(run.correctCounts[$0]) / Double(held[$0]))
@@ -52,7 +50,11 @@ extension CurveSummary {
             worst.map { result.classNames[$0.label] } ?? "", worst.map { "\($0.recall)" } ?? "",
             "\(Double(counts.max() ?? 0) / Double(counts.min() ?? 0))", run.key,
         ]
-        return fields.map(field).joined(separator: ",") + "\n"
+        for (place, field) in fields.enumerated() {
+            if place > 0 { writer.append(",") }
+            writer.appendField(field)
+        }
+        writer.append("\n")
     }
 
     /// The statistics and the sentence; accuracies and differences are shares of 1.

@@ -92,7 +92,7 @@ extension CurveSummary {
         for fraction in ([1] + Set(points.map(\.keptFraction)).sorted(by: >)) {
             let x = x(fraction, start)
             text += Self.line("line", x, floor, x, floor + 5)
-            text += Self.label(Self.percent(fraction), x: x, y: floor + 19, anchor: "middle")
+            text += Self.label(DecimalText.shortPercent(fraction), x: x, y: floor + 19, anchor: "middle")
         }
         text += Self.label("kept", x: (start + end) / 2, y: floor + 35, anchor: "middle")
         text += Self.line("line", start, floor, end, floor)

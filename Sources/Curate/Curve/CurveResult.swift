@@ -1,5 +1,8 @@
 /// Everything a curve of accuracy over kept fraction is drawn from.
 public struct CurveResult: Sendable, Equatable {
+    /// The policies that curves can be drawn for, with each score.
+    public static let policies: [PruningWords.PolicyName] = [.hardest, .easiest, .window, .ccs]
+
     /// What the user calls the dataset.
     public let datasetName: String
     /// The content hash of the dataset.

@@ -57,14 +57,14 @@ extension CurveSummary {
             let best = points.filter { $0.budget == budget && $0.keptFraction == mildest }.max { $0.mean < $1.mean }
             guard let best, let difference = best.againstFull else { return "Nothing can be compared with all data." }
             return "No share that was tried can be dropped \(within) \(condition): dropping "
-                + "\(Self.percent(1 - mildest)), the mildest, costs \(Self.loss(difference)) even with "
+                + "\(DecimalText.shortPercent(1 - mildest)), the mildest, costs \(Self.loss(difference)) even with "
                 + "\(best.method.name), the best there."
         }
         let point = found.point
         guard let difference = point.againstFull else { return "Nothing can be compared with all data." }
         var text =
-            "\(Self.percent(1 - point.keptFraction)) can be dropped \(within) \(condition): keeping "
-            + "\(Self.percent(point.keptFraction)) by \(point.method.name) "
+            "\(DecimalText.shortPercent(1 - point.keptFraction)) can be dropped \(within) \(condition): keeping "
+            + "\(DecimalText.shortPercent(point.keptFraction)) by \(point.method.name) "
             + (difference.mean < 0 ? "costs " : "gains ") + Self.loss(difference)
         if let lower = difference.interval?.lowerBound, 100 * lower < -result.tolerance {
             text += ", and more than the tolerance is not ruled out"
@@ -97,11 +97,5 @@ extension CurveSummary {
     public static func signed(_ difference: Double) -> String {
         let text = DecimalText.fixed(100 * difference, places: 2)
         return text.hasPrefix("-") ? text : "+" + text
-    }
-
-    /// A share in per cent, with a decimal only when it has one.
-    static func percent(_ share: Double) -> String {
-        let text = DecimalText.fixed(100 * share, places: 1)
-        return (text.hasSuffix(".0") ? String(text.dropLast(2)) : text) + " %"
     }
 }

@@ -88,29 +88,4 @@ public struct LabelSuspects: Sendable {
         method =
             "area under the margin below the 99th percentile of \(runs.map { $0.positions.count }) threshold samples"
     }
-
-    /// Writes one line per suspect: `rank`, `id`, `index`, `given` and `suggested` class names, `confidence`.
-    public func write(_ candidates: PruningCandidates, to path: String, replacing: Bool) throws {
-        let file = try AtomicFile(path: path, replacing: replacing)
-        var writer = ByteWriter { try file.write($0) }
-        writer.append("# curate suspects: \(method)\n# dataset: \(candidates.datasetHash)\n")
-        writer.append("rank,id,index,given,suggested,confidence\n")
-        for (place, entry) in entries.enumerated() {
-            writer.append(place + 1)
-            writer.append(",")
-            writer.appendField(candidates.id(at: Int(entry.position)))
-            writer.append(",")
-            writer.append(Int(candidates.indices[Int(entry.position)]))
-            writer.append(",")
-            writer.appendField(candidates.classNames[Int(entry.given)])
-            writer.append(",")
-            if let suggested = entry.suggested { writer.appendField(candidates.classNames[Int(suggested)]) }
-            writer.append(",")
-            writer.append(Float(entry.confidence))
-            writer.append("\n")
-            try writer.flushIfLarge()
-        }
-        try writer.flush()
-        try file.commit()
-    }
 }

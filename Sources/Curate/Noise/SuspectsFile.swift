@@ -1,51 +1,28 @@
-/// Suspects as stores and files keep them, and their way back.
+/// Suspects as files keep them, and their way back.
 extension LabelSuspects {
-    /// The suspects with the indices of their dataset in place of positions.
-    package func json(_ candidates: PruningCandidates) -> JSONValue {
-        [
-            "method": .string(method),
-            "index": .array(entries.map { .int(Int(candidates.indices[Int($0.position)])) }),
-            "given": .array(entries.map { .int(Int($0.given)) }),
-            "suggested": .array(entries.map { $0.suggested.map { .int(Int($0)) } ?? .null }),
-            "confidence": .array(entries.map { .double($0.confidence) }),
-        ]
-    }
-
-    /// Reads what `json(_:)` makes; those that are not among the candidates are left out.
-    ///
-    /// - Throws: `badData` when it cannot be what was written.
-    package init(_ json: JSONValue, of candidates: PruningCandidates, at path: String) throws {
-        let failure = CurateError(
-            .badData, "a list of label suspects cannot be read", at: path,
-            remedy: "'curate store verify' says what is damaged")
-        guard let method = json["method"]?.stringValue, let indices = json["index"]?.arrayValue,
-            let given = json["given"]?.arrayValue, let suggested = json["suggested"]?.arrayValue,
-            let confidence = json["confidence"]?.arrayValue,
-            [given.count, suggested.count, confidence.count].allSatisfy({ $0 == indices.count })
-        else { throw failure }
-        let places = Self.places(of: candidates)
-        let classes = 0..<candidates.classNames.count
-        var entries: [Entry] = []
-        for row in indices.indices {
-            guard let index = indices[row].intValue, let label = given[row].intValue, classes.contains(label),
-                let sure = confidence[row].doubleValue
-            else { throw failure }
-            let other = suggested[row].intValue
-            if let other, !classes.contains(other) { throw failure }
-            guard let position = places[index] else { continue }
-            guard candidates.labels[Int(position)] == label else { throw failure }
-            entries.append(
-                Entry(
-                    position: position, given: Int32(label), suggested: other.map { Int32($0) }, confidence: sure))
+    /// Writes one line per suspect: `rank`, `id`, `index`, `given` and `suggested` class names, `confidence`.
+    public func write(_ candidates: PruningCandidates, to path: String, replacing: Bool) throws {
+        let file = try AtomicFile(path: path, replacing: replacing)
+        var writer = ByteWriter { try file.write($0) }
+        writer.append("# curate suspects: \(method)\n# dataset: \(candidates.datasetHash)\n")
+        writer.append("rank,id,index,given,suggested,confidence\n")
+        for (place, entry) in entries.enumerated() {
+            writer.append(place + 1)
+            writer.append(",")
+            writer.appendField(candidates.id(at: Int(entry.position)))
+            writer.append(",")
+            writer.append(Int(candidates.indices[Int(entry.position)]))
+            writer.append(",")
+            writer.appendField(candidates.classNames[Int(entry.given)])
+            writer.append(",")
+            if let suggested = entry.suggested { writer.appendField(candidates.classNames[Int(suggested)]) }
+            writer.append(",")
+            writer.append(Float(entry.confidence))
+            writer.append("\n")
+            try writer.flushIfLarge()
         }
-        self.init(entries: entries, method: method)
-    }
-
-    private static func places(of candidates: PruningCandidates) -> [Int: Int32] {
-        Dictionary(
-            uniqueKeysWithValues: candidates.indices.enumerated().map {
-                (Int($0.element), Int32(truncatingIfNeeded: $0.offset))
-            })
+        try writer.flush()
+        try file.commit()
     }
 
     /// Reads a file that `write` made, or any CSV file with a column `id`.
@@ -61,8 +38,7 @@ extension LabelSuspects {
     /// Reads the bytes of a file.
     package init(reading input: InputBytes, of candidates: PruningCandidates) throws {
         let remedy = "write it again with curate score --by label-issues --suspects"
-        var positions: [String: Int32] = [:]
-        for position in 0..<candidates.count { positions[candidates.id(at: position)] = Int32(position) }
+        let positions = candidates.positionsByID()
         let labels = Dictionary(
             candidates.classNames.enumerated().map { ($0.element, Int32($0.offset)) },
             uniquingKeysWith: { first, _ in first })

@@ -22,7 +22,7 @@ extension StageKind {
                 "by", .words(ScoreName.allCases.map(\.rawValue)), absent: "every score of the stage",
                 help: "The scores to draw a curve for.", knownElsewhereAs: ["metric", "method"]),
             StageParameter(
-                "policies", .words(CurveChoice.policies.map(\.rawValue)), default: ["hardest"],
+                "policies", .words(CurveResult.policies.map(\.rawValue)), default: ["hardest"],
                 help: "The policies to draw a curve for, with each score.", knownElsewhereAs: ["policy"]),
             StageParameter(
                 "keep", .numbers(.above(0, to: 1)), default: [0.2, 0.4, 0.6, 0.8],
@@ -77,7 +77,7 @@ extension StageKind {
 }
 
 /// The trainings of a curve.
-final class CurveWork: StageWork {
+final class CurveWork: DocumentWork {
     /// Raised when the same trainings give another curve.
     static let codeVersion = 1
 
@@ -91,7 +91,7 @@ final class CurveWork: StageWork {
     private let budgets: [CurveRun.Budget]
     private let tolerance: Double
 
-    private static let column = "curve"
+    static let column = "curve"
 
     init(_ setting: StageSetting) throws {
         let values = setting.instance.values
@@ -118,7 +118,7 @@ final class CurveWork: StageWork {
         ])
     }
 
-    private func identity(in store: Store) throws -> ArtifactIdentity? {
+    func documentIdentity(in store: Store) throws -> ArtifactIdentity? {
         guard let runs = try train.runKeys(in: store) else { return nil }
         var inputs = runs
         if let scores {
@@ -129,12 +129,6 @@ final class CurveWork: StageWork {
             kind: "curve", codeVersion: Self.codeVersion,
             parameters: ["curve": parameters, "epochs": .int(train.epochCount)], inputs: inputs,
             dataset: facts.contentHash)
-    }
-
-    func standing(in store: Store) throws -> StageStanding {
-        guard let identity = try identity(in: store) else { return .waitsForSplit }
-        let isStored = try store.artifact(identity.key)?.state == .complete
-        return StageStanding(missing: isStored ? nil : "nothing of it is in the store", isBegun: false, cost: [:])
     }
 
     /// As if nothing of it were there: which sets will be kept is not known before.
@@ -239,8 +233,8 @@ final class CurveWork: StageWork {
             CurveResult(
                 datasetName: dataset.name, datasetHash: dataset.contentHash, classNames: dataset.classNames,
                 partition: partition.name, heldOutClassCounts: Self.counts(of: heldOut, dataset),
-                trainCount: all.count, full: full, runs: found, scoringCosts: costs, tolerance: tolerance),
-            in: context)
+                trainCount: all.count, full: full, runs: found, scoringCosts: costs, tolerance: tolerance
+            ).json, in: context)
     }
 
     private static func counts(of indices: [Int], _ dataset: Dataset) -> [Int] {
@@ -249,38 +243,11 @@ final class CurveWork: StageWork {
         return counts
     }
 
-    private func keep(_ result: CurveResult, in context: StageContext) throws {
-        let store = context.store
-        guard let identity = try identity(in: store) else {
-            throw CurateError(
-                .workFailed, "what the curve starts from was removed by another process", at: store.path,
-                remedy: "run the same command again")
-        }
-        let text = result.json.canonicalText
-        try store.transaction {
-            let artifact = try store.beginArtifact(identity, createdAt: context.monitor.timestamp())
-            // Another process may have made the same meanwhile.
-            if artifact.state == .complete { return }
-            try store.putColumn(artifact: identity.key, epoch: 0, name: Self.column, bytes: Array(text.utf8))
-            try store.completeArtifact(identity.key)
-        }
-    }
-
     /// The curve in a store.
     ///
     /// - Precondition: it is complete.
     func result(from store: Store) throws -> CurveResult {
-        guard let identity = try identity(in: store),
-            let bytes = try store.columnBytes(artifact: identity.key, epoch: 0, name: Self.column)
-        else {
-            throw CurateError(
-                .badData, "a curve is not stored any more", at: store.path, remedy: "run the same command again")
-        }
-        return try CurveResult(try JSONValue(parsing: bytes, from: store.path), at: store.path)
-    }
-
-    func forget(in store: Store) throws {
-        if let identity = try identity(in: store) { try store.removeArtifact(identity.key) }
+        try CurveResult(document(from: store), at: store.path)
     }
 
     func report(from store: Store) throws -> StageReport {

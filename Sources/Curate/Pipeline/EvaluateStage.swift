@@ -25,7 +25,7 @@ extension StageKind {
 }
 
 /// An evaluation of some runs.
-final class EvaluateWork: StageWork {
+final class EvaluateWork: DocumentWork {
     /// Raised when the same predictions give other numbers.
     static let codeVersion = 1
 
@@ -35,7 +35,7 @@ final class EvaluateWork: StageWork {
     private let partition: Partition
     private let groups: [String]
 
-    private static let column = "evaluation"
+    static let column = "evaluation"
 
     init(_ setting: StageSetting) throws {
         let values = setting.instance.values
@@ -63,8 +63,7 @@ final class EvaluateWork: StageWork {
         }
     }
 
-    /// Nil while it is not known what the runs are trained on.
-    private func identity(in store: Store) throws -> ArtifactIdentity? {
+    func documentIdentity(in store: Store) throws -> ArtifactIdentity? {
         try train.runKeys(in: store).map { identity(of: $0) }
     }
 
@@ -76,12 +75,6 @@ final class EvaluateWork: StageWork {
                 "epoch": .int(train.epochCount),
             ],
             inputs: runs, dataset: facts.contentHash)
-    }
-
-    func standing(in store: Store) throws -> StageStanding {
-        guard let identity = try identity(in: store) else { return .waitsForSplit }
-        let isStored = try store.artifact(identity.key)?.state == .complete
-        return StageStanding(missing: isStored ? nil : "nothing of it is in the store", isBegun: false, cost: [:])
     }
 
     func estimate(_ standing: StageStanding, from store: Store) throws -> Double? {
@@ -106,35 +99,19 @@ final class EvaluateWork: StageWork {
             of: predictions, on: partition, seeds: train.seeds, labels: examples.labels,
             classNames: examples.classNames,
             groups: groups.compactMap { name in examples.groups.first { $0.name == name } })
-        let text = evaluation.json.canonicalText
-        try context.store.transaction {
-            let identity = identity(of: runs)
-            try context.store.registerDataset(dataset, createdAt: context.monitor.timestamp())
-            let artifact = try context.store.beginArtifact(identity, createdAt: context.monitor.timestamp())
-            // Another process may have made the same meanwhile.
-            if artifact.state == .complete { return }
-            try context.store.putColumn(artifact: identity.key, epoch: 0, name: Self.column, bytes: Array(text.utf8))
-            try context.store.completeArtifact(identity.key)
-        }
+        try keep(evaluation.json, in: context)
     }
 
     /// The evaluation in a store.
     ///
     /// - Precondition: it is complete.
     func evaluation(from store: Store) throws -> Evaluation {
-        guard let identity = try identity(in: store),
-            let bytes = try store.columnBytes(artifact: identity.key, epoch: 0, name: Self.column),
-            let evaluation = Evaluation(try JSONValue(parsing: bytes, from: store.path))
-        else {
+        guard let evaluation = Evaluation(try document(from: store)) else {
             throw CurateError(
                 .badData, "an evaluation cannot be read", at: store.path,
                 remedy: "use another --store")
         }
         return evaluation
-    }
-
-    func forget(in store: Store) throws {
-        if let identity = try identity(in: store) { try store.removeArtifact(identity.key) }
     }
 
     func report(from store: Store) throws -> StageReport {

@@ -182,7 +182,7 @@ final class PruneWork: SplitWork {
             inputs = zip(scores.names, keys).filter { read.contains($0.0.rawValue) }.map(\.1)
         }
         if let excluded {
-            guard let identity = try excluded.identity(in: store) else { return nil }
+            guard let identity = try excluded.documentIdentity(in: store) else { return nil }
             inputs.append(identity.key)
         }
         return ArtifactIdentity(

@@ -26,14 +26,7 @@ extension StageKind {
         ],
         check: { instance in
             var found: [StageComplaint] = []
-            let epochs = instance.input("runs").values.integer("epochs")
-            if let epoch = instance.values["at"]?.intValue, epoch > epochs {
-                let runs = instance.input("runs").label
-                found.append(
-                    StageComplaint(
-                        "at", "is \(epoch), after the last epoch of '\(runs)', \(epochs)",
-                        suggestion: "score earlier, or train for \(epoch) epochs"))
-            }
+            if let complaint = StageComplaint.lateEpoch(of: instance) { found.append(complaint) }
             if instance.values.texts("by").isEmpty {
                 found.append(StageComplaint("by", "names no score", suggestion: "leave it out, or name one"))
             }

@@ -38,9 +38,7 @@ public struct StageKind: Sendable {
     }
 
     /// Every kind there is, in the order of the documentation.
-    public static let all: [StageKind] = [
-        .train, .score, .suspects, .prune, .split, .evaluate, .curve,
-    ]
+    public static let all: [StageKind] = [.train, .score, .suspects, .prune, .split, .evaluate, .curve]
 
     /// The declaration of a parameter, or nil when the kind has none of this name.
     public func parameter(_ name: String) -> StageParameter? { parameters.first { $0.name == name } }
@@ -59,5 +57,15 @@ struct StageComplaint: Sendable {
         self.parameter = parameter
         self.message = message
         self.suggestion = suggestion
+    }
+
+    /// What is wrong when `at` names an epoch that `runs` are not trained for; nil when nothing is.
+    static func lateEpoch(of instance: StageInstance) -> StageComplaint? {
+        let runs = instance.input("runs")
+        let epochs = runs.values.integer("epochs")
+        guard let epoch = instance.values["at"]?.intValue, epoch > epochs else { return nil }
+        return StageComplaint(
+            "at", "is \(epoch), after the last epoch of '\(runs.label)', \(epochs)",
+            suggestion: "name an earlier one, or train for \(epoch) epochs")
     }
 }

@@ -30,13 +30,7 @@ extension StageKind {
         check: { instance in
             var found: [StageComplaint] = []
             let values = instance.values
-            let epochs = instance.input("runs").values.integer("epochs")
-            if let epoch = values["at"]?.intValue, epoch > epochs {
-                found.append(
-                    StageComplaint(
-                        "at", "is \(epoch), after the last epoch of '\(instance.input("runs").label)', \(epochs)",
-                        suggestion: "judge earlier, or train for \(epoch) epochs"))
-            }
+            if let complaint = StageComplaint.lateEpoch(of: instance) { found.append(complaint) }
             if values.isGiven("folds"), values.text("method") != SuspectsJob.Method.outOfFold.rawValue {
                 found.append(
                     StageComplaint(
@@ -49,7 +43,7 @@ extension StageKind {
 }
 
 /// A list of label suspects.
-final class SuspectsWork: StageWork {
+final class SuspectsWork: DocumentWork {
     /// Raised when the same runs give another list.
     static let codeVersion = 1
 
@@ -61,7 +55,7 @@ final class SuspectsWork: StageWork {
     private let foldCount: Int
     private let epoch: Int
 
-    private static let column = "suspects"
+    static let column = "suspects"
 
     init(_ setting: StageSetting) {
         let values = setting.instance.values
@@ -77,18 +71,12 @@ final class SuspectsWork: StageWork {
     }
 
     /// What the list is kept under; nil while it is not known what the runs are trained on.
-    func identity(in store: Store) throws -> ArtifactIdentity? {
+    func documentIdentity(in store: Store) throws -> ArtifactIdentity? {
         try train.runKeys(in: store).map { runs in
             ArtifactIdentity(
                 kind: "suspects", codeVersion: Self.codeVersion, parameters: parameters, inputs: runs,
                 dataset: facts.contentHash)
         }
-    }
-
-    func standing(in store: Store) throws -> StageStanding {
-        guard let identity = try identity(in: store) else { return .waitsForSplit }
-        let isStored = try store.artifact(identity.key)?.state == .complete
-        return StageStanding(missing: isStored ? nil : "nothing of it is in the store", isBegun: false, cost: [:])
     }
 
     func estimate(_ standing: StageStanding, from store: Store) throws -> Double? {
@@ -110,37 +98,14 @@ final class SuspectsWork: StageWork {
         let runs = try RunCache(
             store: context.store, dataset: dataset, pool: context.pool, monitor: context.monitor.naming { part })
         let (suspects, candidates) = try job.suspects(in: runs, on: dataset) { part = $0 }
-        guard let identity = try identity(in: context.store) else {
-            throw CurateError(
-                .workFailed, "the split to train on was removed by another process", at: context.store.path,
-                remedy: "run the same command again")
-        }
-        let text = suspects.json(candidates).canonicalText
-        try context.store.transaction {
-            let artifact = try context.store.beginArtifact(identity, createdAt: context.monitor.timestamp())
-            // Another process may have made the same meanwhile.
-            if artifact.state == .complete { return }
-            try context.store.putColumn(artifact: identity.key, epoch: 0, name: Self.column, bytes: Array(text.utf8))
-            try context.store.completeArtifact(identity.key)
-        }
-    }
-
-    private func stored(in store: Store) throws -> JSONValue {
-        guard let identity = try identity(in: store),
-            let bytes = try store.columnBytes(artifact: identity.key, epoch: 0, name: Self.column)
-        else {
-            throw CurateError(
-                .badData, "a list of label suspects is not stored any more", at: store.path,
-                remedy: "run the same command again")
-        }
-        return try JSONValue(parsing: bytes, from: store.path)
+        try keep(suspects.json(candidates), in: context)
     }
 
     /// The suspects among some candidates of the dataset.
     ///
     /// - Precondition: the list is complete.
     func suspects(of candidates: PruningCandidates, from store: Store) throws -> LabelSuspects {
-        try LabelSuspects(stored(in: store), of: candidates, at: store.path)
+        try LabelSuspects(document(from: store), of: candidates, at: store.path)
     }
 
     /// The suspects among the examples of the runs.
@@ -151,12 +116,8 @@ final class SuspectsWork: StageWork {
         return (try suspects(of: candidates, from: context.store), candidates)
     }
 
-    func forget(in store: Store) throws {
-        if let identity = try identity(in: store) { try store.removeArtifact(identity.key) }
-    }
-
     func report(from store: Store) throws -> StageReport {
-        let json = try stored(in: store)
+        let json = try document(from: store)
         let count = json["index"]?.arrayValue?.count ?? 0
         let method = json["method"]?.stringValue ?? ""
         return StageReport(

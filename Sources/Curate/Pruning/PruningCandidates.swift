@@ -65,6 +65,21 @@ public struct PruningCandidates: Sendable {
     /// The mixed bits of the name at a position: what ties are broken and random draws are keyed by.
     func hash(at position: Int) -> UInt64 { identifiers.hash(at: Int(indices[position])) }
 
+    /// The position of each name.
+    func positionsByID() -> [String: Int32] {
+        var positions: [String: Int32] = [:]
+        positions.reserveCapacity(count)
+        for position in 0..<count { positions[id(at: position)] = Int32(truncatingIfNeeded: position) }
+        return positions
+    }
+
+    /// The position of each example of the dataset, by index; -1 where it is no candidate.
+    func positionsByIndex() -> [Int32] {
+        var positions = [Int32](repeating: -1, count: identifiers.count)
+        for (position, index) in indices.enumerated() { positions[Int(index)] = Int32(truncatingIfNeeded: position) }
+        return positions
+    }
+
     /// How many candidates each class has.
     public var classCounts: [Int] { Self.counts(of: labels, valueCount: classNames.count) }
 

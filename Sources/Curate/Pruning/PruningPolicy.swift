@@ -104,13 +104,3 @@ public enum PruningPolicy: Sendable, Equatable {
         }
     }
 }
-
-extension DecimalText {
-    /// A fraction as per cent with as many of two decimals as it needs: `5 %`, `12.5 %`.
-    package static func shortPercent(_ fraction: Double) -> String {
-        var text = fixed(100 * fraction, places: 2)
-        while text.hasSuffix("0") { text.removeLast() }
-        if text.hasSuffix(".") { text.removeLast() }
-        return text + " %"
-    }
-}

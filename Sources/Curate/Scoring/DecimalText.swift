@@ -17,4 +17,12 @@ package enum DecimalText {
 
     /// A fraction as a whole number of per cent, for instance `88 %`.
     package static func percent(_ fraction: Double) -> String { "\(fixed(100 * fraction, places: 0)) %" }
+
+    /// A fraction as per cent with as many of two decimals as it needs: `5 %`, `12.5 %`.
+    package static func shortPercent(_ fraction: Double) -> String {
+        var text = fixed(100 * fraction, places: 2)
+        while text.hasSuffix("0") { text.removeLast() }
+        if text.hasSuffix(".") { text.removeLast() }
+        return text + " %"
+    }
 }

@@ -126,16 +126,9 @@ public struct SavedScores: Sendable {
             rows[Int(position)] = Int32(truncatingIfNeeded: row)
         }
         if indices != nil || ids != nil {
-            var positions = [Int32](repeating: -1, count: candidates.identifiers.count)
-            for (position, index) in candidates.indices.enumerated() {
-                positions[Int(index)] = Int32(truncatingIfNeeded: position)
-            }
+            let positions = candidates.positionsByIndex()
             if let ids, case .named = candidates.identifiers {
-                var positionsByID: [String: Int32] = [:]
-                positionsByID.reserveCapacity(candidates.count)
-                for position in 0..<candidates.count {
-                    positionsByID[candidates.id(at: position)] = Int32(truncatingIfNeeded: position)
-                }
+                let positionsByID = candidates.positionsByID()
                 for (row, id) in ids.enumerated() { try put(row, at: positionsByID[id], "id '\(id)'") }
                 return rows
             }

@@ -172,18 +172,54 @@ extension ValueFormat where Value == String {
     }
 }
 
-extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
-    /// One of the cases of an enum, by its raw value.
-    package static func choice(of type: Value.Type) -> ValueFormat<Value> {
-        let words = type.allCases.map(\.rawValue)
+extension ValueFormat where Value: Equatable {
+    /// One of some values, each by its word.
+    package static func choice(among values: [(word: String, value: Value)]) -> ValueFormat<Value> {
+        let words = values.map(\.word)
         return ValueFormat(
             placeholder: "word", completion: .word(words),
             parse: { text throws(ValueProblem) in
-                guard let value = Value(rawValue: text) else { throw unknownWord(text, among: words) }
-                return value
+                guard let found = values.first(where: { $0.word == text }) else {
+                    throw unknownWord(text, among: words)
+                }
+                return found.value
             },
-            describe: { $0.rawValue })
+            describe: { value in values.first { $0.value == value }?.word ?? "" })
     }
+}
+
+extension ValueFormat where Value: RawRepresentable & Equatable, Value.RawValue == String {
+    /// One of some cases of an enum, by its raw value.
+    package static func choice(among cases: [Value]) -> ValueFormat<Value> {
+        choice(among: cases.map { (word: $0.rawValue, value: $0) })
+    }
+
+    /// One of the cases of an enum, by its raw value.
+    package static func choice(of type: Value.Type) -> ValueFormat<Value> where Value: CaseIterable {
+        choice(among: Array(type.allCases))
+    }
+
+    /// The path of a file whose ending is one of the cases of an enum: the path with what it ends in.
+    package static func file(
+        endingIn type: Value.Type
+    ) -> ValueFormat<[OutputFile<Value>]> where Value: CaseIterable {
+        ValueFormat<[OutputFile<Value>]>(
+            placeholder: "file", completion: .path,
+            parse: { path throws(ValueProblem) in
+                for format in type.allCases where path.hasSuffix(".\(format.rawValue)") {
+                    return [OutputFile(path: path, format: format)]
+                }
+                let endings = type.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
+                throw ValueProblem("must name a file that ends in one of \(endings)", shown: path)
+            },
+            describe: { $0.map(\.path).joined(separator: ",") })
+    }
+}
+
+/// A file to write, in the format that the end of its name says.
+package struct OutputFile<Format: Sendable & Equatable>: Sendable, Equatable {
+    package let path: String
+    package let format: Format
 }
 
 private func unknownWord(_ text: String, among words: [String]) -> ValueProblem {

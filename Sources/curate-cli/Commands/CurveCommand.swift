@@ -2,63 +2,23 @@ import Curate
 
 /// What `curate curve` was asked.
 package struct CurveOptions: Sendable, Equatable {
-    /// A file to draw or write the curve to.
-    package struct File: Sendable, Equatable {
-        package let path: String
-        /// How, by the end of the name.
-        package let format: CurveFileFormat
-
-        static let valueFormat = ValueFormat<[File]>(
-            placeholder: "file", completion: .path,
-            parse: { path throws(ValueProblem) in
-                for format in CurveFileFormat.allCases where path.hasSuffix(".\(format.rawValue)") {
-                    return [File(path: path, format: format)]
-                }
-                let endings = CurveFileFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
-                throw ValueProblem("must name a file that ends in one of \(endings)", shown: path)
-            },
-            describe: { $0.map(\.path).joined(separator: ",") })
-    }
-
     /// What `--by` takes: a score, or the sets that are always drawn.
     package enum Method: Sendable, Equatable {
         case score(ScoreName)
         case random
         case classBalanced
 
-        static let names = ScoreName.allCases.map(\.rawValue) + ["random", "class-balanced"]
-
-        static let valueFormat = ValueFormat<Method>(
-            placeholder: "score", completion: .word(names),
-            parse: { text throws(ValueProblem) in
-                if let score = ScoreName(rawValue: text) { return .score(score) }
-                switch text {
-                case "random": return .random
-                case "class-balanced": return .classBalanced
-                default:
-                    let guess = Suggestion.nearest(to: text, among: names)
-                    throw ValueProblem(
-                        "must be one of \(names.joined(separator: ", "))", shown: text,
-                        suggestion: guess.map { "did you mean '\($0)'?" })
-                }
-            },
-            describe: { method in
-                switch method {
-                case .score(let score): score.rawValue
-                case .random: "random"
-                case .classBalanced: "class-balanced"
-                }
-            })
+        static let valueFormat = ValueFormat.choice(
+            among: ScoreName.allCases.map { (word: $0.rawValue, value: Method.score($0)) }
+                + [(word: "random", value: .random), (word: "class-balanced", value: .classBalanced)]
+        ).named("score")
     }
-
-    /// The policies that curves can be drawn for; the raw value is what `--policy` takes.
-    package enum Policy: String, Sendable, CaseIterable { case hardest, easiest, window, ccs }
 
     package let data: DataOptions
     package let training: TrainingOptions
     /// Without repeats, in the order asked for.
     package let scores: [ScoreName]
-    package let policies: [Policy]
+    package let policies: [PruningWords.PolicyName]
     package let keptFractions: [Double]
     package let budgets: [CurveRun.Budget]
     package let scoreEpochs: Int
@@ -68,7 +28,7 @@ package struct CurveOptions: Sendable, Equatable {
     package let tolerance: Double
     /// nil: test examples, or validation when there are none.
     package let partition: EvaluateOptions.HeldOutPartition?
-    package let files: [File]
+    package let files: [OutputFile<CurveFileFormat>]
 
     /// Reads the options of a command line.
     package init(_ arguments: ParsedArguments) throws(CurateError) {

@@ -6,8 +6,8 @@ extension CurveOptions {
         "by", Method.valueFormat.list(), default: [.score(.el2n)],
         help: "The scores to draw curves for. Random and class-balanced random sets are always there.",
         knownElsewhereAs: ["score", "scores", "method", "metric"])
-    package static let policyOption = Option<[Policy]>.repeated(
-        "policy", ValueFormat<Policy>.choice(of: Policy.self).named("name").list(), default: [.hardest],
+    package static let policyOption = Option<[PruningWords.PolicyName]>.repeated(
+        "policy", ValueFormat.choice(among: CurveResult.policies).named("name").list(), default: [.hardest],
         help: "Which examples to keep by each score, as in curate prune; several draw several curves.",
         knownElsewhereAs: ["policies", "strategy"])
     package static let keepOption = Option<[Double]>.repeated(
@@ -39,8 +39,8 @@ extension CurveOptions {
         "on", .choice(of: EvaluateOptions.HeldOutPartition.self).named("part"),
         absent: "test, or validation when there are no test examples", help: "The examples to measure accuracy on.",
         knownElsewhereAs: ["partition"])
-    package static let outOption = Option<[File]>.repeated(
-        "out", File.valueFormat,
+    package static let outOption = Option<[OutputFile<CurveFileFormat>]>.repeated(
+        "out", ValueFormat.file(endingIn: CurveFileFormat.self),
         help: "Write a plot (.svg), the trainings (.csv) or the statistics (.json); several times for several.",
         knownElsewhereAs: ["output", "plot", "export"])
     package static let seedsOption = TrainingOptions.seedsOption(default: 3)

@@ -21,9 +21,7 @@ extension EvaluateOptions {
         }
         let training = options.training
         try console.printLine(
-            console.style.bold("\(dataset.name): \(outcome.recipe(of: "train").network)")
-                + ", \(training.epochs) epoch\(training.epochs == 1 ? "" : "s"), "
-                + "\(training.seedCount) seed\(training.seedCount == 1 ? "" : "s"), "
+            console.style.bold("\(dataset.name): \(training.phrase(of: outcome.recipe(of: "train").network))") + ", "
                 + "\(NumberText.grouped(evaluation.accuracy.count)) \(evaluation.partition.name) examples")
         try EvaluationText(evaluation, classNames: dataset.classNames).show(on: console)
     }

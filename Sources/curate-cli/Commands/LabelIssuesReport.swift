@@ -7,8 +7,8 @@ struct LabelIssuesReport {
     let candidates: PruningCandidates
     /// The file the whole list was written to.
     let file: String?
-    /// The dataset's path, to suggest what comes next; nil when there is no file to go on with.
-    let data: String?
+    /// The words that read the dataset, to suggest what comes next.
+    let data: [String]
 
     /// Prints the most suspicious labels, and how many of each class there are.
     func show(on console: Console, top: Int) throws {
@@ -45,16 +45,14 @@ struct LabelIssuesReport {
             ])
         }
         try console.printLines(classes.lines(maximumWidth: console.tableWidth, style: console.style))
-        if let file, let data {
-            try console.printLine("wrote \(TerminalText.printable(file))")
+        if let file { try console.printLine("wrote \(TerminalText.printable(file))") }
+        if count == 0 {
+            console.remark(
+                "networks that trained long know wrong labels by heart: judge earlier with --at 1, or add --folds 4")
+        } else if let file {
+            let words = ["--policy", "random", "--drop-suspects", "--suspects", file, "--out", "clean"]
             try console.printLine(
-                "next: "
-                    + TerminalText.printable(
-                        ShellText.join([
-                            "curate", "prune", data, "--policy", "random", "--drop-suspects", "--suspects", file,
-                            "--out",
-                            "clean",
-                        ])))
+                "next: " + TerminalText.printable(ShellText.join(["curate", "prune"] + data + words)))
         } else {
             console.remark("keep the list: add --suspects suspects.csv")
         }

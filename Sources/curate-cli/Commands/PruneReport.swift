@@ -21,7 +21,7 @@ struct PruneReport {
         if console.wantsJSON { return try console.printJSON(json(manifest)) }
         try console.printLine(headline(manifest, console.style))
         if let origin = scores.origin {
-            let stored = scores.runs.count(where: \.wasCached)
+            let stored = scores.runs.count { $0.trainedEpochCount == 0 }
             try console.printLine("scored by \(origin) (\(stored) of \(scores.runs.count) runs were in the store)")
         }
         if let suspects {

@@ -63,9 +63,7 @@ struct PruneScores {
         confidence = options.policy == .dual ? score(ScoreName.confidence.rawValue).values : nil
         recall = scored.examples.predictions.map { ClassRecalls.recalls(of: $0, candidates) }
         runs = scored.runs
-        origin =
-            "\(outcome.recipe(of: "train").network), \(training.epochs) epoch\(training.epochs == 1 ? "" : "s"), "
-            + "\(training.seedCount) seed\(training.seedCount == 1 ? "" : "s")"
+        origin = training.phrase(of: outcome.recipe(of: "train").network)
     }
 }
 

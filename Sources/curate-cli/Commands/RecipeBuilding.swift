@@ -24,6 +24,11 @@ extension TrainingOptions {
         if cropPadding > 0 { members["cropMode"] = .string(cropMode.rawValue) }
         return ["train": .object(members)]
     }
+
+    /// What was trained: "resnet8, 4 epochs, 3 seeds".
+    func phrase(of network: NetworkSpecification) -> String {
+        "\(network), \(epochs) epoch\(epochs == 1 ? "" : "s"), \(seedCount) seed\(seedCount == 1 ? "" : "s")"
+    }
 }
 
 extension NetworkSpecification {

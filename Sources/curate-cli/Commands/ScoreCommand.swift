@@ -11,24 +11,11 @@ extension ScoreName {
 }
 
 /// A file that scores are written to.
-package struct ScoreFile: Sendable, Equatable {
-    package let path: String
-    /// How, by the end of the name.
-    package let format: ScoreFileFormat
+package typealias ScoreFile = OutputFile<ScoreFileFormat>
 
+extension ScoreFile {
     /// All the files that are written: an array's header is a file beside it.
     var outputPaths: [String] { format == .npy ? [path, path + ".json"] : [path] }
-
-    static let valueFormat = ValueFormat<[ScoreFile]>(
-        placeholder: "file", completion: .path,
-        parse: { path throws(ValueProblem) in
-            for format in ScoreFileFormat.allCases where path.hasSuffix(".\(format.rawValue)") {
-                return [ScoreFile(path: path, format: format)]
-            }
-            let endings = ScoreFileFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
-            throw ValueProblem("must name a file that ends in one of \(endings)", shown: path)
-        },
-        describe: { $0.map(\.path).joined(separator: ",") })
 }
 
 /// What `--by` takes: a score, or the list of label issues.
@@ -36,25 +23,10 @@ package enum ScoreChoice: Sendable, Equatable {
     case score(ScoreName)
     case labelIssues
 
-    private static let labelIssuesName = "label-issues"
-    static let names = ScoreName.allCases.map(\.rawValue) + [labelIssuesName]
-
-    static let valueFormat = ValueFormat<ScoreChoice>(
-        placeholder: "score", completion: .word(names),
-        parse: { text throws(ValueProblem) in
-            if let score = ScoreName(rawValue: text) { return .score(score) }
-            if text == labelIssuesName { return .labelIssues }
-            let guess = Suggestion.nearest(to: text, among: names)
-            throw ValueProblem(
-                "must be one of \(names.joined(separator: ", "))", shown: text,
-                suggestion: guess.map { "did you mean '\($0)'?" })
-        },
-        describe: { choice in
-            switch choice {
-            case .score(let score): score.rawValue
-            case .labelIssues: labelIssuesName
-            }
-        })
+    static let valueFormat = ValueFormat.choice(
+        among: ScoreName.allCases.map { (word: $0.rawValue, value: ScoreChoice.score($0)) }
+            + [(word: "label-issues", value: .labelIssues)]
+    ).named("score")
 }
 
 /// What `curate score` was asked.

@@ -17,7 +17,7 @@ extension ScoreOptions {
         "at", .integer(.atLeast(0)).named("epoch"), absent: "the last epoch",
         help: "Score as the network stood after this epoch.", knownElsewhereAs: ["epoch", "score-epoch"])
     package static let outOption = Option<[ScoreFile]>.repeated(
-        "out", ScoreFile.valueFormat,
+        "out", ValueFormat.file(endingIn: ScoreFileFormat.self),
         help: "Write the scores to a .csv, .jsonl, .npy or .npz file; the store has them in any case.",
         knownElsewhereAs: ["output", "export"])
     package static let logitsOption = Option<[String]>.repeated(

@@ -50,9 +50,7 @@ extension ScoreOptions {
         if !options.scores.isEmpty { stages["score"] = options.stage(of: "train") }
         if options.findsLabelIssues { stages["suspects"] = options.suspectsStage(of: "train") }
         let outcome = try VerbPipeline.run(invocation, data, dataset, training, stages: stages)
-        let title =
-            "\(dataset.name): \(outcome.recipe(of: "train").network), \(training.epochs) epoch\(training.epochs == 1 ? "" : "s"), "
-            + "\(training.seedCount) seed\(training.seedCount == 1 ? "" : "s")"
+        let title = "\(dataset.name): \(training.phrase(of: outcome.recipe(of: "train").network))"
         var issues: LabelIssuesReport?
         if options.findsLabelIssues {
             let (suspects, candidates) = try outcome.suspects(of: "suspects")
@@ -61,7 +59,7 @@ extension ScoreOptions {
             }
             issues = LabelIssuesReport(
                 title: title, suspects: suspects, candidates: candidates, file: options.suspectsFile,
-                data: options.suspectsFile == nil ? nil : data.path)
+                data: [data.path] + data.words)
         }
         guard !options.scores.isEmpty else {
             guard let issues else { return }

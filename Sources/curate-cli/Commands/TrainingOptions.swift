@@ -3,7 +3,7 @@ import Curate
 /// How the learning rate moves over the epochs; the raw value is what `--schedule` takes.
 package enum ScheduleName: String, Sendable, CaseIterable { case constant, step, cosine }
 
-/// How to train: shared by `score`, `train`, `evaluate` and `prune`.
+/// How to train: shared by the verbs that train.
 package struct TrainingOptions: Sendable, Equatable {
     /// The directory of the split to train on; nil for all training examples.
     package let split: String?

@@ -1,7 +1,7 @@
 import Curate
 import Models
 
-/// What `score`, `train`, `evaluate` and `prune` share: a verb that computes is a small pipeline, run as `curate run` runs one.
+/// What the verbs that compute share: each is a small pipeline, run as `curate run` runs one.
 enum VerbPipeline {
     /// Runs the stages of a verb on a dataset that has been read.
     ///
