@@ -86,6 +86,12 @@ import Testing
             #expect(value["label_issues"]?["method"]?.stringValue?.contains("3 folds") == true)
             #expect(value["scores"]?.arrayValue?.count == 1)
 
+            let margins = try work.succeed(
+                words + ["--by", "label-issues", "--method", "aum", "--suspects", work.path("aum.csv")])
+            #expect(margins.contains("labels are probably wrong"))
+            #expect(margins.contains("threshold samples, over epochs 1 to 4, mean of 2 seeds"))
+            #expect(try work.text("aum.csv").hasPrefix("# curate suspects: area under the margin below"))
+
             let split = work.path("trusted")
             let kept = try CurateProcess().run(
                 CurateProcess.executable,
@@ -98,6 +104,9 @@ import Testing
 
     @Test(arguments: [
         ("--by el2n --folds 3", "--folds goes with --by label-issues"),
+        ("--by el2n --method aum", "--method goes with --by label-issues"),
+        ("--by label-issues --method aum --folds 3", "--folds does not go with --method aum"),
+        ("--by label-issues --method aun", "did you mean 'aum'?"),
         ("--by el2n --suspects s.csv", "--suspects goes with --by label-issues"),
         ("--by label-issues --suspects s.txt", "must name a file that ends in .csv"),
         ("--by label-issues --out s.csv", "only label-issues is asked for"),

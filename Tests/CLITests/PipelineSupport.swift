@@ -17,6 +17,7 @@ extension ScoreWorkspace {
         final: { train: { split: ["some", "given"], network: "mlp:16", epochs: 2 } },
         full: { train: { network: "linear", epochs: 2 } },
         doubtful: { suspects: { runs: "full", method: "out-of-fold", folds: 2 } },
+        misfits: { suspects: { runs: "full", method: "aum" } },
         trusted: { prune: { policy: "random", exclude: "doubtful" } },
         curve: { curve: { runs: "full", scores: "scores", by: ["el2n"], keep: [0.3], on: "validation" } },
         """

@@ -125,8 +125,8 @@ import Testing
             return ThresholdSamples.Run(aum: aum, positions: Set(positions))
         }
         let suspects = LabelSuspects(
-            runs: [run(first), run(second)], of: problem.candidates,
-            predictions: [Int32](repeating: 1, count: 103))
+            runs: [run(first), run(second)], of: problem.candidates
+        ).suggesting(Dictionary(uniqueKeysWithValues: (0..<103).map { ($0, 1) }))
         #expect(suspects.positions == Set(stride(from: 0, to: 103, by: 10).map { Int32($0) }))
         #expect(suspects.entries.allSatisfy { $0.confidence > 0.75 && $0.confidence <= 1 })
         for entry in suspects.entries {

@@ -76,16 +76,28 @@ public struct LabelSuspects: Sendable {
     /// - Parameters:
     ///   - runs: one run, or two with disjoint threshold samples.
     ///   - candidates: the examples.
-    ///   - predictions: what they are taken for, to suggest labels.
-    public init(runs: [ThresholdSamples.Run], of candidates: PruningCandidates, predictions: [Int32]? = nil) {
+    ///   - source: what the areas are taken over, as a phrase; nil not to say.
+    public init(runs: [ThresholdSamples.Run], of candidates: PruningCandidates, source: String? = nil) {
         entries = ThresholdSamples.suspects(in: runs, of: candidates).map { position, confidence in
-            let given = candidates.labels[Int(position)]
-            let suggested = predictions.map { $0[Int(position)] }
-            return Entry(
-                position: position, given: given, suggested: suggested == given ? nil : suggested,
-                confidence: confidence)
+            Entry(
+                position: position, given: candidates.labels[Int(position)], suggested: nil, confidence: confidence)
         }
+        let counts = runs.map { String($0.positions.count) }.joined(separator: " and ")
         method =
-            "area under the margin below the 99th percentile of \(runs.map { $0.positions.count }) threshold samples"
+            "area under the margin below the 99th percentile of \(counts) threshold samples"
+            + (source.map { ", \($0)" } ?? "")
+    }
+
+    /// The same suspects with suggested labels.
+    ///
+    /// - Parameter labels: what examples more probably are, by position; the given label is no suggestion.
+    public func suggesting(_ labels: [Int32: Int32]) -> LabelSuspects {
+        LabelSuspects(
+            entries: entries.map { entry in
+                let label = labels[entry.position]
+                return Entry(
+                    position: entry.position, given: entry.given, suggested: label == entry.given ? nil : label,
+                    confidence: entry.confidence)
+            }, method: method)
     }
 }

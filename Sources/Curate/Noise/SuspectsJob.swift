@@ -1,17 +1,22 @@
 /// Label suspects from training runs: confident learning (Northcutt, Jiang, Chuang 2021) on the probabilities of clean
-/// passes, or on those of networks that were not trained on the example.
+/// passes, or on those of networks that were not trained on the example; or areas under the margin with threshold samples
+/// (Pleiss et al. 2020).
 package struct SuspectsJob {
-    /// Where the probabilities come from; the raw value is what `method` takes.
-    enum Method: String, CaseIterable {
-        /// The runs themselves, after an early epoch: before networks have learned wrong labels by heart.
+    /// How suspects are found; the raw value is what `method` takes.
+    package enum Method: String, CaseIterable, Sendable {
+        /// Confident learning on the runs themselves, after an early epoch: before networks have learned wrong labels by
+        /// heart.
         case clean
-        /// More runs, each without one fold, which judges the examples of that fold: what the paper asks for.
+        /// Confident learning on more runs, each without one fold, which judges the examples of that fold: what the
+        /// paper asks for.
         case outOfFold = "out-of-fold"
+        /// Areas under the margin below those of threshold samples, in two more runs.
+        case aum
     }
 
     var recipe: Recipe
     let seeds: [UInt64]
-    /// The epoch whose networks judge.
+    /// The epoch whose networks judge, or up to which margins are averaged.
     let epoch: Int
     let method: Method
     /// How many folds there are.
@@ -19,7 +24,7 @@ package struct SuspectsJob {
 
     /// Finds the suspects, training what is missing.
     ///
-    /// Probabilities are means over the seeds.
+    /// Probabilities and areas are means over the seeds.
     ///
     /// - Parameters:
     ///   - runs: where runs are kept.
@@ -30,50 +35,63 @@ package struct SuspectsJob {
     ) throws -> (suspects: LabelSuspects, candidates: PruningCandidates) {
         let examples = recipe.examples(of: dataset)
         let candidates = PruningCandidates(dataset: dataset, indices: examples)
-        let classCount = dataset.classCount
+        if method == .aum {
+            return (try suspectsByMargin(in: runs, of: candidates, on: dataset, willTrain: willTrain), candidates)
+        }
+        let means = try probabilities(in: runs, of: candidates, willTrain: willTrain)
+        let suspects = try LabelSuspects(probabilities: means, of: candidates, source: phrase)
+        return (suspects, candidates)
+    }
+
+    /// The probability of each class for each candidate, as a mean over the seeds.
+    private func probabilities(
+        in runs: RunCache, of candidates: PruningCandidates, willTrain: (String) -> Void
+    ) throws -> ClassProbabilities {
+        let examples = candidates.indices.map { Int($0) }
+        let classCount = candidates.classNames.count
         var sums = [Double](repeating: 0, count: examples.count * classCount)
         for seed in seeds {
-            var seeded = recipe
-            seeded.seed = seed
-            switch method {
-            case .clean:
+            guard method == .outOfFold else {
                 willTrain("judging labels")
-                let rows = try runs.probabilities(of: seeded, epoch: epoch, indices: examples)
+                let rows = try runs.probabilities(of: seeded(seed), epoch: epoch, indices: examples)
                 for (place, value) in rows.enumerated() { sums[place] += Double(value) }
-            case .outOfFold:
-                let folds = Self.folds(of: candidates, count: foldCount)
-                for fold in 0..<foldCount {
-                    willTrain("fold \(fold + 1) of \(foldCount)")
-                    let judged = folds.indices.filter { folds[$0] == fold }
-                    let others = folds.indices.filter { folds[$0] != fold }
-                    if judged.isEmpty { continue }
-                    var partial = seeded
-                    partial.subset = TrainingSubset(
-                        indices: others.map { examples[$0] },
-                        weights: recipe.subset?.weights.map { weights in others.map { weights[$0] } })
-                    let rows = try runs.probabilities(
-                        of: partial, epoch: epoch, indices: judged.map { examples[$0] })
-                    for (row, position) in judged.enumerated() {
-                        for label in 0..<classCount {
-                            sums[position * classCount + label] += Double(rows[row * classCount + label])
-                        }
+                continue
+            }
+            let folds = Self.folds(of: candidates, count: foldCount)
+            for fold in 0..<foldCount {
+                willTrain("fold \(fold + 1) of \(foldCount)")
+                let judged = folds.indices.filter { folds[$0] == fold }
+                let others = folds.indices.filter { folds[$0] != fold }
+                if judged.isEmpty { continue }
+                var partial = seeded(seed)
+                partial.subset = TrainingSubset(
+                    indices: others.map { examples[$0] },
+                    weights: recipe.subset?.weights.map { weights in others.map { weights[$0] } })
+                let rows = try runs.probabilities(of: partial, epoch: epoch, indices: judged.map { examples[$0] })
+                for (row, position) in judged.enumerated() {
+                    for label in 0..<classCount {
+                        sums[position * classCount + label] += Double(rows[row * classCount + label])
                     }
                 }
             }
         }
-        let means = sums.map { Float($0 / Double(seeds.count)) }
-        let suspects = try LabelSuspects(
-            probabilities: ClassProbabilities(means, classCount: classCount), of: candidates, source: phrase)
-        return (suspects, candidates)
+        return try ClassProbabilities(sums.map { Float($0 / Double(seeds.count)) }, classCount: classCount)
+    }
+
+    /// The recipe with one of the seeds.
+    func seeded(_ seed: UInt64) -> Recipe {
+        var seeded = recipe
+        seeded.seed = seed
+        return seeded
     }
 
     private var phrase: String {
-        let count = "\(seeds.count) seed\(seeds.count == 1 ? "" : "s")"
-        switch method {
-        case .clean: return "clean passes after epoch \(epoch), mean of \(count)"
-        case .outOfFold: return "\(foldCount) folds after epoch \(epoch), mean of \(count)"
-        }
+        let networks = method == .outOfFold ? "\(foldCount) folds" : "clean passes"
+        return "\(networks) after epoch \(epoch), mean of \(seedPhrase)"
     }
+
+    /// How many seeds there are, in words.
+    var seedPhrase: String { "\(seeds.count) seed\(seeds.count == 1 ? "" : "s")" }
 
     /// The fold of each candidate: each class is dealt out in an order by the hashes of the ids.
     ///

@@ -2,8 +2,8 @@
 /// the Area Under the Margin Ranking", NeurIPS 2020, section 4.
 ///
 /// Some correctly labelled examples are given a fake extra class. Their areas under the margin are what mislabelled
-/// examples have, so a high percentile of them is a cut: examples below it are suspects. Training on the fake class is
-/// the caller's; here are the choice of the samples and the cut.
+/// examples have, so a high percentile of them is a cut: examples below it are suspects. Here are the choice of the
+/// samples and the cut; `SuspectsJob` trains.
 public enum ThresholdSamples {
     /// The percentile of the paper.
     public static let percentile = 0.99

@@ -4,25 +4,29 @@ extension StageKind {
         name: "suspects", abstract: "Lists the training examples whose labels are probably wrong.",
         discussion: """
             Confident learning on class probabilities: of the runs themselves, which are best stopped early, before \
-            they know wrong labels by heart; or out of fold, from further runs that have not seen the example. A stage \
-            prune leaves the suspects out with `exclude`.
+            they know wrong labels by heart; or out of fold, from further runs that have not seen the example. Or areas \
+            under the margin: two further runs per seed, in each of which some examples get a class that does not \
+            exist, and suspects are those whose label fits no better. A stage prune leaves the suspects out with \
+            `exclude`.
             """,
         codeVersion: SuspectsWork.codeVersion,
         parameters: [
             StageParameter(
                 "runs", .stage(kinds: ["train"]), isRequired: true,
-                help: "The stage whose networks judge, or whose recipe is trained without each fold.",
+                help: "The stage whose networks judge, or whose recipe the further runs have.",
                 knownElsewhereAs: ["train", "from", "input"]),
             StageParameter(
                 "method", .word(SuspectsJob.Method.allCases.map(\.rawValue)), default: "clean",
-                help: "Where the probabilities come from.", knownElsewhereAs: ["by"]),
+                help: "How suspects are found: clean passes of the runs, folds, or areas under the margin.",
+                knownElsewhereAs: ["by"]),
             StageParameter(
                 "folds", .integer(2...100), default: 4,
                 help: "With out-of-fold: how many parts, each judged by runs on the others.",
                 knownElsewhereAs: ["k", "cv", "cvFolds"]),
             StageParameter(
                 "at", .integer(1...1_000_000), absent: "the last epoch of the runs",
-                help: "Judge by the networks as they stood after this epoch.", knownElsewhereAs: ["epoch"]),
+                help: "Judge by the networks as they stood after this epoch; with aum by the epochs up to it, of which none "
+                    + "should come after a drop of the learning rate.", knownElsewhereAs: ["epoch"]),
             StageParameter(
                 "out", .file(endings: [".csv"]), absent: "the store only", help: "A file to write the list to.",
                 knownElsewhereAs: ["output", "export", "file"]),
@@ -80,13 +84,16 @@ final class SuspectsWork: DocumentWork {
     }
 
     func estimate(_ standing: StageStanding, from store: Store) throws -> Double? {
-        guard method == .outOfFold else {
-            return try meanSeconds(of: .suspects, dataset: facts.contentHash, from: store)
+        let passCount: Int
+        switch method {
+        case .clean: return try meanSeconds(of: .suspects, dataset: facts.contentHash, from: store)
+        case .outOfFold: passCount = foldCount - 1
+        case .aum: passCount = 2
         }
         guard
             let each = try RunCache.secondsPerExample(of: train.recipe, dataset: facts.contentHash, in: store)
         else { return nil }
-        return each * Double(facts.count(of: .train) * epoch * train.seeds.count * (foldCount - 1))
+        return each * Double(facts.count(of: .train) * epoch * train.seeds.count * passCount)
     }
 
     func perform(in context: StageContext) throws {

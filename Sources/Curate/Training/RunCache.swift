@@ -76,6 +76,11 @@ public final class RunCache {
         try store.registerDataset(dataset, createdAt: monitor.timestamp())
     }
 
+    /// The runs on another dataset, in the same store.
+    func sibling(on other: Dataset) throws -> RunCache {
+        try RunCache(store: store, dataset: other, pool: pool, monitor: monitor)
+    }
+
     /// The identity of a recipe's run on this dataset.
     public func identity(of recipe: Recipe) -> ArtifactIdentity {
         Self.identity(

@@ -5,6 +5,8 @@ struct LabelIssuesReport {
     let title: String
     let suspects: LabelSuspects
     let candidates: PruningCandidates
+    /// How they were looked for.
+    let method: SuspectsJob.Method
     /// The file the whole list was written to.
     let file: String?
     /// The words that read the dataset, to suggest what comes next.
@@ -47,8 +49,11 @@ struct LabelIssuesReport {
         try console.printLines(classes.lines(maximumWidth: console.tableWidth, style: console.style))
         if let file { try console.printLine("wrote \(TerminalText.printable(file))") }
         if count == 0 {
-            console.remark(
-                "networks that trained long know wrong labels by heart: judge earlier with --at 1, or add --folds 4")
+            if method != .outOfFold {
+                let other = method == .clean ? ", or add --folds 4" : ""
+                console.remark(
+                    "networks that trained long know wrong labels by heart: judge earlier with --at 1\(other)")
+            }
         } else if let file {
             let words = ["--policy", "random", "--drop-suspects", "--suspects", file, "--out", "clean"]
             try console.printLine(

@@ -54,8 +54,8 @@ package struct ScoreOptions: Sendable, Equatable {
     package let findsLabelIssues: Bool
     /// The file to list the label issues in.
     package let suspectsFile: String?
-    /// How many folds judge each other; nil: the runs judge what they were trained on.
-    package let foldCount: Int?
+    /// How label issues are found.
+    package let suspectOptions: SuspectOptions
 
     /// Reads the options of a command line.
     package init(_ arguments: ParsedArguments) throws(CurateError) {
@@ -67,7 +67,7 @@ package struct ScoreOptions: Sendable, Equatable {
         top = arguments[Self.topOption]
         findsLabelIssues = arguments[Self.byOption].contains(.labelIssues)
         suspectsFile = arguments[Self.suspectsOption]
-        foldCount = arguments[Self.foldsOption]
+        suspectOptions = try SuspectOptions(arguments)
         try checkEpoch()
         try checkLabelIssues(arguments)
         let paths = files.map(\.path)
@@ -178,7 +178,8 @@ package struct ScoreOptions: Sendable, Equatable {
                     .usage, "--out '\(file.path)' is for scores, and only label-issues is asked for",
                     remedy: "use --suspects suspects.csv, or add a score to --by")
             }
-        } else if let stray = arguments.firstGiven(of: [Self.suspectsOption.declaration, Self.foldsOption.declaration])
+        } else if let stray = arguments.firstGiven(
+            of: [Self.suspectsOption.declaration] + SuspectOptions.declarations)
         {
             throw CurateError(
                 .usage, "--\(stray.name) goes with --by label-issues",

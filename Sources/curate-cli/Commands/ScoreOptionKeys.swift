@@ -9,7 +9,7 @@ extension ScoreOptions {
             The scores to compute; label-issues lists the labels that are probably wrong. Without --by, those the \
             source cannot give are left out.
             """,
-        knownElsewhereAs: ["score", "scores", "method", "metric"])
+        knownElsewhereAs: ["score", "scores", "metric"])
     package static let conventionOption = Option<ScoreConvention>.value(
         "convention", .choice(of: ScoreConvention.self).named("name"), default: .dataDiet,
         help: "Whose exact definitions to follow where references differ.", knownElsewhereAs: ["preset"])
@@ -35,11 +35,6 @@ extension ScoreOptions {
         "weights", .path,
         help: "Score the checkpoint in this .safetensors file instead of training; name its --network.",
         knownElsewhereAs: ["checkpoint", "pretrained"])
-    package static let foldsOption = Option<Int?>.optional(
-        "folds", .integer(.from(2, to: 100)), absent: "the runs judge what they were trained on",
-        help:
-            "With label-issues: train on all but one of so many parts, and judge each part by those that did not see it.",
-        knownElsewhereAs: ["cv", "cv-folds", "k"])
     package static let suspectsOption = Option<String?>.optional(
         "suspects", .path.named("file"),
         help: "With label-issues: write the list to this .csv file, for curate prune --drop-suspects.",
@@ -78,7 +73,7 @@ extension ScoreOptions {
                 OptionGroup(
                     "OTHER SOURCES",
                     [logitsOption.declaration, labelsOption.declaration, weightsOption.declaration]),
-                OptionGroup("LABEL ISSUES", [suspectsOption.declaration, foldsOption.declaration]),
+                OptionGroup("LABEL ISSUES", [suspectsOption.declaration] + SuspectOptions.declarations),
                 trainingGroup, DataOptions.group,
             ],
             examples: [

@@ -48,7 +48,9 @@ extension ScoreOptions {
         let dataset = try loadDataset(data, console: console)
         var stages: [String: JSONValue] = [:]
         if !options.scores.isEmpty { stages["score"] = options.stage(of: "train") }
-        if options.findsLabelIssues { stages["suspects"] = options.suspectsStage(of: "train") }
+        if options.findsLabelIssues {
+            stages["suspects"] = options.suspectOptions.stage(of: "train", at: options.epoch)
+        }
         let outcome = try VerbPipeline.run(invocation, data, dataset, training, stages: stages)
         let title = "\(dataset.name): \(training.phrase(of: outcome.recipe(of: "train").network))"
         var issues: LabelIssuesReport?
@@ -58,8 +60,8 @@ extension ScoreOptions {
                 try suspects.write(candidates, to: path, replacing: invocation.globals.force)
             }
             issues = LabelIssuesReport(
-                title: title, suspects: suspects, candidates: candidates, file: options.suspectsFile,
-                data: [data.path] + data.words)
+                title: title, suspects: suspects, candidates: candidates, method: options.suspectOptions.method,
+                file: options.suspectsFile, data: [data.path] + data.words)
         }
         guard !options.scores.isEmpty else {
             guard let issues else { return }
@@ -73,17 +75,6 @@ extension ScoreOptions {
                 title: title, table: result.table, examples: result.examples, ties: result.ties,
                 stability: result.stability, runs: result.runs, scoreKeys: result.scoreKeys,
                 store: invocation.globals.store), issues)
-    }
-
-    /// The options as the parameters of a `suspects` stage.
-    private func suspectsStage(of runs: String) -> JSONValue {
-        var members: [String: JSONValue] = ["runs": .string(runs)]
-        if let epoch { members["at"] = .int(epoch) }
-        if let foldCount {
-            members["method"] = "out-of-fold"
-            members["folds"] = .int(foldCount)
-        }
-        return ["suspects": .object(members)]
     }
 
     /// The options as the parameters of a `score` stage.
