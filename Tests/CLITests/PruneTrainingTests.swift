@@ -71,6 +71,58 @@ import Testing
         }
     }
 
+    /// Suspects are found as `score` finds them when no list is given, with or without scores.
+    @Test(arguments: [
+        (["--method", "aum"], ["--policy", "random"]), (["--folds", "2"], ["--keep", "0.4"]),
+        ([], ["--policy", "random", "--keep", "0.4"]),
+    ]) func suspectsAreFoundWithoutAList(search: [String], rule: [String]) throws {
+        try ScoreWorkspace.use { workspace in
+            let words = ["prune"] + Self.training + rule + ["--drop-suspects"]
+            let direct = try workspace.run(words + search + ["--out", workspace.path("direct")])
+            #expect(direct.exitCode == 0, "\(direct.errors)")
+            let method = search.first == "--method" ? "aum" : search.isEmpty ? "clean" : "out-of-fold"
+            #expect(
+                direct.errors.contains("finding label suspects by --method \(method), as no list of them is given"))
+            #expect(direct.output.contains("label suspects dropped: "), "\(direct.output)")
+            // The list alone, without training anything again.
+            let listed = try workspace.run(
+                ["score"] + Self.training + search + ["--by", "label-issues", "--suspects", workspace.path("s.csv")])
+            #expect(listed.exitCode == 0 && !listed.errors.contains("epoch 1/2"), "\(listed.errors)")
+            #expect(try workspace.bytes("direct/suspects.csv") == workspace.bytes("s.csv"))
+            let training = rule.contains("random") ? [InspectFixture.digits] : Self.training
+            try workspace.succeed(
+                ["prune"] + training + rule
+                    + ["--drop-suspects", "--suspects", workspace.path("s.csv"), "--out", workspace.path("filed")])
+            for name in ["split.csv", "kept_indices.npy", "manifest.json", "suspects.csv"] {
+                #expect(try workspace.bytes("direct/\(name)") == workspace.bytes("filed/\(name)"), "\(name)")
+            }
+        }
+    }
+
+    /// Of what a split keeps, what is not suspect; and with scores from a file.
+    @Test func suspectsAmongWhatASplitKeeps() throws {
+        try ScoreWorkspace.use { workspace in
+            let first = workspace.path("first")
+            try workspace.succeed(
+                ["prune", InspectFixture.digits, "--policy", "random", "--keep", "0.5", "--out", first])
+            let subset = ["--train-on", first, "--drop-suspects", "--method", "aum"]
+            try workspace.succeed(
+                ["prune"] + Self.training + subset + ["--policy", "random", "--out", workspace.path("second")])
+            let (all, some) = (
+                try SplitReader.read(path: first), try SplitReader.read(path: workspace.path("second"))
+            )
+            #expect(some.manifest.candidateCount == all.manifest.keptCount)
+            #expect(some.manifest.keptCount < some.manifest.candidateCount)
+
+            let scores = workspace.path("scores.csv")
+            try workspace.succeed(["score"] + Self.training + ["--by", "el2n", "--out", scores])
+            let page = try workspace.succeed(
+                ["prune"] + Self.training + ["--scores", scores, "--drop-suspects", "--keep", "0.3"])
+            #expect(page.contains("label suspects dropped: "), "\(page)")
+            #expect(!page.contains("scored by"))
+        }
+    }
+
     @Test func stoppedByRequestAndContinuedAsTheMessageSays() throws {
         try ScoreWorkspace.use { workspace in
             let words =

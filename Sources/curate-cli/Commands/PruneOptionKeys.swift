@@ -9,7 +9,7 @@ extension PruneOptions {
     package static let byOption = Option<[PruningWords.Term]>.repeated(
         "by", PruningWords.Term.valueFormat.list(), default: [PruningWords.Term(name: "el2n", weight: 1)],
         help: "The score to rank by, or several: then the weighted mean of their ranks. Directions come with the file.",
-        knownElsewhereAs: ["score", "method", "metric"])
+        knownElsewhereAs: ["score", "metric"])
     package static let policyOption = Option<PruningWords.PolicyName>.value(
         "policy", .choice(of: PruningWords.PolicyName.self).named("name"), default: .hardest,
         help: """
@@ -58,7 +58,11 @@ extension PruneOptions {
     package static let allowEmptyClassesOption = Option<Bool>.flag(
         "allow-empty-classes", help: "Let a class lose all its examples instead of refusing.")
     package static let dropSuspectsOption = Option<Bool>.flag(
-        "drop-suspects", help: "Never keep examples whose label is probably wrong; from --suspects or --probabilities.")
+        "drop-suspects",
+        help: """
+            Never keep examples whose label is probably wrong. They are found as curate score --by label-issues does, \
+            unless --suspects or --probabilities tell them.
+            """)
     package static let suspectsOption = Option<String?>.optional(
         "suspects", .path,
         help:
@@ -115,7 +119,8 @@ extension PruneOptions {
                     ]),
                 OptionGroup(
                     "LABEL ERRORS",
-                    [dropSuspectsOption.declaration, suspectsOption.declaration, probabilitiesOption.declaration]),
+                    [dropSuspectsOption.declaration] + SuspectOptions.declarations
+                        + [suspectsOption.declaration, probabilitiesOption.declaration]),
                 OptionGroup(
                     "RESULTS",
                     [outOption.declaration, materializeOption.declaration, weightingOption.declaration]),
@@ -132,6 +137,9 @@ extension PruneOptions {
                     "curate prune fashion-mnist/ --scores scores.csv --by el2n:2,forgetting --policy ccs --drop-hardest "
                         + "0.1 --keep 0.1 --quota proportional --out tenth",
                     "Keep a tenth that covers all difficulties and classes."),
+                Example(
+                    "curate prune fashion-mnist/ --policy random --drop-suspects --method aum --seeds 1 --out clean",
+                    "Find the labels that are probably wrong, and keep everything else."),
                 Example(
                     "curate prune patients.csv --group site --policy random --keep 0.3 --quota balanced --per site "
                         + "--materialize small",

@@ -18,7 +18,9 @@ package struct PruneOptions: Sendable, Equatable {
     package let data: DataOptions
     /// The file the scores are read from.
     package let scores: String?
-    /// How to train for scores; nil when they come from a file, or none are needed.
+    /// Whether runs are trained, or found, for scores: they come from no file, and some are needed.
+    package let trainsForScores: Bool
+    /// How to train for scores or label suspects; nil when neither is needed or both come from files.
     package let training: TrainingOptions?
     package let by: [PruningWords.Term]
     package let policy: PruningWords.PolicyName
@@ -40,6 +42,8 @@ package struct PruneOptions: Sendable, Equatable {
     package let dropsSuspects: Bool
     package let suspects: String?
     package let probabilities: String?
+    /// How to find label suspects; nil when none are dropped, or files tell them.
+    package let suspectSearch: SuspectOptions?
     package let output: String?
     package let copy: String?
 
@@ -64,9 +68,11 @@ package struct PruneOptions: Sendable, Equatable {
         dropsSuspects = arguments[Self.dropSuspectsOption]
         suspects = arguments[Self.suspectsOption]
         probabilities = arguments[Self.probabilitiesOption]
-        let trains = scores == nil && (policy.needsScores || (quota == .worstClass && recall == nil))
+        trainsForScores = scores == nil && (policy.needsScores || (quota == .worstClass && recall == nil))
+        let isListed = suspects != nil || probabilities != nil
+        suspectSearch = dropsSuspects && !isListed ? try SuspectOptions(arguments) : nil
         training =
-            trains
+            trainsForScores || suspectSearch != nil
             ? try TrainingOptions(arguments, seedCount: ScoreOptions.seedsOption, firstSeed: Self.runSeedOption) : nil
         output = arguments[Self.outOption]
         copy = arguments[Self.materializeOption]
@@ -81,7 +87,7 @@ package struct PruneOptions: Sendable, Equatable {
         if let twice = names.first(where: { name in names.count(where: { $0 == name }) > 1 }) {
             throw CurateError(.usage, "--by names '\(twice)' twice", remedy: "give each score once")
         }
-        if training != nil {
+        if trainsForScores {
             guard let unknown = names.first(where: { ScoreName(rawValue: $0) == nil }) else { return }
             let known = ScoreName.allCases.map(\.rawValue)
             let guess = Suggestion.nearest(to: unknown, among: known)
@@ -89,7 +95,7 @@ package struct PruneOptions: Sendable, Equatable {
                 .usage, "there is no score '\(unknown)'",
                 remedy: guess.map { "did you mean '\($0)'?" } ?? "the scores are \(known.joined(separator: ", "))")
         }
-        if let given = arguments.firstGiven(of: Self.trainingGroup.options) {
+        if training == nil, let given = arguments.firstGiven(of: Self.trainingGroup.options) {
             throw CurateError(
                 .usage,
                 scores == nil
@@ -119,20 +125,21 @@ package struct PruneOptions: Sendable, Equatable {
         try refuse([Self.dropHardestOption.declaration], unless: [.window, .ccs])
         try refuse([Self.strataOption.declaration], unless: [.ccs])
         try refuse([Self.prunedShareOption.declaration, Self.exponentOption.declaration], unless: [.dual])
-        try checkSuspects()
+        try checkSuspects(arguments)
     }
 
-    private func checkSuspects() throws(CurateError) {
+    private func checkSuspects(_ arguments: ParsedArguments) throws(CurateError) {
         let given = [("--suspects", suspects), ("--probabilities", probabilities)].filter { $0.1 != nil }.map(\.0)
         if !dropsSuspects, let first = given.first {
             throw CurateError(
                 .usage, "\(first) goes with --drop-suspects", remedy: "add --drop-suspects, or leave \(first) out")
         }
-        if dropsSuspects, given.isEmpty {
+        if suspectSearch == nil, let stray = arguments.firstGiven(of: SuspectOptions.declarations) {
             throw CurateError(
-                .usage, "--drop-suspects needs to know which labels are suspect",
-                remedy: "find them with curate score --by label-issues --suspects suspects.csv and add "
-                    + "--suspects suspects.csv, or give class probabilities with --probabilities")
+                .usage,
+                given.first.map { "--\(stray.name) does not go with \($0), which tells the suspects" }
+                    ?? "--\(stray.name) goes with --drop-suspects",
+                remedy: given.isEmpty ? "add --drop-suspects, or leave it out" : "leave one of the two out")
         }
         if given.count > 1 {
             throw CurateError(

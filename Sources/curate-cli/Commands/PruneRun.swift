@@ -22,16 +22,20 @@ extension PruneOptions {
         }
         let saved = try options.scores.map { try ScoreFileReader.read(path: $0) }
         let dataset = try loadDataset(options.data, console: console)
+        let trained = try options.training.map { try options.train($0, on: dataset, invocation) }
+        if trained == nil { for note in dataset.notes { console.remark("note: \(note)") } }
+        let searched = try options.suspectSearch == nil ? nil : trained?.suspects(of: "suspects")
         let scores: PruneScores
-        if let training = options.training {
-            scores = try PruneScores(invocation, options, training, on: dataset)
+        if options.trainsForScores, let trained, let training = options.training {
+            scores = try PruneScores(of: trained, options, training, on: dataset)
         } else {
-            for note in dataset.notes { console.remark("note: \(note)") }
-            scores = try saved.map { try PruneScores($0, of: dataset, options) } ?? PruneScores(unranked: dataset)
+            // With --train-on, what is chosen from is what was looked at for suspects.
+            let candidates = searched?.candidates ?? PruningCandidates(dataset: dataset)
+            scores = try saved.map { try PruneScores($0, of: candidates, options) } ?? PruneScores(unranked: candidates)
         }
         let candidates = scores.candidates
         let suspects =
-            try options.suspects.map { try LabelSuspects(path: $0, of: candidates) }
+            try searched?.suspects ?? options.suspects.map { try LabelSuspects(path: $0, of: candidates) }
             ?? options.probabilities.map {
                 try LabelSuspects(probabilities: ClassProbabilities(path: $0), of: candidates)
             }
@@ -65,6 +69,22 @@ extension PruneOptions {
         try PruneReport(
             selection: selection, suspects: suspects, scores: scores, files: files, copy: copy, output: options.output
         ).show(on: console)
+    }
+
+    /// Trains what scores and label suspects need, or finds it in the store.
+    private func train(
+        _ training: TrainingOptions, on dataset: Dataset, _ invocation: Invocation
+    ) throws -> PipelineOutcome {
+        var stages: [String: JSONValue] = [:]
+        if trainsForScores {
+            stages["score"] = ["score": ["runs": "train", "by": .array(trainedScores.map { .string($0.rawValue) })]]
+        }
+        if let suspectSearch {
+            stages["suspects"] = suspectSearch.stage(of: "train")
+            invocation.console.remark(
+                "finding label suspects by --method \(suspectSearch.method.rawValue), as no list of them is given")
+        }
+        return try VerbPipeline.run(invocation, data, dataset, training, stages: stages)
     }
 
     /// The recall of each class, from a file or from the predictions that came with the scores.

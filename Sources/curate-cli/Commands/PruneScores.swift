@@ -15,14 +15,13 @@ struct PruneScores {
     let origin: String?
 
     /// Takes the training examples as they are.
-    init(unranked dataset: Dataset) {
-        candidates = PruningCandidates(dataset: dataset)
+    init(unranked candidates: PruningCandidates) {
+        self.candidates = candidates
         (ranking, confidence, recall, runs, origin) = (nil, nil, nil, [], nil)
     }
 
     /// Takes scores from a file.
-    init(_ saved: SavedScores, of dataset: Dataset, _ options: PruneOptions) throws {
-        let candidates = PruningCandidates(dataset: dataset)
+    init(_ saved: SavedScores, of candidates: PruningCandidates, _ options: PruneOptions) throws {
         self.candidates = candidates
         let rows = try saved.rows(for: candidates)
         do {
@@ -43,12 +42,10 @@ struct PruneScores {
         (runs, origin) = ([], nil)
     }
 
-    /// Scores runs as `curate score` does, training what the store does not have.
-    init(_ invocation: Invocation, _ options: PruneOptions, _ training: TrainingOptions, on dataset: Dataset) throws {
-        let names = options.trainedScores
-        let outcome = try VerbPipeline.run(
-            invocation, options.data, dataset, training,
-            stages: ["score": ["score": ["runs": "train", "by": .array(names.map { .string($0.rawValue) })]]])
+    /// Takes the scores of the stage `score` of a pipeline, and its stage `train`.
+    init(
+        of outcome: PipelineOutcome, _ options: PruneOptions, _ training: TrainingOptions, on dataset: Dataset
+    ) throws {
         let scored = try outcome.scores(of: "score")
         // With --train-on, only what was trained on has scores.
         let candidates = PruningCandidates(dataset: dataset, indices: scored.examples.indices)
