@@ -174,7 +174,7 @@ private func object(_ text: String) throws -> [String: Any] {
         ("--policy random --keep 0.5 --method aum", 64, "--method goes with --drop-suspects"),
         ("--policy random --drop-suspects --folds 2 --method aum", 64, "--folds does not go with --method aum"),
         ("--policy random --drop-suspects --suspects s.csv --folds 2", 64, "--folds does not go with --suspects"),
-        ("--policy random --drop-suspects --suspects s.csv --epochs 2", 64, "--epochs does not go with --policy random"),
+        ("--policy random --drop-suspects --suspects s.csv --epochs 2", 64, "--epochs does not go with"),
         ("--policy random --drop-suspects --by el2n", 64, "--by does not go with --policy random"),
         ("--policy random --keep 0.5 --suspects s.csv", 64, "--suspects goes with --drop-suspects"),
         ("--policy random --keep 0.1 --seed 3", 64, "would be left without an example"),

@@ -146,7 +146,8 @@ import Testing
             report: { if $0.phase == .training { seconds += 1 } }, checkForStop: {}, now: { seconds },
             timestamp: { "" })
         let text = Self.text("linear", "epochs: 4, batchSize: 30")
-        let outcome = try Self.run(text, ["stages.suspects.suspects.at=1"], on: dataset, in: directory, monitor: monitor)
+        let outcome = try Self.run(
+            text, ["stages.suspects.suspects.at=1"], on: dataset, in: directory, monitor: monitor)
         let plan = try PipelinePlan(
             try PipelineSupport.pipeline(text, ["stages.suspects.suspects.at=3"]), on: outcome.plan.facts,
             store: Store.open(path: directory.file(), mode: .read))
@@ -203,7 +204,8 @@ import Testing
         let otherHash = dataset.withThresholdSamples(at: other.map { Int(candidates.indices[Int($0)]) }).contentHash
         #expect(otherHash != marked.contentHash)
         // A class of that name gets no second one.
-        let named = Self.relabelled(dataset, dataset.labels, Array(dataset.classNames.dropLast()) + ["threshold sample"])
+        let taken = Array(dataset.classNames.dropLast()) + ["threshold sample"]
+        let named = Self.relabelled(dataset, dataset.labels, taken)
         #expect(Set(named.withThresholdSamples(at: [0]).classNames).count == 11)
     }
 

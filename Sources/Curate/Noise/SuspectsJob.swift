@@ -1,6 +1,7 @@
-/// Label suspects from training runs: confident learning (Northcutt, Jiang, Chuang 2021) on the probabilities of clean
-/// passes, or on those of networks that were not trained on the example; or areas under the margin with threshold samples
-/// (Pleiss et al. 2020).
+/// Label suspects from training runs.
+///
+/// Confident learning (Northcutt, Jiang, Chuang 2021) on the probabilities of clean passes, or on those of networks that
+/// were not trained on the example; or areas under the margin with threshold samples (Pleiss et al. 2020).
 package struct SuspectsJob {
     /// How suspects are found; the raw value is what `method` takes.
     package enum Method: String, CaseIterable, Sendable {

@@ -25,8 +25,8 @@ extension StageKind {
                 knownElsewhereAs: ["k", "cv", "cvFolds"]),
             StageParameter(
                 "at", .integer(1...1_000_000), absent: "the last epoch of the runs",
-                help: "Judge by the networks as they stood after this epoch; with aum by the epochs up to it, of which none "
-                    + "should come after a drop of the learning rate.", knownElsewhereAs: ["epoch"]),
+                help: "Judge by the networks as they stood after this epoch; with aum by the epochs up to it, best "
+                    + "those before the learning rate drops.", knownElsewhereAs: ["epoch"]),
             StageParameter(
                 "out", .file(endings: [".csv"]), absent: "the store only", help: "A file to write the list to.",
                 knownElsewhereAs: ["output", "export", "file"]),
