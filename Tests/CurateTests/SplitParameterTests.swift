@@ -18,7 +18,7 @@ import Testing
         ("curve", "by", [], "[\"forgetting\"]"), ("curve", "policies", [], "[\"hardest\",\"ccs\"]"),
         ("curve", "keep", [], "[0.3]"), ("curve", "budgets", [], "[\"steps\"]"),
         ("curve", "dropHardest", ["policies=[\"ccs\"]"], "0.1"), ("curve", "within", [], "2"),
-        ("curve", "on", [], "validation"), ("suspects", "method", [], "out-of-fold"), ("suspects", "method", [], "aum"),
+        ("curve", "on", [], "validation"), ("suspects", "method", [], "out-of-fold"),
         ("suspects", "folds", ["method=out-of-fold"], "3"), ("suspects", "at", [], "1"),
     ]
 
