@@ -95,6 +95,92 @@ import Testing
         }
     }
 
+    /// Killed while a copy takes the place of one with other files: in the end there is what the last one wrote.
+    @Test func killedWhileReplacingACopyOfOtherFiles() throws {
+        try withTemporaryDirectory { directory in
+            let (large, small, copy) = (directory.path + "/large", directory.path + "/small", directory.path + "/copy")
+            for data in [large, small] { try Self.makeData(in: data) }
+            for name in ["X_test.npy", "y_test.npy"] { try FileManager.default.removeItem(atPath: "\(small)/\(name)") }
+            func start(_ data: String, seed: Int) throws -> Process {
+                try Self.start([
+                    "prune", data, "--policy", "random", "--keep", "0.6", "--seed", "\(seed)", "--materialize", copy,
+                    "--force",
+                ])
+            }
+            func finish(_ data: String, seed: Int) throws -> [String] {
+                let process = try start(data, seed: seed)
+                process.waitUntilExit()
+                #expect(process.terminationStatus == 0)
+                #expect(try DatasetLoader.load(path: copy).partitions.contains(.test) == (data == large))
+                return Self.names(copy).sorted()
+            }
+            let train = ["X_train.npy", "copy.json", "note", "y_train.npy"]
+            let all = ["X_test.npy"] + train.dropLast() + ["y_test.npy", "y_train.npy"]
+            _ = try finish(large, seed: 0)
+            try Data("mine".utf8).write(to: URL(fileURLWithPath: copy + "/note"))
+            var kills = 0
+            for seed in 1...12 {
+                let process = try start(seed % 2 == 0 ? large : small, seed: seed)
+                Self.waitForBytes(in: copy, of: process)
+                if seed % 3 == 0 {
+                    usleep(UInt32(seed) * 500)
+                } else {
+                    while process.isRunning && !Self.names(copy).contains(OutputFileSet.markName) {}
+                    usleep(UInt32(seed % 4) * 100)
+                }
+                kill(process.processIdentifier, SIGKILL)
+                process.waitUntilExit()
+                if process.terminationReason == .uncaughtSignal { kills += 1 }
+                // Half of the time somebody finishes the job.
+                if seed % 4 == 1 { #expect(try finish(small, seed: seed) == train) }
+                if seed % 4 == 2 { #expect(try finish(large, seed: seed) == all) }
+            }
+            #expect(kills > 0)
+            #expect(try finish(small, seed: 99) == train)
+            #expect(try String(contentsOfFile: copy + "/note", encoding: .utf8) == "mine")
+        }
+    }
+
+    /// Pipelines answer Ctrl-C while they write a split, and clear away what killed ones left.
+    @Test func interruptedWhileAPipelineWrites() throws {
+        try withTemporaryDirectory { directory in
+            var table = "name,x,label\n"
+            for row in 0..<60_000 { table += "\(String(repeating: "long ", count: 40))\(row),\(row),\(row % 2)\n" }
+            let (data, split) = (directory.path + "/numbers.csv", directory.path + "/split")
+            try Data(table.utf8).write(to: URL(fileURLWithPath: data))
+            let pipeline = """
+                { dataset: { path: "numbers.csv", id: "name" },
+                  stages: { half: { prune: { policy: "random", keep: 0.5, out: "split" } } } }
+                """
+            let (file, store) = (directory.path + "/p.json5", directory.path + "/s.sqlite")
+            try Data(pipeline.utf8).write(to: URL(fileURLWithPath: file))
+            let words = ["run", file, "--store", store]
+            let errorsPath = directory.appendingPathComponent("errors")
+            var stopped = 0
+            for _ in 0..<10 where stopped == 0 {
+                try? FileManager.default.removeItem(atPath: split)
+                try Data().write(to: errorsPath)
+                let process = try Self.start(words, errors: FileHandle(forWritingTo: errorsPath))
+                Self.waitForBytes(in: split, of: process)
+                kill(process.processIdentifier, SIGINT)
+                process.waitUntilExit()
+                if process.terminationReason == .exit && process.terminationStatus == 130 { stopped += 1 }
+            }
+            try #require(stopped == 1)
+            let errors = String(decoding: try Data(contentsOf: errorsPath), as: UTF8.self)
+            #expect(errors.contains("run it again to continue: curate run"), "\(errors)")
+            #expect(Self.names(split).allSatisfy { !$0.hasPrefix(".") })
+            for name in [".curate-1-0.partial", ".note"] {
+                try Data("x".utf8).write(to: URL(fileURLWithPath: "\(split)/\(name)"))
+            }
+            let again = try Self.start(words)
+            again.waitUntilExit()
+            #expect(again.terminationStatus == 0)
+            #expect(try SplitReader.read(path: split).manifest.keptCount == 30_000)
+            #expect(Self.names(split).sorted() == [".note", "kept_indices.npy", "manifest.json", "split.csv"])
+        }
+    }
+
     /// Writing a split alone can be stopped, too.
     @Test func interruptedWhileWritingASplit() throws {
         try withTemporaryDirectory { directory in

@@ -3,6 +3,12 @@ extension LabelSuspects {
     /// Writes one line per suspect: `rank`, `id`, `index`, `given` and `suggested` class names, `confidence`.
     public func write(_ candidates: PruningCandidates, to path: String, replacing: Bool) throws {
         let file = try AtomicFile(path: path, replacing: replacing)
+        try write(candidates, to: file)
+        try file.commit()
+    }
+
+    /// Writes the lines into a file that somebody else commits.
+    func write(_ candidates: PruningCandidates, to file: AtomicFile) throws {
         var writer = ByteWriter { try file.write($0) }
         writer.append("# curate suspects: \(method)\n# dataset: \(candidates.datasetHash)\n")
         writer.append("rank,id,index,given,suggested,confidence\n")
@@ -22,7 +28,6 @@ extension LabelSuspects {
             try writer.flushIfLarge()
         }
         try writer.flush()
-        try file.commit()
     }
 
     /// Reads a file that `write` made, or any CSV file with a column `id`.

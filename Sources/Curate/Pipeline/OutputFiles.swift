@@ -30,14 +30,14 @@ struct OutputFiles {
     ) throws -> Bool {
         guard DirectoryListing.exists(file) else {
             // Refused now rather than after the work.
-            _ = try AtomicFile(path: file)
+            try AtomicFile.check(path: file)
             return false
         }
         let noted = try store.outputFile(name(file))
-        let digest = try noted == nil ? nil : digest(of: file)
+        let digest = try noted == nil ? nil : SHA256.hexadecimal(ofFile: file)
         let isOurs = digest.map { noted?.digests.contains($0) ?? false } ?? false
         if isOurs, noted?.key == stage.key.hexadecimal, noted?.digests.first == digest, stage.isCached { return true }
-        _ = try AtomicFile(path: file, replacing: isOurs || replacing)
+        try AtomicFile.check(path: file, replacing: isOurs || replacing)
         return false
     }
 
@@ -58,8 +58,8 @@ struct OutputFiles {
         let ending = last.lastIndex(of: ".").map { String(last[$0...]) } ?? ""
         let unfinished = "\(directory)/.\(last).unfinished\(ending)"
         try stage.work.export(to: unfinished, replacing: true, in: context)
-        let former = resolved(file) == nil ? [] : [try digest(of: target)]
-        let current = try digest(of: unfinished)
+        let former = resolved(file) == nil ? [] : [try SHA256.hexadecimal(ofFile: target)]
+        let current = try SHA256.hexadecimal(ofFile: unfinished)
         try context.store.saveOutputFile(
             name(file), key: stage.key, digests: [current] + former.filter { $0 != current })
         guard rename(unfinished, target) == 0 else {
@@ -79,13 +79,5 @@ struct OutputFiles {
     private static func name(_ file: String) -> String {
         let (directory, name) = DirectoryListing.split(file)
         return resolved(directory).map { "\($0)/\(name)" } ?? file
-    }
-
-    /// The SHA-256 of a file's content.
-    private static func digest(of file: String) throws -> String {
-        let content = try InputBytes(contentsOf: file)
-        let hash = SHA256()
-        hash.update(content.bytes)
-        return SHA256.hexadecimal(hash.finalize())
     }
 }

@@ -214,6 +214,8 @@ final class PruneWork: SplitWork {
     }
 
     func export(to path: String, replacing: Bool, in context: StageContext) throws {
-        try SplitWriter.writeFile(of: try selection(in: context), to: path, replacing: replacing)
+        try SplitWriter.writeFile(
+            of: try selection(in: context), to: path, replacing: replacing,
+            checkForStop: context.monitor.checkForStop)
     }
 }

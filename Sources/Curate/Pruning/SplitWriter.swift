@@ -1,9 +1,11 @@
 import Glibc
 
-/// The files of a split in one directory: `split.csv`, `kept_indices.npy` and `manifest.json`.
+/// The files of a split in one directory: `split.csv`, `kept_indices.npy` and `manifest.json`, and `suspects.csv` where label
+/// suspects were left out.
 ///
-/// Each file appears whole or not at all, the manifest last. It carries the digests of the other two, so that a directory
-/// in which a killed writer left files of two splits is refused by `SplitReader`.
+/// Each file appears whole or not at all, the manifest last. It carries the digests of the others, so that a directory
+/// in which a killed writer left files of two splits is refused by `SplitReader`, and so that the suspects of a split that
+/// is replaced go with it.
 public enum SplitWriter {
     /// The rows, one per candidate.
     public static let tableName = "split.csv"
@@ -11,6 +13,8 @@ public enum SplitWriter {
     public static let indicesName = "kept_indices.npy"
     /// Where the split comes from.
     public static let manifestName = "manifest.json"
+    /// The label suspects that were left out; readers do without it.
+    public static let suspectsName = "suspects.csv"
     /// The columns of the table.
     public static let columns = ["id", "index", "kept", "weight", "score", "rank", "stratum", "reason"]
 
@@ -22,7 +26,12 @@ public enum SplitWriter {
     /// Refuses a directory that cannot be written to or already holds a split, before anything is computed.
     ///
     /// What killed writers left behind in it is removed.
-    public static func check(_ directory: String, replacing: Bool) throws {
+    ///
+    /// - Parameters:
+    ///   - directory: the directory.
+    ///   - withSuspects: whether label suspects will be written, too.
+    ///   - replacing: whether files of an earlier split may be replaced.
+    public static func check(_ directory: String, withSuspects: Bool = false, replacing: Bool) throws {
         let isNew = try OutputDirectory.make(directory)
         // Made again when there is something to put into it.
         defer { if isNew { rmdir(directory) } }
@@ -34,24 +43,48 @@ public enum SplitWriter {
                 at: directory, remedy: "pass --force to write it again")
         }
         for path in paths(in: directory) { _ = try AtomicFile(path: path, replacing: replacing) }
+        if withSuspects {
+            _ = try AtomicFile(path: OutputDirectory.path(suspectsName, in: directory), replacing: replacing)
+        } else if replacing {
+            _ = try formerSuspects(in: directory)
+        }
+    }
+
+    /// The path of the suspects that belong to the split in a directory, if there are any.
+    ///
+    /// - Throws: `cannotCreateOutput` when somebody changed them.
+    private static func formerSuspects(in directory: String) throws -> String? {
+        let manifest = OutputDirectory.path(manifestName, in: directory)
+        let suspects = OutputDirectory.path(suspectsName, in: directory)
+        guard DirectoryListing.exists(manifest), DirectoryListing.exists(suspects) else { return nil }
+        // A manifest that cannot be read says nothing of them.
+        let json = try? JSONValue(file: manifest)
+        guard let expected = json?["files"]?[suspectsName]?.stringValue else { return nil }
+        guard try SHA256.hexadecimal(ofFile: suspects) == expected else {
+            throw CurateError(
+                .cannotCreateOutput, "the file belongs to an older split here, and was changed since", at: suspects,
+                remedy: "move it away or remove it, or write the split into another directory")
+        }
+        return suspects
     }
 
     /// Writes a selection.
     ///
     /// - Parameters:
     ///   - selection: what was chosen.
+    ///   - suspects: the label suspects that were left out; nil when none were looked for.
     ///   - directory: made if it does not exist; the one it is in must.
     ///   - replacing: whether files of an earlier split may be replaced.
     ///   - checkForStop: asked while bytes go to the disk, before any file gets its name; what it throws ends the
     ///     writing, and nothing is left of it.
     /// - Throws: `CurateError(.cannotCreateOutput)`, and what `checkForStop` throws.
     public static func write(
-        _ selection: PruningSelection, to directory: String, replacing: Bool = false,
+        _ selection: PruningSelection, suspects: LabelSuspects? = nil, to directory: String, replacing: Bool = false,
         checkForStop: @escaping () throws -> Void = {}
     ) throws {
         let isNew = try OutputDirectory.make(directory)
         do {
-            try writeFiles(of: selection, to: directory, replacing: replacing, checkForStop: checkForStop)
+            try writeFiles(of: selection, suspects, to: directory, replacing: replacing, checkForStop: checkForStop)
         } catch {
             // Only an empty directory can be removed.
             if isNew { rmdir(directory) }
@@ -60,29 +93,50 @@ public enum SplitWriter {
     }
 
     private static func writeFiles(
-        of selection: PruningSelection, to directory: String, replacing: Bool,
+        of selection: PruningSelection, _ suspects: LabelSuspects?, to directory: String, replacing: Bool,
         checkForStop: @escaping () throws -> Void
     ) throws {
-        let paths = paths(in: directory)
-        let table = try DigestedFile(path: paths[0], replacing: replacing, checkForStop: checkForStop)
-        let indices = try DigestedFile(path: paths[1], replacing: replacing, checkForStop: checkForStop)
-        let manifest = try AtomicFile(path: paths[2], replacing: replacing)
-        manifest.checkForStop = checkForStop
+        func open(_ name: String) throws -> AtomicFile {
+            let file = try AtomicFile(path: OutputDirectory.path(name, in: directory), replacing: replacing)
+            file.checkForStop = checkForStop
+            file.hash = SHA256()
+            return file
+        }
+        let (table, indices, manifest) = (try open(tableName), try open(indicesName), try open(manifestName))
+        var files = [tableName: table, indicesName: indices]
         try writeTable(of: selection) { try table.write($0) }
         try writeIndices(of: selection) { try indices.write($0) }
-        let digests = [tableName: try table.settle(), indicesName: try indices.settle()]
+        if let suspects {
+            let list = try open(suspectsName)
+            try suspects.write(selection.candidates, to: list)
+            files[suspectsName] = list
+        }
+        let digests = try files.compactMapValues { file in
+            try file.settle()
+            return file.hash.map { SHA256.hexadecimal($0.finalize()) }
+        }
         try manifest.write(SplitManifest(of: selection).json(fileDigests: digests).prettyText + "\n")
         try manifest.settle()
-        try table.commit()
-        try indices.commit()
+        let former = try suspects == nil && replacing ? formerSuspects(in: directory) : nil
+        for name in files.keys.sorted() { try files[name]?.commit() }
+        // Before the manifest: until it is replaced it is what tells whose they are.
+        if let former { unlink(former) }
         try manifest.commit()
     }
 
     /// Writes one of the files, told by its ending, as `write` would.
     ///
-    /// - Precondition: the path ends like one of `paths`.
-    static func writeFile(of selection: PruningSelection, to path: String, replacing: Bool) throws {
+    /// - Parameters:
+    ///   - selection: what was chosen.
+    ///   - path: ends like one of `paths`.
+    ///   - replacing: whether a file of that name may be replaced.
+    ///   - checkForStop: asked while bytes are written; what it throws ends the writing, and nothing is left of it.
+    static func writeFile(
+        of selection: PruningSelection, to path: String, replacing: Bool,
+        checkForStop: @escaping () throws -> Void = {}
+    ) throws {
         let file = try AtomicFile(path: path, replacing: replacing)
+        file.checkForStop = checkForStop
         if path.hasSuffix(".csv") {
             try writeTable(of: selection) { try file.write($0) }
         } else if path.hasSuffix(".npy") {
@@ -90,7 +144,10 @@ public enum SplitWriter {
         } else {
             precondition(path.hasSuffix(".json"), "no file of a split ends like '\(path)'")
             let (table, indices) = (SHA256(), SHA256())
-            try writeTable(of: selection) { table.update($0) }
+            try writeTable(of: selection) {
+                try checkForStop()
+                table.update($0)
+            }
             try writeIndices(of: selection) { indices.update($0) }
             let digests = [tableName: table, indicesName: indices].mapValues { SHA256.hexadecimal($0.finalize()) }
             try file.write(SplitManifest(of: selection).json(fileDigests: digests).prettyText + "\n")

@@ -11,6 +11,10 @@ public final class AtomicFile {
     public let path: String
     /// Asked whenever bytes go to the disk; what it throws ends the writing.
     package var checkForStop: () throws -> Void = {}
+    /// Takes in all bytes that are written from now on, when somebody wants to know their digest.
+    package var hash: SHA256?
+    /// How many bytes were written.
+    package private(set) var byteCount = 0
 
     private let replacing: Bool
     private let temporaryPath: String?
@@ -19,6 +23,17 @@ public final class AtomicFile {
     private var isCommitted = false
 
     private static let bufferSize = 1 << 18
+
+    /// Refuses a file that could not be written, before any work, and clears its directory of what killed processes left.
+    ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - replacing: whether a file of that name may be replaced.
+    /// - Throws: `CurateError` of kind `cannotCreateOutput`.
+    package static func check(path: String, replacing: Bool = false) throws {
+        let file = try AtomicFile(path: path, replacing: replacing)
+        if file.temporaryPath != nil { removeAbandoned(in: directory(of: file.path)) }
+    }
 
     /// Opens a temporary file beside the one to be made.
     ///
@@ -68,6 +83,8 @@ public final class AtomicFile {
     /// - Precondition: the file is not committed.
     public func write(_ bytes: UnsafeRawBufferPointer) throws {
         precondition(!isCommitted, "writing to a committed file")
+        hash?.update(bytes)
+        byteCount += bytes.count
         if buffer.count + bytes.count <= Self.bufferSize {
             buffer.append(contentsOf: bytes)
         } else {

@@ -17,6 +17,15 @@ extension JSONValue {
         var parser = JSONParser(bytes: bytes, source: source)
         self = try parser.document()
     }
+
+    /// Reads one JSON document from a file.
+    ///
+    /// - Throws: as `init(parsing:from:)`, and `CurateError` when the file cannot be read.
+    package init(file path: String) throws {
+        let input = try InputBytes(contentsOf: path)
+        // The bytes go with their owner.
+        try self.init(parsing: withExtendedLifetime(input) { Array(input.bytes) }, from: path)
+    }
 }
 
 /// A recursive-descent parser over bytes; `position` is the next byte not yet read.

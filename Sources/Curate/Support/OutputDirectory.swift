@@ -34,37 +34,3 @@ package enum OutputDirectory {
         directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
     }
 }
-
-/// A file that appears whole or not at all, and whose SHA-256 is known when it does.
-package final class DigestedFile {
-    private let file: AtomicFile
-    private let digest = SHA256()
-
-    /// Opens a temporary file beside the one to be made.
-    ///
-    /// - Parameter checkForStop: asked while bytes go to the disk; what it throws ends the writing.
-    package init(path: String, replacing: Bool, checkForStop: @escaping () throws -> Void = {}) throws {
-        file = try AtomicFile(path: path, replacing: replacing)
-        file.checkForStop = checkForStop
-    }
-
-    /// Adds bytes.
-    package func write(_ bytes: UnsafeRawBufferPointer) throws {
-        digest.update(bytes)
-        try file.write(bytes)
-    }
-
-    /// Adds bytes.
-    package func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
-
-    /// Brings everything to the disk and returns its SHA-256 in hexadecimal; nothing is added or stopped any more.
-    package func settle() throws -> String {
-        try file.settle()
-        return SHA256.hexadecimal(digest.finalize())
-    }
-
-    /// Makes the file appear.
-    ///
-    /// - Precondition: it is settled.
-    package func commit() throws { try file.commit() }
-}

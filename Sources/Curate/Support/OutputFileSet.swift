@@ -5,6 +5,9 @@ import Glibc
 /// Everything goes to temporary files first. `publish()` puts a mark into the directory, gives the files their names and
 /// takes the mark away. A process that is killed before leaves what was there; one that is killed in between leaves the
 /// mark, for which `refuseUnfinished(at:)` refuses the directory, and which only a set that may replace files clears.
+///
+/// A record beside the files says which they are (`CopyRecord`). A set that takes the place of another removes the files of
+/// that one which it does not write itself, once its own are there, and no other files.
 package final class OutputFileSet {
     /// The name of the mark.
     package static let markName = ".curate-unfinished"
@@ -13,7 +16,12 @@ package final class OutputFileSet {
     package let directory: String
     private let replacing: Bool
     private let checkForStop: () throws -> Void
-    private var files: [AtomicFile] = []
+    private var files: [(name: String, file: AtomicFile)] = []
+    /// What is known of the files that were here before.
+    private let former: CopyRecord?
+    private var entries: [CopyRecord.Entry] = []
+    /// The files of the former set that are to go.
+    private var leftovers: [String] = []
     private var isSettled = false
     /// Whether the directory is still as empty as it was made.
     private var madeInVain: Bool
@@ -24,18 +32,22 @@ package final class OutputFileSet {
     ///   - directory: the one it is in must exist.
     ///   - replacing: whether files of the same names may be replaced.
     ///   - checkForStop: asked while bytes are written; what it throws ends the writing.
-    /// - Throws: `CurateError(.cannotCreateOutput)`, also when the directory is unfinished and may not be replaced.
+    /// - Throws: `CurateError(.cannotCreateOutput)`, also when the directory is unfinished or another set is in it, which
+    ///   may not be replaced.
     package init(directory: String, replacing: Bool, checkForStop: @escaping () throws -> Void = {}) throws {
         self.directory = directory
         self.replacing = replacing
         self.checkForStop = checkForStop
         madeInVain = try OutputDirectory.make(directory)
         AtomicFile.removeAbandoned(in: directory)
-        if !replacing && DirectoryListing.exists(mark) {
+        let isUnfinished = DirectoryListing.exists(OutputDirectory.path(Self.markName, in: directory))
+        if !replacing && isUnfinished {
             throw CurateError(
                 .cannotCreateOutput, "the files here are unfinished: the process that wrote them was stopped",
                 at: directory, remedy: "pass --force to write them again")
         }
+        _ = try AtomicFile(path: OutputDirectory.path(CopyRecord.fileName, in: directory), replacing: replacing)
+        former = try CopyRecord(in: directory)
     }
 
     deinit {
@@ -50,23 +62,44 @@ package final class OutputFileSet {
     package func file(_ name: String) throws -> AtomicFile {
         let file = try AtomicFile(path: OutputDirectory.path(name, in: directory), replacing: replacing)
         file.checkForStop = checkForStop
-        files.append(file)
+        file.hash = SHA256()
+        files.append((name, file))
         return file
     }
 
-    /// Brings everything written so far to the disk, after which nothing is stopped any more.
+    /// Brings everything written so far to the disk, after which nothing is stopped or added any more.
+    ///
+    /// - Throws: `CurateError(.cannotCreateOutput)`, also when a file that would have to go was changed by somebody.
     package func settle() throws {
-        for file in files { try file.settle() }
+        for (_, file) in files { try file.settle() }
+        leftovers = try former?.leftovers(besides: Set(files.map(\.name)), in: directory) ?? []
         try checkForStop()
+        entries = files.map { name, file in
+            let digest = file.hash.map { SHA256.hexadecimal($0.finalize()) } ?? ""
+            return CopyRecord.Entry(name: name, byteCount: file.byteCount, digest: digest)
+        }
         isSettled = true
     }
 
-    /// Makes the files appear.
+    /// Makes the files appear, and those of the former set that are not among them disappear.
+    ///
+    /// The record names the files of both sets until that is done, so that whoever comes after a killed process knows
+    /// them all.
     package func publish() throws {
         if !isSettled { try settle() }
         madeInVain = false
-        if files.count > 1 { try AtomicFile(path: mark, replacing: true).commit() }
-        for file in files { try file.commit() }
+        try AtomicFile(path: mark, replacing: true).commit()
+        let earlier = (former?.files ?? []) + (former?.former ?? [])
+        try CopyRecord(files: entries, former: earlier).write(in: directory, replacing: replacing)
+        for (_, file) in files { try file.commit() }
+        for path in leftovers {
+            guard unlink(path) == 0 || errno == ENOENT else {
+                throw CurateError(
+                    .cannotCreateOutput, "the file of an older copy cannot be removed: \(SystemError.describe(errno))",
+                    at: path, remedy: "check the permissions of its directory, and run the same command again")
+            }
+        }
+        if !earlier.isEmpty { try CopyRecord(files: entries).write(in: directory, replacing: true) }
         unlink(mark)
     }
 

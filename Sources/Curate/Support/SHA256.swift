@@ -47,6 +47,15 @@ public final class SHA256 {
         return hexadecimal(hash.finalize())
     }
 
+    /// The digest of a file's content as 64 lower-case hexadecimal digits.
+    package static func hexadecimal(ofFile path: String) throws -> String {
+        let content = try InputBytes(contentsOf: path)
+        let hash = SHA256()
+        // The bytes go with their owner.
+        withExtendedLifetime(content) { hash.update(content.bytes) }
+        return hexadecimal(hash.finalize())
+    }
+
     /// Bytes as lower-case hexadecimal digits, two per byte.
     public static func hexadecimal(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)

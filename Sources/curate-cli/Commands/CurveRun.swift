@@ -5,7 +5,7 @@ extension CurveOptions {
     static func run(_ invocation: Invocation, _ options: CurveOptions) throws {
         let console = invocation.console
         // An output that cannot be written is refused now rather than after the training.
-        for file in options.files { _ = try AtomicFile(path: file.path, replacing: invocation.globals.force) }
+        for file in options.files { try AtomicFile.check(path: file.path, replacing: invocation.globals.force) }
         let dataset = try loadDataset(options.data, console: console)
         var stages: [String: JSONValue] = ["curve": options.curve]
         if !options.scores.isEmpty {

@@ -61,7 +61,7 @@ package enum DeriveCommand {
             try InterruptFlag.checkBeforeWriting(resuming: commandLine)
         }
         let truthPath = OutputDirectory.path(NoiseTruth.fileName, in: output)
-        _ = try AtomicFile(path: truthPath, replacing: replaces)
+        try AtomicFile.check(path: truthPath, replacing: replaces)
         let dataset = try loadDataset(data, console: console)
         let candidates = PruningCandidates(dataset: dataset)
         let pairs = try arguments[pairsOption].map { try pair($0, classNames: dataset.classNames) }

@@ -6,13 +6,8 @@ extension PruneOptions {
         let console = invocation.console
         let replaces = invocation.globals.force
         // An output that cannot be written is refused before anything is read.
-        let suspectsPath = options.output.map { OutputDirectory.path("suspects.csv", in: $0) }
         if let output = options.output {
-            if let suspectsPath, options.dropsSuspects, !replaces, DirectoryListing.exists(suspectsPath) {
-                // Told by the same words as any file that is there.
-                _ = try AtomicFile(path: suspectsPath)
-            }
-            try SplitWriter.check(output, replacing: replaces)
+            try SplitWriter.check(output, withSuspects: options.dropsSuspects, replacing: replaces)
         }
         let commandLine = invocation.commandLine
         let copyFiles = try options.copy.map { directory in
@@ -56,14 +51,11 @@ extension PruneOptions {
         try InterruptFlag.checkBeforeWriting(resuming: commandLine)
         var files: [String] = []
         if let output = options.output {
-            try SplitWriter.write(selection, to: output, replacing: replaces) {
+            try SplitWriter.write(selection, suspects: suspects, to: output, replacing: replaces) {
                 try InterruptFlag.checkBeforeWriting(resuming: commandLine)
             }
             files = SplitWriter.paths(in: output)
-            if let suspects, let suspectsPath {
-                try suspects.write(candidates, to: suspectsPath, replacing: replaces)
-                files.append(suspectsPath)
-            }
+            if suspects != nil { files.append(OutputDirectory.path(SplitWriter.suspectsName, in: output)) }
         }
         try copyFiles?.publish()
         try PruneReport(

@@ -6,9 +6,9 @@ extension ScoreOptions {
     static func run(_ invocation: Invocation, _ options: ScoreOptions) throws {
         // An output that cannot be written is refused now rather than after the training.
         for path in options.files.flatMap(\.outputPaths) {
-            _ = try AtomicFile(path: path, replacing: invocation.globals.force)
+            try AtomicFile.check(path: path, replacing: invocation.globals.force)
         }
-        if let path = options.suspectsFile { _ = try AtomicFile(path: path, replacing: invocation.globals.force) }
+        if let path = options.suspectsFile { try AtomicFile.check(path: path, replacing: invocation.globals.force) }
         switch options.source {
         case .training(let data, let training):
             try train(invocation, options, data, training)

@@ -6,7 +6,7 @@ extension TrainOptions {
     static func run(_ invocation: Invocation, _ options: TrainOptions) throws {
         let console = invocation.console
         // Refused now rather than after the training.
-        if let output = options.output { _ = try AtomicFile(path: output, replacing: invocation.globals.force) }
+        if let output = options.output { try AtomicFile.check(path: output, replacing: invocation.globals.force) }
         let dataset = try loadDataset(options.data, console: invocation.console)
         let outcome = try VerbPipeline.run(invocation, options.data, dataset, options.training)
         let recipe = outcome.recipe(of: "train")
