@@ -132,6 +132,40 @@ private func object(_ text: String) throws -> [String: Any] {
         }
     }
 
+    /// What the new copy or split does not write goes with the old one, unless somebody changed it.
+    @Test func aCopyTakesThePlaceOfAnother() throws {
+        try withZoo { zoo in
+            func names(_ directory: String) throws -> [String] {
+                try FileManager.default.contentsOfDirectory(atPath: zoo.file(directory).path).sorted()
+            }
+            let words = "--label kind --policy random --keep 0.5 --materialize copy"
+            try Data(try zoo.text("animals.csv").utf8).write(to: zoo.file("beasts.csv"))
+            #expect(try zoo.run("prune animals.csv \(words)").exitCode == 0)
+            #expect(try names("copy") == ["animals.csv", "copy.json"])
+            let refused = try zoo.run("prune beasts.csv \(words)")
+            #expect(refused.exitCode == 73 && refused.errors.contains("pass --force"), "\(refused.errors)")
+
+            let copy = try zoo.text("copy/animals.csv")
+            try Data((copy + "a99,1,2,cat,north\n").utf8).write(to: zoo.file("copy/animals.csv"))
+            let edited = try zoo.run("prune beasts.csv \(words) --out split --force")
+            #expect(edited.exitCode == 73 && edited.output == "", "\(edited.errors)")
+            #expect(edited.errors.contains("copy/animals.csv") && edited.errors.contains("was changed since"))
+            #expect(try names("copy") == ["animals.csv", "copy.json"])
+            #expect(!FileManager.default.fileExists(atPath: zoo.file("split").path))
+
+            try Data(copy.utf8).write(to: zoo.file("copy/animals.csv"))
+            try Data("mine".utf8).write(to: zoo.file("copy/notes.txt"))
+            #expect(try zoo.run("prune beasts.csv \(words) --force").exitCode == 0)
+            #expect(try names("copy") == ["beasts.csv", "copy.json", "notes.txt"])
+
+            let split = "--policy random --keep 0.5 --out half --force"
+            #expect(try zoo.prune(split + " --drop-suspects --probabilities p.npy").exitCode == 0)
+            #expect(try names("half").contains("suspects.csv"))
+            #expect(try zoo.prune(split).exitCode == 0)
+            #expect(try names("half") == ["kept_indices.npy", "manifest.json", "split.csv"])
+        }
+    }
+
     @Test func anArrayIsMaterializedWithItsTest() throws {
         try withTemporaryDirectory { directory in
             try InspectFixture.writeIDX(to: directory)

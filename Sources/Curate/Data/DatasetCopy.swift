@@ -42,7 +42,8 @@ public struct DatasetCopy: Sendable {
     ///
     /// - Parameters:
     ///   - directory: made if it does not exist; the one it is in must.
-    ///   - replacing: whether files of the same names may be replaced.
+    ///   - replacing: whether files of the same names may be replaced; those of an older copy that are not written again
+    ///     are removed then.
     /// - Returns: the path to read the copy by: the directory, or a file in it.
     /// - Throws: `cannotCreateOutput`; `usage` when the format cannot hold a validation part that was set aside.
     public func write(to directory: String, replacing: Bool = false) throws -> String {
