@@ -138,7 +138,7 @@ private func object(_ text: String) throws -> [String: Any] {
             func names(_ directory: String) throws -> [String] {
                 try FileManager.default.contentsOfDirectory(atPath: zoo.file(directory).path).sorted()
             }
-            let words = "--label kind --policy random --keep 0.5 --materialize copy"
+            let words = "--label kind --id name --policy random --keep 0.5 --materialize copy"
             try Data(try zoo.text("animals.csv").utf8).write(to: zoo.file("beasts.csv"))
             #expect(try zoo.run("prune animals.csv \(words)").exitCode == 0)
             #expect(try names("copy") == ["animals.csv", "copy.json"])
