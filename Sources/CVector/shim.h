@@ -104,6 +104,11 @@ static inline __attribute__((always_inline)) void curate_prefetch_read(const voi
     __builtin_prefetch(address, 0, 3);
 }
 
+/// Asks for the cache line at `address` in the second-level cache, to be read after other work.
+static inline __attribute__((always_inline)) void curate_prefetch_later(const void *address) {
+    __builtin_prefetch(address, 0, 2);
+}
+
 /// Asks for the cache line at `address`, to be written soon.
 static inline __attribute__((always_inline)) void curate_prefetch_write(const void *address) {
     __builtin_prefetch(address, 1, 3);

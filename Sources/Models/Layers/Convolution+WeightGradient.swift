@@ -35,14 +35,13 @@ extension Convolution {
                     scratch: scratch)
                 kernel.store(scratch: scratch, firstColumn: column, into: place(slot))
             }
-        case .patches:
-            let kernel = PatchWeightGradient(shape: shape, columns: plan.columns)
-            let positions = batch * shape.positionCount
-            let perSlot = (positions + plan.slots - 1) / plan.slots
+        case .direct:
+            let kernel = DirectWeightGradient(shape: shape, columns: plan.columns)
+            let perSlot = (batch + plan.slots - 1) / plan.slots
             run(plan, scratchCount: kernel.scratchCount) { slot, column, scratch in
                 kernel.sum(
                     input: input, gradient: gradient,
-                    positions: min(positions, slot * perSlot)..<min(positions, (slot + 1) * perSlot),
+                    maps: min(batch, slot * perSlot)..<min(batch, (slot + 1) * perSlot),
                     firstColumn: column, scratch: scratch)
                 kernel.store(scratch: scratch, firstColumn: column, into: place(slot))
             }
@@ -116,15 +115,13 @@ extension Convolution {
                     input: input.values, gradient: gradient, examples: example..<example + 1, scratch: scratch)
                 norms[example] += stem.squaredNorm(scratch: scratch)
             }
-        case .patches:
-            let kernel = PatchWeightGradient(shape: shape, columns: shape.outputChannels)
-            let perMap = shape.positionCount
+        case .direct:
+            let kernel = DirectWeightGradient(shape: shape, columns: shape.outputChannels)
             context.workspace.reserve(kernel.scratchCount)
             context.pool.run(batch) { example, worker in
                 let scratch = context.workspace.pointer(worker: worker)
                 kernel.sum(
-                    input: input, gradient: gradient, positions: example * perMap..<(example + 1) * perMap,
-                    firstColumn: 0, scratch: scratch)
+                    input: input, gradient: gradient, maps: example..<example + 1, firstColumn: 0, scratch: scratch)
                 norms[example] += kernel.squaredNorm(scratch: scratch)
             }
         }
@@ -154,9 +151,9 @@ enum ExampleNormMethod {
     case gram
     /// The example's gradient, formed in Winograd's space.
     case winograd
-    /// The example's gradient, formed from patches.
-    case patches
     /// The example's gradient, formed by direct sums.
+    case direct
+    /// The same in a first layer.
     case stem(StemConvolution)
 
     /// The cheapest by multiply-adds; the Gram route is charged double, for its products are small.
@@ -170,8 +167,8 @@ enum ExampleNormMethod {
         case .winograd(let winograd, _):
             materialised = .winograd
             cost = 36 * Double((winograd.tiling.tilesPerMap + 4) * shape.inputChannels * shape.outputChannels)
-        case .patches:
-            materialised = .patches
+        case .direct:
+            materialised = .direct
             cost = Double(shape.positionCount) * Double(shape.weightCount)
         }
         self = GramNorm.suits(shape) && 2 * GramNorm.cost(shape) < cost ? .gram : materialised

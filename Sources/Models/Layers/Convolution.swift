@@ -16,8 +16,8 @@ package final class Convolution {
     enum Kernel {
         /// Tiles in Winograd's space, forward and back.
         case winograd(WinogradConvolution, backward: WinogradConvolution)
-        /// Packed patches.
-        case patches(PatchConvolution)
+        /// Direct sums over copies in the cache, forward and back.
+        case direct(DirectConvolution, backward: DirectInputGradient)
         /// Direct sums over a picture's few channels; nobody needs the gradient with respect to them.
         case stem(StemConvolution)
     }
@@ -46,7 +46,7 @@ package final class Convolution {
                     height: shape.height, width: shape.width, inputChannels: shape.outputChannels,
                     outputChannels: shape.inputChannels))
         } else {
-            kernel = .patches(PatchConvolution(shape: shape))
+            kernel = .direct(DirectConvolution(shape: shape), backward: DirectInputGradient(shape: shape))
         }
     }
 
@@ -54,7 +54,7 @@ package final class Convolution {
     package func statisticsBlockCount(batch: Int) -> Int {
         switch kernel {
         case .winograd(let winograd, _): winograd.blockCount(batch: batch)
-        case .patches(let patches): patches.blockCount(batch: batch)
+        case .direct(let direct, _): direct.blockCount(batch: batch)
         case .stem(let stem): stem.blockCount(batch: batch)
         }
     }
@@ -86,12 +86,12 @@ package final class Convolution {
             winograd.apply(
                 input: input, packed: packed, output: output, batch: batch, epilogue: epilogue, workspace: workspace,
                 pool: pool)
-        case .patches(let patches):
-            let packed = pack(into: \.packed, count: patches.packedWeightCount, keepsPacked: keepsPacked) {
-                patches.packWeights(weights, into: $0, pool: pool)
+        case .direct(let direct, _):
+            let packed = pack(into: \.packed, count: direct.packedWeightCount, keepsPacked: keepsPacked) {
+                direct.packWeights(weights, into: $0, pool: pool)
             }
-            workspace.reserve(patches.scratchCount)
-            patches.forward(
+            workspace.reserve(direct.scratchCount)
+            direct.forward(
                 input: input, packed: packed, output: output, batch: batch, epilogue: epilogue, workspace: workspace,
                 pool: pool)
         case .stem(let stem):
@@ -110,7 +110,7 @@ package final class Convolution {
     ///   - target: gets the gradient with respect to the input, [batch][height][width][inputChannels].
     ///   - addend: added to it, of the same shape; nil for none.
     ///   - start: fills the map of one example, [height][width][inputChannels], with what the gradient is added to; nil
-    ///     for zeros. Only for kernels that sum whole maps, the patches.
+    ///     for zeros. Only for kernels that sum whole maps, the direct ones.
     ///   - batch: the number of examples.
     ///   - keepsPacked: whether the packed weights are kept for the next call.
     package func backward(
@@ -120,7 +120,7 @@ package final class Convolution {
         let blockCount =
             switch kernel {
             case .winograd(_, let backward): backward.blockCount(batch: batch)
-            case .patches(let patches): patches.gradientBlockCount(batch: batch)
+            case .direct(_, let backward): backward.blockCount(batch: batch)
             case .stem: 0
             }
         target.write(
@@ -159,12 +159,12 @@ package final class Convolution {
             winograd.apply(
                 input: ConvolutionInput(gradient), packed: packed, output: inputGradient, batch: batch,
                 epilogue: .gradient(store), workspace: workspace, pool: pool)
-        case .patches(let patches):
-            let packed = pack(into: \.packedBackward, count: patches.packedWeightCount, keepsPacked: keepsPacked) {
-                patches.packTransposedWeights(weights, into: $0, pool: pool)
+        case .direct(_, let direct):
+            let packed = pack(into: \.packedBackward, count: direct.packedWeightCount, keepsPacked: keepsPacked) {
+                direct.packWeights(weights, into: $0, pool: pool)
             }
-            workspace.reserve(patches.scratchCount)
-            patches.backward(
+            workspace.reserve(direct.scratchCount)
+            direct.apply(
                 gradient: gradient, packed: packed, inputGradient: inputGradient, batch: batch, start: start,
                 store: store, workspace: workspace, pool: pool)
         case .stem:
@@ -177,7 +177,7 @@ package final class Convolution {
         into place: ReferenceWritableKeyPath<Convolution, PackedWeights>, count: Int, keepsPacked: Bool,
         by pack: (UnsafeMutablePointer<Float>) -> Void
     ) -> UnsafePointer<Float> {
-        guard keepsPacked else {
+        guard keepsPacked && context.keepsPackedWeights else {
             if self[keyPath: place].version > 0 { self[keyPath: place] = PackedWeights() }
             let memory = context.packedWeights(count)
             pack(memory)

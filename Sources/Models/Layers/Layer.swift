@@ -76,6 +76,8 @@ package final class LayerContext {
     package private(set) var partials = FloatBuffer(count: 0)
     /// Counts changes of the weights, so that packed copies know when they are stale.
     package var weightsVersion = 1
+    /// Whether evaluation keeps the packed weights of every layer; Winograd's are four times the weights, twice.
+    package var keepsPackedWeights = true
     private var spares: [FloatBuffer] = []
     private var packed = FloatBuffer(count: 0)
     private var transposed = FloatBuffer(count: 0)

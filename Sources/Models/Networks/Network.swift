@@ -36,14 +36,22 @@ public final class Network {
         layers = built.layers
         largestActivation = built.largestActivation
         context.arena.allocate()
+        context.keepsPackedWeights = context.arena.parameterCount <= Self.keptParameterCount
     }
+
+    /// Weights that are packed once while they do not change; more of them are packed for every batch, which then is
+    /// larger, because together they would take more memory than anything else.
+    private static let keptParameterCount = 2_000_000
 
     /// The weights, gradients, momentum and running statistics.
     public var arena: ParameterArena { context.arena }
 
-    /// Examples per call of `evaluate` and `gradientNorms` that keep the activations in the cache.
+    /// Examples per call of `evaluate` and `gradientNorms` that keep the activations in the cache, or make up for packing
+    /// large weights.
     public var preferredEvaluationBatch: Int {
-        max(16, min(256, 1_572_864 / max(1, largestActivation) / 8 * 8))
+        let cached = max(16, min(256, 1_572_864 / max(1, largestActivation) / 8 * 8))
+        if context.keepsPackedWeights { return cached }
+        return max(cached, min(64, 16_777_216 / max(1, largestActivation) / 8 * 8))
     }
 
     /// Says that weights or statistics were changed from outside.
