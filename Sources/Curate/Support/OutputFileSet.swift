@@ -14,6 +14,8 @@ package final class OutputFileSet {
     private let replacing: Bool
     private let checkForStop: () throws -> Void
     private var files: [AtomicFile] = []
+    private var tree: LinkTree?
+    private var omitted: [String] = []
     private var isSettled = false
     /// Whether the directory is still as empty as it was made.
     private var madeInVain: Bool
@@ -31,6 +33,7 @@ package final class OutputFileSet {
         self.checkForStop = checkForStop
         madeInVain = try OutputDirectory.make(directory)
         AtomicFile.removeAbandoned(in: directory)
+        LinkTree.removeAbandoned(in: directory)
         if !replacing && DirectoryListing.exists(mark) {
             throw CurateError(
                 .cannotCreateOutput, "the files here are unfinished: the process that wrote them was stopped",
@@ -40,6 +43,7 @@ package final class OutputFileSet {
 
     deinit {
         files = []
+        tree = nil
         // Only an empty directory can be removed.
         if madeInVain { rmdir(directory) }
     }
@@ -54,8 +58,30 @@ package final class OutputFileSet {
         return file
     }
 
+    /// Symbolic links that appear with the files; the same tree at every call.
+    ///
+    /// - Throws: `CurateError(.cannotCreateOutput)`, for instance when there are directories in the directory.
+    package func links() throws -> LinkTree {
+        if let tree { return tree }
+        let made = try LinkTree(directory: directory, replacing: replacing, checkForStop: checkForStop)
+        tree = made
+        return made
+    }
+
+    /// Removes a file of an earlier set that this one does not have, once the files appear.
+    ///
+    /// - Throws: `CurateError(.cannotCreateOutput)` when there is one and it may not be replaced.
+    package func omit(_ name: String) throws {
+        let path = OutputDirectory.path(name, in: directory)
+        guard DirectoryListing.exists(path) else { return }
+        // Told by the same words as any file that is there.
+        if !replacing { _ = try AtomicFile(path: path) }
+        omitted.append(path)
+    }
+
     /// Brings everything written so far to the disk, after which nothing is stopped any more.
     package func settle() throws {
+        try tree?.settle()
         for file in files { try file.settle() }
         try checkForStop()
         isSettled = true
@@ -65,7 +91,9 @@ package final class OutputFileSet {
     package func publish() throws {
         if !isSettled { try settle() }
         madeInVain = false
-        if files.count > 1 { try AtomicFile(path: mark, replacing: true).commit() }
+        if files.count > 1 || tree != nil { try AtomicFile(path: mark, replacing: true).commit() }
+        try tree?.commit()
+        for path in omitted { unlink(path) }
         for file in files { try file.commit() }
         unlink(mark)
     }

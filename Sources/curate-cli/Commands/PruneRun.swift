@@ -21,7 +21,7 @@ extension PruneOptions {
             }
         }
         let saved = try options.scores.map { try ScoreFileReader.read(path: $0) }
-        let dataset = try loadDataset(options.data, console: console)
+        let dataset = try loadDataset(options.data, invocation)
         let scores: PruneScores
         if let training = options.training {
             scores = try PruneScores(invocation, options, training, on: dataset)
