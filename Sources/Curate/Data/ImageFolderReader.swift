@@ -57,7 +57,7 @@ package enum ImageFolderReader {
         }
         if let first = flaws.firstIndex(where: { $0 != nil }), let flaw = flaws[first] {
             let count = flaws.count { $0 != nil }
-            notes.append("\(count) images were decoded in spite of flaws, the first \(index.entries[first].path): \(flaw)")
+            notes.append("\(count) images have flaws and were decoded, the first \(index.entries[first].path): \(flaw)")
         }
         return try dataset(index, buffer, shape, path: path, notes: notes)
     }

@@ -67,7 +67,8 @@ extension DatasetCopy {
     private func writeNewTable(_ index: ImageFolderIndex, _ labelTexts: [String], to output: OutputFileSet) throws {
         let file = try output.file(ImageMetadata.fileName)
         let comma = UInt8(ascii: ",")
-        try file.write(record([ImageMetadata.fileColumns[1], CSVTable.usualLabels[0], ImageMetadata.splitColumn], comma))
+        let columns = [ImageMetadata.fileColumns[1], CSVTable.usualLabels[0], ImageMetadata.splitColumn]
+        try file.write(record(columns, comma))
         for (number, label) in zip(indices, labelTexts) {
             try file.write(record([index.entries[number].path, label, dataset.partitions[number].name], comma))
         }

@@ -117,8 +117,8 @@ package final class LinkTree {
             }
             guard holdsOnlyLinks(path) else {
                 throw CurateError(
-                    .cannotCreateOutput, "the directory holds files that are no links, which are not replaced", at: path,
-                    remedy: "choose another directory")
+                    .cannotCreateOutput, "the directory holds files that are no links, and those are not replaced",
+                    at: path, remedy: "choose another directory")
             }
         }
     }

@@ -116,8 +116,8 @@ package struct DataOptions: Sendable, Equatable {
         [
             formatOption.declaration, labelOption.declaration, idOption.declaration, groupOption.declaration,
             splitOption.declaration, ignoreOption.declaration, imageOption.declaration, imageSizeOption.declaration,
-            layoutOption.declaration, dropUnlabelledOption.declaration, headerOption.declaration, delimiterOption.declaration,
-            validationOption.declaration,
+            layoutOption.declaration, dropUnlabelledOption.declaration, headerOption.declaration,
+            delimiterOption.declaration, validationOption.declaration,
         ])
 
     /// Reads the data options of a command line whose verb requires DATA.

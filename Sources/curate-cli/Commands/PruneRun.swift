@@ -63,7 +63,8 @@ extension PruneOptions {
         }
         try copyFiles?.publish()
         try PruneReport(
-            selection: selection, suspects: suspects, scores: scores, files: files, copy: copy, output: options.output
+            selection: selection, suspects: suspects, scores: scores, files: files, copy: copy,
+            copyIsLinked: dataset.format == .imageFolder, output: options.output
         ).show(on: console)
     }
 
