@@ -5,21 +5,21 @@ import CTurboJPEG
 /// Pixels are bytes, row by row, one channel for grey or three for red, green and blue. Transparency is left out,
 /// palettes are looked up, and gamma, colour profiles and the orientation in EXIF are not applied, as by Pillow's
 /// `convert("RGB")`, which torchvision's loader calls. Samples of 16 bits are scaled to 8.
-final class ImageDecoder {
+package final class ImageDecoder {
     /// One decoded image; the pixels are valid until the next one is decoded.
-    struct Image {
+    package struct Image {
         /// `height` rows of `width` pixels of one or three bytes.
-        let pixels: UnsafeRawBufferPointer
+        package let pixels: UnsafeRawBufferPointer
         /// What the decoder found wrong but could do without; nothing for a sound file.
-        let flaw: String?
+        package let flaw: String?
     }
 
-    let png = PNGDecoder()
+    private let png = PNGDecoder()
     private let jpeg: tjhandle
-    private var buffer = GrowingBuffer()
+    private let buffer = GrowingBuffer()
 
     /// - Throws: `workFailed` when there is no memory for the decoders.
-    init() throws {
+    package init() throws {
         guard let handle = tjInitDecompress() else {
             throw CurateError(.workFailed, "there is no memory for a JPEG decoder", remedy: "close other programs")
         }
@@ -31,7 +31,7 @@ final class ImageDecoder {
     /// The extents and colours of the image in a file.
     ///
     /// - Throws: `badData` when it is neither PNG nor JPEG, is damaged, or is too large.
-    func header(of input: InputBytes) throws -> ImageHeader {
+    package func header(of input: InputBytes) throws -> ImageHeader {
         if input.hasPrefix(PNGDecoder.signature) { return try ImageHeader(png: input) }
         guard input.hasPrefix(ImageHeader.jpegStart) else {
             throw input.badData(
@@ -49,6 +49,12 @@ final class ImageDecoder {
         let header = ImageHeader(
             compression: .jpeg, width: Int(width), height: Int(height), isColour: colours != Int32(TJCS_GRAY.rawValue))
         try header.check(input)
+        // Each block of 64 pixels takes a bit at least, which refutes most sizes that a damaged header may declare.
+        guard header.width * header.height / 512 <= input.count else {
+            throw input.badData(
+                "\(width) x \(height) pixels are declared, more than \(input.count) bytes can hold",
+                remedy: ImageHeader.remedy)
+        }
         return header
     }
 
@@ -58,7 +64,7 @@ final class ImageDecoder {
     ///   - input: the file.
     ///   - header: what `header(of:)` said about it.
     ///   - channels: 1, only for images without colours, or 3.
-    func image(in input: InputBytes, _ header: ImageHeader, channels: Int) throws -> Image {
+    package func image(in input: InputBytes, _ header: ImageHeader, channels: Int) throws -> Image {
         switch header.compression {
         case .png: return try png.image(in: input, header, channels: channels, buffer: buffer)
         case .jpeg: return try jpegImage(in: input, header, channels: channels)
@@ -94,11 +100,13 @@ final class ImageDecoder {
 }
 
 /// Memory that grows to what is asked for and is used again.
-final class GrowingBuffer {
+package final class GrowingBuffer {
     private var memory: OwnedBuffer?
 
+    package init() {}
+
     /// Memory of this size; what an earlier call returned is no longer valid.
-    func bytes(_ count: Int, for input: InputBytes) throws -> UnsafeMutableRawBufferPointer {
+    package func bytes(_ count: Int, for input: InputBytes) throws -> UnsafeMutableRawBufferPointer {
         if memory.map({ $0.bytes.count < count }) ?? true {
             memory = nil
             memory = OwnedBuffer(byteCount: count)

@@ -1,18 +1,18 @@
 /// What the first bytes of a PNG or JPEG file say about its image, before any memory is given to it.
-struct ImageHeader: Equatable {
+package struct ImageHeader: Equatable {
     /// The compression of a file, told by its first bytes, whatever its name says.
-    enum Compression {
+    package enum Compression {
         case png
         case jpeg
     }
 
-    let compression: Compression
+    package let compression: Compression
     /// Columns of pixels.
-    let width: Int
+    package let width: Int
     /// Rows of pixels.
-    let height: Int
+    package let height: Int
     /// Whether there are colours rather than shades of grey.
-    let isColour: Bool
+    package let isColour: Bool
 
     /// The most pixels one image may have: 400 MB in colour, above any photograph.
     static let pixelLimit = 1 << 27

@@ -4,7 +4,7 @@
 /// `edge * long / short` rounded down; the crop begins at half the surplus, halves rounded to even; each output pixel is
 /// the mean of the input pixels under a triangle as wide as the scale (antialiased, never narrower than one pixel);
 /// columns first, then rows, each rounded to a byte, with weights in fixed point of 22 bits.
-final class ImageResampler {
+package final class ImageResampler {
     /// The input pixels that make one output pixel, and what each counts.
     struct Taps: Equatable {
         /// The first input pixel.
@@ -18,6 +18,8 @@ final class ImageResampler {
 
     private let columns = GrowingBuffer()
     private var sums: [Int32] = []
+
+    package init() {}
 
     /// The extents of an image whose short side is scaled to a length.
     static func scaled(width: Int, height: Int, edge: Int) -> (width: Int, height: Int) {
@@ -52,7 +54,7 @@ final class ImageResampler {
     }
 
     /// Writes `edge` rows of `edge` pixels.
-    func resample(
+    package func resample(
         _ source: UnsafeRawBufferPointer, _ header: ImageHeader, channels: Int, edge: Int,
         into target: UnsafeMutableRawBufferPointer, for input: InputBytes
     ) throws {
