@@ -89,7 +89,8 @@ import Testing
         for number in 0..<12 {
             try directory.writeImages(["data/pictures/\(number).png": UInt8(number)])
             let split = hasSplit ? "\(number == 5 ? 2 : 0);" : ""
-            table += "\(number);pictures/\(number).png;\(number % 2 + 3);\(split)\(number % 3);\"a; \"\"b\"\" \(number)\"\n"
+            let note = "\"a; \"\"b\"\" \(number)\""
+            table += "\(number);pictures/\(number).png;\(number % 2 + 3);\(split)\(number % 3);\(note)\n"
         }
         try directory.write("data/metadata.csv", table)
         let source = directory.path(of: "data")

@@ -25,13 +25,16 @@ import Testing
         return try JSONDecoder().decode([String: Expected].self, from: data)
     }
 
-    /// The extents, channels and pixels of a file.
-    static func decode(_ input: InputBytes, channels: Int? = nil) throws -> (ImageHeader, pixels: [UInt8], flaw: String?)
-    {
+    /// What the decoder makes of a file.
+    typealias Decoded = (header: ImageHeader, pixels: [UInt8], flaw: String?)
+
+    static func decode(_ input: InputBytes, channels: Int? = nil) throws -> Decoded {
         let decoder = try ImageDecoder()
-        let header = try decoder.header(of: input)
-        let image = try decoder.image(in: input, header, channels: channels ?? (header.isColour ? 3 : 1))
-        return (header, Array(image.pixels), image.flaw)
+        return try withExtendedLifetime(decoder) {
+            let header = try decoder.header(of: input)
+            let image = try decoder.image(in: input, header, channels: channels ?? (header.isColour ? 3 : 1))
+            return (header, Array(image.pixels), image.flaw)
+        }
     }
 
     static func decode(_ bytes: [UInt8], channels: Int? = nil) throws -> [UInt8] {
@@ -146,8 +149,11 @@ import Testing
         for (width, height) in [(3, 3), (40, 20), (1, 1), (2, 60)] {
             let samples = (0..<(width * height)).map { UInt8($0 % 251) }
             let input = InputBytes(Build.png(width, height, samples), path: "image")
-            let image = try decoder.image(in: input, try decoder.header(of: input), channels: 1)
-            #expect(Array(image.pixels) == samples)
+            let header = try decoder.header(of: input)
+            let pixels = try withExtendedLifetime(decoder) {
+                Array(try decoder.image(in: input, header, channels: 1).pixels)
+            }
+            #expect(pixels == samples)
         }
     }
 }

@@ -4,9 +4,9 @@ import Testing
 
 /// Folders of images: layouts, classes, names, and what is refused.
 @Suite struct ImageFolderTests {
-    private static func load(_ directory: TemporaryDirectory, _ change: (inout DatasetOptions) -> Void = { _ in }) throws
-        -> Dataset
-    {
+    private static func load(
+        _ directory: TemporaryDirectory, _ change: (inout DatasetOptions) -> Void = { _ in }
+    ) throws -> Dataset {
         var options = DatasetOptions()
         change(&options)
         return try DatasetLoader.load(path: directory.path, options: options)

@@ -37,6 +37,10 @@ import Testing
         return result
     }
 
+    static func pattern(_ count: Int) -> [UInt8] {
+        (0..<count).map { (place: Int) in UInt8((place * place * 7 + place * 13) % 256) }
+    }
+
     static func resampled(
         _ source: [UInt8], _ width: Int, _ height: Int, _ channels: Int, edge: Int
     ) throws -> [UInt8] {
@@ -55,7 +59,7 @@ import Testing
     func agreesWithDoublePrecision(size: (Int, Int), edge: Int) throws {
         let (width, height) = size
         for channels in [1, 3] {
-            let source = (0..<(width * height * channels)).map { UInt8(($0 * $0 * 7 + $0 * 13) % 256) }
+            let source = Self.pattern(width * height * channels)
             let pixels = try Self.resampled(source, width, height, channels, edge: edge)
             let expected = Self.reference(source, width, height, channels, edge: edge)
             // Half a step of rounding after the columns, half after the rows.
@@ -65,7 +69,7 @@ import Testing
     }
 
     @Test func imagesOfTheRightSizeAndFlatImagesStayAsTheyAre() throws {
-        let source = (0..<(9 * 9 * 3)).map { UInt8($0 * 37 % 256) }
+        let source = Self.pattern(9 * 9 * 3)
         #expect(try Self.resampled(source, 9, 9, 3, edge: 9) == source)
         for value in [0, 1, 128, 254, 255] as [UInt8] {
             let flat = [UInt8](repeating: value, count: 50 * 33)

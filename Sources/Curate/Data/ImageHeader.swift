@@ -19,7 +19,8 @@ package struct ImageHeader: Equatable {
 
     static let jpegStart: [UInt8] = [0xff, 0xd8, 0xff]
 
-    init(compression: Compression, width: Int, height: Int, isColour: Bool) {
+    /// Describes an image.
+    package init(compression: Compression, width: Int, height: Int, isColour: Bool) {
         self.compression = compression
         self.width = width
         self.height = height
