@@ -129,7 +129,7 @@ import Testing
             _ = try DatasetCopy(of: dataset, source: source, keeping: indices).write(to: copy, replacing: replacing)
         }
         try write()
-        expectFailure(.cannotCreateOutput, "the directory exists already") { try write() }
+        expectFailure(.cannotCreateOutput, "copy/test: this exists already") { try write() }
         // An earlier copy is replaced as a whole: no class and no table of it is left.
         try directory.write("copy/metadata.csv", "filename,label\n")
         try write(keeping: [0, 1], replacing: true)
@@ -137,7 +137,7 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(copy)/train") == ["cat"])
         expectFailure(.cannotCreateOutput, "exists already") { try write(keeping: [0]) }
         try directory.writeDeep("copy/mine/photo.png", [1])
-        expectFailure(.cannotCreateOutput, "copy/mine: the directory holds files that are no links") {
+        expectFailure(.cannotCreateOutput, "copy/mine: there are files here, not links alone") {
             try write(replacing: true)
         }
         #expect(try directory.read("copy/mine/photo.png") == [1])

@@ -28,17 +28,19 @@ package final class LinkTree {
         self.directory = directory
         self.replacing = replacing
         self.checkForStop = checkForStop
-        try Self.checkIsFree(directory, replacing: replacing)
+        _ = try Self.replaced(in: directory, by: [], replacing: replacing)
         for attempt in 0..<1000 {
             let path = OutputDirectory.path(".curate-\(getpid())-\(attempt).partial", in: directory)
             if mkdir(path, 0o777) == 0 {
-                // The lock tells others that the directory is not abandoned.
-                descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-                if descriptor >= 0 { flock(descriptor, LOCK_EX | LOCK_NB) }
-                temporary = path
-                return
+                let opened = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                if opened >= 0 && Self.locks(opened) {
+                    (temporary, descriptor) = (path, opened)
+                    return
+                }
+                if opened >= 0 { close(opened) }
+            } else if errno != EEXIST {
+                throw Self.failure("a directory cannot be made", path, errno)
             }
-            if errno != EEXIST { throw Self.failure("a directory cannot be made", path, errno) }
         }
         throw CurateError(
             .cannotCreateOutput, "the directory is full of unfinished files", at: directory,
@@ -47,7 +49,7 @@ package final class LinkTree {
 
     deinit {
         Self.remove(temporary)
-        if descriptor >= 0 { close(descriptor) }
+        close(descriptor)
     }
 
     /// Adds a link, and the directories it lies in.
@@ -69,8 +71,9 @@ package final class LinkTree {
         guard symlink(target, own) == 0 else { throw Self.failure("a symbolic link cannot be made", own, errno) }
     }
 
-    /// Brings the directories to the disk.
+    /// Brings the directories to the disk, and refuses names that are taken.
     func settle() throws {
+        _ = try Self.replaced(in: directory, by: topNames(), replacing: replacing)
         for path in [""] + made.sorted() {
             let own = open(OutputDirectory.path(path, in: temporary), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             guard own >= 0 else { throw Self.failure("a directory cannot be opened", path, errno) }
@@ -82,45 +85,54 @@ package final class LinkTree {
 
     /// Puts the tree in its place.
     func commit() throws {
-        try Self.checkIsFree(directory, replacing: replacing)
-        let listing = try DirectoryListing(path: directory)
-        let names = try DirectoryListing(path: temporary).names
+        let names = try topNames()
+        let replaced = try Self.replaced(in: directory, by: names, replacing: replacing)
         let former = OutputDirectory.path(".former", in: temporary)
         guard mkdir(former, 0o777) == 0 else { throw Self.failure("a directory cannot be made", former, errno) }
-        let replaced = listing.visibleNames.filter { Self.isRealDirectory(listing.path(of: $0)) || names.contains($0) }
         for name in replaced {
-            guard Self.holdsOnlyLinks(listing.path(of: name)) else {
-                throw CurateError(
-                    .cannotCreateOutput, "the file exists already, and is no link", at: listing.path(of: name),
-                    remedy: "choose another directory")
-            }
-            try move(listing.path(of: name), to: OutputDirectory.path(name, in: former))
+            try move(OutputDirectory.path(name, in: directory), to: OutputDirectory.path(name, in: former))
         }
         for name in names {
-            try move(OutputDirectory.path(name, in: temporary), to: listing.path(of: name))
+            try move(OutputDirectory.path(name, in: temporary), to: OutputDirectory.path(name, in: directory))
         }
     }
+
+    /// The names at the top of the tree.
+    private func topNames() throws -> [String] { try DirectoryListing(path: temporary).names }
 
     private func move(_ path: String, to target: String) throws {
         guard rename(path, target) == 0 else { throw Self.failure("cannot be given its name", target, errno) }
     }
 
-    /// Refuses a directory that holds other directories, unless they are links that may be replaced.
-    private static func checkIsFree(_ directory: String, replacing: Bool) throws {
+    /// What is in a directory and gives way to a tree: all directories, which would mix with it, and what has one of its
+    /// names.
+    ///
+    /// - Throws: `CurateError(.cannotCreateOutput)` when something may not be replaced.
+    private static func replaced(in directory: String, by names: [String], replacing: Bool) throws -> [String] {
         let listing = try DirectoryListing(path: directory)
-        for name in listing.visibleNames where isRealDirectory(listing.path(of: name)) {
+        let taken = Set(names)
+        return try listing.visibleNames.filter { name in
             let path = listing.path(of: name)
+            guard taken.contains(name) || isRealDirectory(path) else { return false }
             guard replacing else {
                 throw CurateError(
-                    .cannotCreateOutput, "the directory exists already", at: path,
+                    .cannotCreateOutput, "this exists already", at: path,
                     remedy: "choose another directory, or pass --force to replace links that were written before")
             }
             guard holdsOnlyLinks(path) else {
                 throw CurateError(
-                    .cannotCreateOutput, "the directory holds files that are no links, and those are not replaced",
-                    at: path, remedy: "choose another directory")
+                    .cannotCreateOutput, "there are files here, not links alone, and they are not replaced", at: path,
+                    remedy: "choose another directory")
             }
+            return true
         }
+    }
+
+    /// Locks a new directory; false when somebody took it for abandoned in the moment before.
+    private static func locks(_ descriptor: Int32) -> Bool {
+        if flock(descriptor, LOCK_EX | LOCK_NB) != 0 { return errno != EWOULDBLOCK }
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_nlink > 0
     }
 
     /// Whether there is nothing but links and directories of links.
