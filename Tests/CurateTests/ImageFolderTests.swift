@@ -70,7 +70,7 @@ import Testing
         try directory.writeImages(["cat/1.png": 1, "dog/1.png": 2])
         try directory.write("class_names.txt", "dog\nbird\ncat\n")
         let dataset = try Self.load(directory)
-        #expect(dataset.classNames == ["dog", "bird", "cat"] && dataset.labels == [0, 2])
+        #expect(dataset.classNames == ["dog", "bird", "cat"] && dataset.labels == [2, 0])
         #expect(Self.ids(dataset) == ["cat/1.png", "dog/1.png"])
         try directory.write("class_names.txt", "dog\n")
         expectFailure(.badData, "the class 'cat' is not in the list") { try Self.load(directory) }

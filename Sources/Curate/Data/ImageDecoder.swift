@@ -39,9 +39,8 @@ package final class ImageDecoder {
         }
         var (width, height, sampling, colours) = (Int32(0), Int32(0), Int32(0), Int32(0))
         let bytes = input.bytes.bindMemory(to: UInt8.self).baseAddress
-        guard tjDecompressHeader3(jpeg, bytes, UInt(input.count), &width, &height, &sampling, &colours) == 0 else {
-            throw failure(input)
-        }
+        let status = tjDecompressHeader3(jpeg, bytes, UInt(input.count), &width, &height, &sampling, &colours)
+        if status != 0 { _ = try flaw(of: input) }
         guard colours != Int32(TJCS_CMYK.rawValue) && colours != Int32(TJCS_YCCK.rawValue) else {
             throw input.badData(
                 "the image has printer's colours (CMYK), which are not read", remedy: "convert it to RGB")
@@ -80,22 +79,20 @@ package final class ImageDecoder {
             jpeg, input.bytes.bindMemory(to: UInt8.self).baseAddress, UInt(input.count),
             target.bindMemory(to: UInt8.self).baseAddress, Int32(header.width), 0, Int32(header.height),
             Int32(format.rawValue), TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS)
-        var flaw: String?
-        if status != 0 {
-            let message = self.message
-            // What is missing at the end would be grey; other warnings leave an image.
-            guard tjGetErrorCode(jpeg) == Int32(TJERR_WARNING.rawValue), !message.contains("remature end") else {
-                throw failure(input)
-            }
-            flaw = message
-        }
+        let flaw = status == 0 ? nil : try flaw(of: input)
         return Image(pixels: UnsafeRawBufferPointer(target), flaw: flaw)
     }
 
-    private var message: String { String(cString: tjGetErrorStr2(jpeg)) }
-
-    private func failure(_ input: InputBytes) -> CurateError {
-        input.badData("the JPEG image cannot be decoded: \(message)", remedy: ImageHeader.remedy)
+    /// What the decoder complained of, when it has made all pixels.
+    ///
+    /// An error that follows a warning is told as a warning, so the words decide. Other warnings than this one, which
+    /// Pillow takes in silence as well, mean that a part of the image is missing or wrong.
+    private func flaw(of input: InputBytes) throws -> String {
+        let message = String(cString: tjGetErrorStr2(jpeg))
+        guard message.contains("extraneous bytes before marker") else {
+            throw input.badData("the JPEG image cannot be decoded: \(message)", remedy: ImageHeader.remedy)
+        }
+        return message
     }
 }
 
