@@ -114,8 +114,8 @@ import Testing
             ("ends early", Array(png.prefix(50))), ("cannot be decoded", flipped),
             ("has no pixels", header(0, 4)), ("more than 134217728 pixels", header(1 << 31, 1 << 31)),
             ("more than 33 bytes can hold", header(4000, 4000)),
-            ("cannot be decoded", Array(jpeg.prefix(100))), ("cannot be decoded", Array(jpeg.prefix(jpeg.count / 2))),
-            ("has no pixels", [0xff, 0xd8, 0xff, 0xd9]),
+            ("cut short or missing", Array(jpeg.prefix(100))), ("cannot be decoded", Array(jpeg.prefix(jpeg.count / 2))),
+            ("cut short or missing", [0xff, 0xd8, 0xff, 0xd9]),
         ]
     }()
 
@@ -138,7 +138,7 @@ import Testing
     @Test func flawsThatLeaveAnImageAreTold() throws {
         let jpeg = Build.jpeg(8, 8, channels: 1, [UInt8](repeating: 7, count: 64))
         // Bytes between two segments of the header that belong to nothing.
-        let flawed = jpeg.prefix(20) + [1, 2, 3] + jpeg.dropFirst(20)
+        let flawed = Array(jpeg.prefix(20)) + [1, 2, 3] + Array(jpeg.dropFirst(20))
         let (_, pixels, flaw) = try Self.decode(InputBytes(flawed, path: "image"))
         #expect(try pixels == Self.decode(jpeg))
         #expect(flaw?.contains("extraneous") == true)

@@ -41,6 +41,9 @@ package final class ImageDecoder {
         let bytes = input.bytes.bindMemory(to: UInt8.self).baseAddress
         let status = tjDecompressHeader3(jpeg, bytes, UInt(input.count), &width, &height, &sampling, &colours)
         if status != 0 { _ = try flaw(of: input) }
+        guard width > 0 && height > 0 else {
+            throw input.badData("the JPEG header is cut short or missing", remedy: ImageHeader.remedy)
+        }
         guard colours != Int32(TJCS_CMYK.rawValue) && colours != Int32(TJCS_YCCK.rawValue) else {
             throw input.badData(
                 "the image has printer's colours (CMYK), which are not read", remedy: "convert it to RGB")
