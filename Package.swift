@@ -31,6 +31,8 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CVector"),
         .systemLibrary(name: "CBuild"),
         .target(
@@ -39,7 +41,7 @@ let package = Package(
             swiftSettings: common),
         .target(
             name: "Curate",
-            dependencies: ["Models", "CSQLite", "CZlib", "CCrypto"],
+            dependencies: ["Models", "CSQLite", "CZlib", "CCrypto", "CPNG", "CTurboJPEG"],
             swiftSettings: common),
         .executableTarget(
             name: "curate",
@@ -62,7 +64,7 @@ let package = Package(
             swiftSettings: common),
         .testTarget(
             name: "CurateTests",
-            dependencies: ["Curate", "Models", "TestSupport", "CZlib", "CSQLite"],
+            dependencies: ["Curate", "Models", "TestSupport", "CZlib", "CSQLite", "CPNG", "CTurboJPEG"],
             swiftSettings: common),
         .testTarget(
             name: "CLITests",

@@ -53,7 +53,10 @@ private func train(_ words: [String]) throws -> TrainOptions {
         (["in", "--validation", "1"], "--validation must be at least 0 and less than 1, not 1"),
         (["in", "--label", "a", "--group", "a"], "column 'a' is given to both --label and --group"),
         (["in", "--group", "a,a"], "column 'a' is given twice to --group"),
-        (["in", "--format", "nyp"], "--format must be one of idx, cifar10, cifar100, npy, npz, csv, not 'nyp'"),
+        (
+            ["in", "--format", "nyp"],
+            "--format must be one of idx, cifar10, cifar100, npy, npz, csv, imagefolder, not 'nyp'"
+        ),
     ])
     func mistakes(words: [String], message: String) throws {
         #expect(try usageError { _ = try inspect(words) }.message == message)

@@ -1,3 +1,4 @@
+import CTurboJPEG
 import Curate
 import Foundation
 import Models
@@ -5,7 +6,7 @@ import Testing
 
 /// Every reader given mutated inputs: each must give a sound dataset or a `CurateError` that says where and what to do.
 ///
-/// `CURATE_FUZZ_COUNT` sets the number of inputs for each reader; a million over the eight is 125,000. Inputs lie in
+/// `CURATE_FUZZ_COUNT` sets the number of inputs for each reader; a million over the ten is 100,000. Inputs lie in
 /// memory of exactly their size, so that an address sanitizer sees a read beyond the end.
 @Suite struct DataFuzzTests {
     /// One reader with the small files it starts from.
@@ -95,6 +96,8 @@ import Testing
             }, read: { try DataNPZTests.dataset($0[0]) }),
         Target(name: "csv", seeds: csvSeeds, wrap: { $0 }, read: { try readCSV($0) }),
         Target(name: "csv.gz", seeds: csvSeeds, wrap: { $0.map(Build.gzip) }, read: { try readCSV($0) }),
+        Target(name: "png", seeds: pngSeeds, wrap: { $0.map(Build.correctingChecksums) }, read: readImage),
+        Target(name: "jpeg", seeds: jpegSeeds, wrap: { $0 }, read: readImage),
     ]
 
     static let idxSeeds: [[[UInt8]]] = [
@@ -121,6 +124,33 @@ import Testing
         [Array("x\ty\tlabel\n1\t2\ta\n3\t4\tb\n".utf8)],
     ]
 
+    static let pngSeeds: [[[UInt8]]] = [
+        [Build.png(5, 4, (0..<20).map { UInt8($0 * 11) }, chunks: [("tRNS", [0, 11]), ("tEXt", Array("a\0b".utf8))])],
+        [Build.png(3, 3, colourType: 6, (0..<36).map { UInt8($0 * 7) })],
+        [Build.png(8, 2, colourType: 3, depth: 1, [0xa5, 0x3c], chunks: [("PLTE", [1, 2, 3, 4, 5, 6])])],
+        [Build.png(3, 2, depth: 16, (0..<12).map { UInt8($0 * 20) })],
+    ]
+
+    static let jpegSeeds: [[[UInt8]]] = [0, 1].flatMap { flags in
+        [1, 3].map { channels in
+            let samples = (0..<(20 * 17 * channels)).map { UInt8(truncatingIfNeeded: $0 * $0 / 9) }
+            return [Build.jpeg(20, 17, channels: channels, samples, flags: flags == 0 ? 0 : TJFLAG_PROGRESSIVE)]
+        }
+    }
+
+    /// One image as a dataset.
+    @Sendable static func readImage(_ files: [[UInt8]]) throws -> Dataset {
+        let (header, pixels, _) = try ImageDecoderTests.decode(InputBytes(files[0], path: "image"))
+        let shape = FeatureMatrix.Shape(
+            height: header.height, width: header.width, channels: header.isColour ? 3 : 1)
+        let content = InputBytes(pixels, path: "pixels")
+        guard let base = content.bytes.baseAddress else { preconditionFailure("no pixels") }
+        let segment = FeatureMatrix.Segment(base: base, rowCount: 1, owner: content.owner)
+        let part = DatasetParts.Part(partition: .train, segment: segment, labels: [0])
+        return try DatasetParts(path: "image", format: .imageFolder, shape: shape, elementType: .uint8, parts: [part])
+            .assemble()
+    }
+
     @Sendable static func readIDX(_ files: [[UInt8]]) throws -> Dataset {
         try DataIDXTests.dataset(files[0], files[1], nil)
     }
@@ -139,7 +169,7 @@ import Testing
 }
 
 /// Makes a few changes to bytes, as a function of its number alone.
-private struct Mutator {
+struct Mutator {
     private var random: KeyedRandom
 
     init(number: Int, stream: UInt64) {

@@ -82,15 +82,13 @@ struct CSVSurvey {
 
     private func partition(of row: CSVTable.Row) throws -> Partition {
         guard let column = table.split else { return table.files[row.file].partition }
-        switch row.text(column).lowercased() {
-        case "train", "training", "0": return .train
-        case "val", "valid", "validation", "dev", "1": return .validation
-        case "test", "testing", "2": return .test
-        default:
+        let text = row.text(column)
+        guard let partition = Partition(word: text) ?? UInt8(text).flatMap({ Partition(rawValue: $0) }) else {
             throw row.scanner.failure(
-                "'\(row.text(column))' in column \(table.name(column)) is not a partition", line: row.line,
+                "'\(text)' in column \(table.name(column)) is not a partition", line: row.line,
                 remedy: "write train, validation or test, or 0, 1 or 2")
         }
+        return partition
     }
 
     private mutating func id(of row: CSVTable.Row, _ column: Int) throws -> String {
@@ -144,15 +142,9 @@ struct CSVSurvey {
             remedy: "leave it out with --ignore, or name it as the id or a group")
     }
 
-    /// The labels as classes: names sorted by number when all are whole numbers, else bytewise.
+    /// The labels as classes: names in order, and an index into them for each row kept.
     func classes() -> (names: [String], labels: [Int32]) {
-        let numbers = labelTexts.map { Int($0) }
-        let order = labelTexts.indices.sorted { a, b in
-            if !numbers.contains(nil), let first = numbers[a], let second = numbers[b], first != second {
-                return first < second
-            }
-            return bytewise(labelTexts[a], labelTexts[b])
-        }
+        let order = ClassNames.order(of: labelTexts)
         var ranks = [Int32](repeating: 0, count: order.count)
         for (rank, label) in order.enumerated() { ranks[label] = Int32(truncatingIfNeeded: rank) }
         return (order.map { labelTexts[$0] }, labels.map { ranks[Int($0)] })

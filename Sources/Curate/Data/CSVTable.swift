@@ -52,8 +52,13 @@ package struct CSVTable {
     /// What was decided without being told.
     let notes: [String]
 
+    /// What the column of classes is called when it is not named, in order of preference.
+    static let usualLabels = ["label", "class", "target", "y"]
+
     /// Tells the dialect by the first file and resolves the names of columns.
-    init(files: [File], options: CSVOptions) throws {
+    ///
+    /// - Parameter hasFeatures: whether columns without a role are features; otherwise they are nothing.
+    init(files: [File], options: CSVOptions, hasFeatures: Bool = true) throws {
         guard let first = files.first else { preconditionFailure("no table to read") }
         let path = first.input.path
         self.files = files
@@ -70,10 +75,9 @@ package struct CSVTable {
         if let name = options.label {
             label = try column(name)
         } else {
-            let usual = ["label", "class", "target", "y"]
             let names = dialect.columnNames.map { $0.lowercased() }
             let taken = Set([id, split].compactMap { $0 } + groups)
-            let found = usual.lazy.compactMap { names.firstIndex(of: $0) }.first { !taken.contains($0) }
+            let found = Self.usualLabels.lazy.compactMap { names.firstIndex(of: $0) }.first { !taken.contains($0) }
             guard let chosen = found ?? names.indices.last(where: { !taken.contains($0) }) else {
                 throw CurateError(.usage, "no column is left for the labels", at: path, remedy: "name it with --label")
             }
@@ -85,12 +89,12 @@ package struct CSVTable {
             throw CurateError(.usage, "the label column has a second role", at: path, remedy: "name another column")
         }
         if !options.usesGroupsAsFeatures { excluded.formUnion(groups) }
-        if dialect.hasHeader, dialect.columnNames[0].isEmpty, !excluded.contains(0), !groups.contains(0) {
+        if hasFeatures, dialect.hasHeader, dialect.columnNames[0].isEmpty, !excluded.contains(0), !groups.contains(0) {
             excluded.insert(0)
             notes.append("the first column has no name and was left out as row numbers")
         }
-        features = dialect.columnNames.indices.filter { !excluded.contains($0) }
-        guard !features.isEmpty else {
+        features = hasFeatures ? dialect.columnNames.indices.filter { !excluded.contains($0) } : []
+        guard !hasFeatures || !features.isEmpty else {
             throw CurateError(
                 .badData, "no column is left to learn from", at: path,
                 remedy: "check the delimiter and the label column")

@@ -64,7 +64,7 @@ extension DatasetCopy {
     }
 
     /// One line; fields that a reader would otherwise take apart or trim are quoted.
-    private func record(_ fields: [String], _ delimiter: UInt8) -> [UInt8] {
+    func record(_ fields: [String], _ delimiter: UInt8) -> [UInt8] {
         var bytes: [UInt8] = []
         for (number, field) in fields.enumerated() {
             if number > 0 { bytes.append(delimiter) }

@@ -3,9 +3,22 @@ package enum ClassNames {
     /// A label beyond this is a mistake (an id, a measurement), not a class.
     package static let largestClassCount = 1 << 16
 
+    /// The file that names are written to.
+    static let fileName = "class_names.txt"
+
+    /// The order of labels that are told apart by their texts: by number when all are whole numbers, else bytewise.
+    static func order(of texts: [String]) -> [Int] {
+        let numbers = texts.map { Int($0) }
+        let areNumbers = !numbers.contains(nil)
+        return texts.indices.sorted { a, b in
+            if areNumbers, let first = numbers[a], let second = numbers[b], first != second { return first < second }
+            return bytewise(texts[a], texts[b])
+        }
+    }
+
     /// The names in `class_names.txt` or `classes.txt` of a directory, one a line; nothing when there is no such file.
     package static func beside(_ listing: DirectoryListing) throws -> [String]? {
-        guard let name = ["class_names.txt", "classes.txt"].first(where: listing.contains) else { return nil }
+        guard let name = [fileName, "classes.txt"].first(where: listing.contains) else { return nil }
         return try lines(of: listing.open(name))
     }
 

@@ -73,6 +73,8 @@ public enum DatasetFormat: String, Sendable, CaseIterable {
     case npz
     /// Comma-separated values, gzipped or not.
     case csv
+    /// A directory of PNG and JPEG files, sorted by directories or listed in `metadata.csv`.
+    case imageFolder = "imagefolder"
 }
 
 /// The part of a dataset an example belongs to.
@@ -90,6 +92,18 @@ public enum Partition: UInt8, Sendable, CaseIterable {
         case .train: "train"
         case .validation: "validation"
         case .test: "test"
+        }
+    }
+}
+
+extension Partition {
+    /// The part that a word of a table or a directory means, in any case; nothing for other words.
+    package init?(word: String) {
+        switch word.lowercased() {
+        case "train", "training": self = .train
+        case "val", "valid", "validation", "dev": self = .validation
+        case "test", "testing": self = .test
+        default: return nil
         }
     }
 }

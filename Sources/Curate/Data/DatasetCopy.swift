@@ -1,7 +1,7 @@
 /// Some examples of a dataset on their way to files: which ones, and with which labels.
 ///
 /// Copies are written in the format the data came in, under its usual names and without compression. Features are the
-/// bytes that were read. Reading a copy of all examples with the labels unchanged gives a dataset with the same content
+/// bytes that were read; of a folder of images, symbolic links to the files are made instead. Reading a copy of all examples with the labels unchanged gives a dataset with the same content
 /// hash.
 public struct DatasetCopy: Sendable {
     /// What is copied from.
@@ -79,6 +79,7 @@ public struct DatasetCopy: Sendable {
             try writeNPZ(name, to: files)
             return OutputDirectory.path(name, in: directory)
         case .csv: return try writeCSV(to: files)
+        case .imageFolder: try writeImageFolder(to: files)
         }
         return directory
     }
@@ -96,7 +97,7 @@ public struct DatasetCopy: Sendable {
         let names = dataset.classNames
         let largest = indices.map { labels[$0] }.max() ?? 0
         if names == (0...Int(largest)).map(String.init) { return }
-        try write(names, as: "class_names.txt", to: files)
+        try write(names, as: ClassNames.fileName, to: files)
     }
 
     /// Writes one name a line.

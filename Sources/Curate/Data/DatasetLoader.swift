@@ -5,17 +5,38 @@ public enum DatasetLoader {
     /// - Parameters:
     ///   - path: a directory or a file.
     ///   - options: what is not to be found by looking.
+    ///   - threadCount: how many threads decode images; the result does not depend on it.
     /// - Throws: `CurateError` of kind `missingInput` when there is nothing to read, `badData` when what is there is
     ///   damaged or inconsistent, `usage` when an option does not fit the data.
-    public static func load(path: String, options: DatasetOptions = DatasetOptions()) throws -> Dataset {
+    public static func load(
+        path: String, options: DatasetOptions = DatasetOptions(), threadCount: Int = 1
+    ) throws -> Dataset {
         try OutputFileSet.refuseUnfinished(at: path)
-        return switch try options.format ?? FormatDetection.format(of: path) {
+        let format = try options.format ?? FormatDetection.format(of: path)
+        try check(options, for: format, at: path)
+        return switch format {
         case .idx: try IDXReader.load(path: path, options: options)
         case .cifar10: try CIFARReader.load(path: path, .ten)
         case .cifar100: try CIFARReader.load(path: path, .hundred)
         case .npy: try NPYReader.load(path: path, options: options)
         case .npz: try NPYReader.load(archive: path, options: options)
         case .csv: try CSVReader.load(path: path, options: options)
+        case .imageFolder: try ImageFolderReader.load(path: path, options: options, threadCount: threadCount)
+        }
+    }
+
+    /// Refuses a size of images that the format would not look at.
+    private static func check(_ options: DatasetOptions, for format: DatasetFormat, at path: String) throws {
+        if format == .imageFolder {
+            if let shape = options.imageShape {
+                throw CurateError(
+                    .usage, "--image is for rows of numbers, and this is a folder of images", at: path,
+                    remedy: "leave it out, or scale the images with --image-size \(min(shape.height, shape.width))")
+            }
+        } else if options.imageEdge != nil {
+            throw CurateError(
+                .usage, "--image-size is for folders of images, and this is \(format.rawValue)", at: path,
+                remedy: "leave it out")
         }
     }
 }
@@ -43,6 +64,8 @@ package enum FormatDetection {
                 remedy: "choose one with --format")
         }
         if let format = found.first { return format }
+        // Last, because the other formats are known by the names of their files, and pictures may lie beside any data.
+        if try ImageFolderIndex.recognises(listing) { return .imageFolder }
         throw CurateError(
             .missingInput, "there is no data in the directory: \(lookedFor)", at: listing.path, remedy: hint(listing))
     }
@@ -62,12 +85,15 @@ package enum FormatDetection {
         }
         throw input.badData(
             "the format cannot be told: it is not an IDX, NumPy (npy, npz) or CSV file, gzipped or not", byte: 0,
-            remedy: "name the format with --format, or convert the data to one of these")
+            remedy: ImageFiles.isImage(name)
+                ? "name the directory that holds the directories of classes, not an image"
+                : "name the format with --format, or convert the data to one of these")
     }
 
     private static let lookedFor =
         "looked for IDX (train-images-idx3-ubyte[.gz]), CIFAR-10 (data_batch_1.bin), CIFAR-100 (train.bin), "
-        + "NumPy (X_train.npy and y_train.npy, features.npy and labels.npy) and CSV (train.csv[.gz])"
+        + "NumPy (X_train.npy and y_train.npy, features.npy and labels.npy), CSV (train.csv[.gz]) and images "
+        + "(CLASS/*.png, train/CLASS/*.jpg, metadata.csv)"
 
     /// Advice for directories that are nearly right.
     private static func hint(_ listing: DirectoryListing) -> String {
@@ -80,6 +106,9 @@ package enum FormatDetection {
             [".csv", ".csv.gz", ".tsv", ".npz"].contains { name.hasSuffix($0) }
         }
         if let name = files.first { return "name the file \(listing.path(of: name))" }
+        if ImageFiles.areImages(in: listing) {
+            return "put images into a directory for each class, or list them in metadata.csv (filename,label)"
+        }
         return "name the directory that holds the files, or a file"
     }
 }

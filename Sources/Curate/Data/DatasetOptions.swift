@@ -8,6 +8,11 @@ public struct DatasetOptions: Sendable, Equatable {
     public var imageShape: FeatureMatrix.Shape?
     /// The order of numbers in four-dimensional arrays, or nothing to tell by the extents.
     public var imageLayout: FeatureMatrix.Layout?
+    /// Scales the images of a folder so that the short side has this length and cuts out the square in the middle, or
+    /// nothing to take images that all have one size as they are.
+    public var imageEdge: Int?
+    /// The most bytes the images of a folder may take in memory.
+    public var imageByteLimit = 16 << 30
     /// The labels that belong to a single features file, when they are not beside it under a usual name.
     public var labelsPath: String?
     /// The most bytes a gzipped table may inflate to; beyond it the user should decompress, and the file is mapped.

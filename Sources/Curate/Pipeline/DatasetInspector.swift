@@ -13,14 +13,15 @@ struct DatasetInspector {
     ///   - source: the dataset.
     ///   - store: where signatures are remembered; nil when there is no store yet.
     ///   - now: seconds of the system's clock.
-    init(of source: DatasetSource, store: Store?, now: Double) throws {
+    ///   - threadCount: how many threads read.
+    init(of source: DatasetSource, store: Store?, now: Double, threadCount: Int) throws {
         // Taken before reading: files that change meanwhile have another signature next time.
         let signature = try DatasetSignature(of: source)
         if let known = try store?.datasetFacts(signature: signature.text) {
             (facts, dataset, newSignature) = (known, nil, nil)
             return
         }
-        let read = try source.load()
+        let read = try source.load(threadCount: threadCount)
         facts = DatasetFacts(of: read)
         dataset = read
         newSignature = signature.isReliable(at: now) ? signature.text : nil

@@ -18,8 +18,10 @@ public struct DatasetSource: Sendable, Equatable {
     }
 
     /// Reads the dataset, with its validation set carved out if one is asked for.
-    public func load() throws -> Dataset {
-        let dataset = try DatasetLoader.load(path: path, options: options)
+    ///
+    /// - Parameter threadCount: how many threads decode images; the result does not depend on it.
+    public func load(threadCount: Int = 1) throws -> Dataset {
+        let dataset = try DatasetLoader.load(path: path, options: options, threadCount: threadCount)
         guard validationFraction > 0 else { return dataset }
         return try dataset.carvingValidation(fraction: validationFraction, seed: Self.validationSeed)
     }
@@ -65,7 +67,11 @@ extension DatasetSource {
                 if FeatureMatrix.Shape(parsing: text) != nil { return nil }
                 return ValueMismatch("must be a size like \"28x28\" or \"32x32x3\", not \"\(text)\"")
             }, absent: "plain vectors", help: "Read each row of a CSV or a flat array as an image of this size.",
-            knownElsewhereAs: ["imageSize", "shape", "imageShape"]),
+            knownElsewhereAs: ["shape", "imageShape"]),
+        StageParameter(
+            "imageSize", .integer(1...4096), absent: "the images' own size",
+            help: "Scale the images of a folder so that the short side has this length, and crop the middle.",
+            knownElsewhereAs: ["imageEdge", "resize", "resolution", "size"]),
         StageParameter(
             "layout", .word(layouts.map(\.name)), absent: "told by the extents",
             help: "The order of the numbers of each image in NumPy arrays.", knownElsewhereAs: ["dataFormat"]),
@@ -89,6 +95,7 @@ extension DatasetSource {
         var options = DatasetOptions()
         options.format = values["format"]?.stringValue.flatMap { DatasetFormat(rawValue: $0) }
         options.imageShape = values["image"]?.stringValue.flatMap { FeatureMatrix.Shape(parsing: $0) }
+        options.imageEdge = values["imageSize"]?.intValue
         let layout = values["layout"]?.stringValue
         options.imageLayout = Self.layouts.first { $0.name == layout }?.layout
         let delimiter = values["delimiter"]?.stringValue

@@ -90,7 +90,7 @@ public struct PipelineRunner {
     ///   - pipeline: the pipeline.
     ///   - store: where results are; nil when there is none yet.
     public func plan(_ pipeline: Pipeline, store: Store?) throws -> PipelinePlan {
-        let inspected = try DatasetInspector(of: pipeline.dataset, store: store, now: environment.wallClock())
+        let inspected = try inspect(pipeline.dataset, store: store)
         return try PipelinePlan(
             pipeline, on: inspected.facts, store: store, only: options.only, rerun: options.rerun,
             numericProfile: NumericProfile.current(environment.pool.kernels))
@@ -113,7 +113,7 @@ public struct PipelineRunner {
         for name in options.only + options.rerun { _ = try pipeline.matching(name) }
         var known: DatasetInspector?
         if dataset == nil, !DirectoryListing.exists(storePath) {
-            known = try DatasetInspector(of: pipeline.dataset, store: nil, now: environment.wallClock())
+            known = try inspect(pipeline.dataset, store: nil)
         }
         let store = try environment.openStore(storePath)
         let facts: DatasetFacts
@@ -121,9 +121,7 @@ public struct PipelineRunner {
         if let dataset {
             facts = DatasetFacts(of: dataset)
         } else {
-            let inspected =
-                try known
-                ?? DatasetInspector(of: pipeline.dataset, store: store, now: environment.wallClock())
+            let inspected = try known ?? inspect(pipeline.dataset, store: store)
             facts = inspected.facts
             loaded = inspected.dataset
             if let signature = inspected.newSignature { try store.saveDatasetFacts(facts, signature: signature) }
@@ -140,6 +138,11 @@ public struct PipelineRunner {
         let outcomes = try run(plan, files, in: context, record: &record, tell: tell)
         try record.end(.finished)
         return PipelineOutcome(plan: plan, stages: outcomes, context: context)
+    }
+
+    private func inspect(_ source: DatasetSource, store: Store?) throws -> DatasetInspector {
+        try DatasetInspector(
+            of: source, store: store, now: environment.wallClock(), threadCount: environment.pool.threadCount)
     }
 
     private func run(

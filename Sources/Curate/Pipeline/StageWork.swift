@@ -115,7 +115,7 @@ final class StageContext {
     /// - Throws: `CurateError` when it cannot be read, or has changed since its content was hashed.
     func dataset() throws -> Dataset {
         if let loaded { return loaded }
-        let dataset = try source.load()
+        let dataset = try source.load(threadCount: pool.threadCount)
         guard dataset.contentHash == expectedHash else {
             throw CurateError(
                 .badData, "the data changed while the pipeline ran", at: source.path,

@@ -22,6 +22,7 @@ package final class OutputFileSet {
     private var entries: [CopyRecord.Entry] = []
     /// The files of the former set that are to go.
     private var leftovers: [String] = []
+    private var tree: LinkTree?
     private var isSettled = false
     /// Whether the directory is still as empty as it was made.
     private var madeInVain: Bool
@@ -40,6 +41,7 @@ package final class OutputFileSet {
         self.checkForStop = checkForStop
         madeInVain = try OutputDirectory.make(directory)
         AtomicFile.removeAbandoned(in: directory)
+        LinkTree.removeAbandoned(in: directory)
         let isUnfinished = DirectoryListing.exists(OutputDirectory.path(Self.markName, in: directory))
         if !replacing && isUnfinished {
             throw CurateError(
@@ -52,6 +54,7 @@ package final class OutputFileSet {
 
     deinit {
         files = []
+        tree = nil
         // Only an empty directory can be removed.
         if madeInVain { rmdir(directory) }
     }
@@ -67,10 +70,33 @@ package final class OutputFileSet {
         return file
     }
 
+    /// Symbolic links that appear with the files; the same tree at every call.
+    ///
+    /// - Throws: `CurateError(.cannotCreateOutput)`, for instance when there are directories in the directory.
+    package func links() throws -> LinkTree {
+        if let tree { return tree }
+        let made = try LinkTree(directory: directory, replacing: replacing, checkForStop: checkForStop)
+        tree = made
+        return made
+    }
+
+    /// Says that the set has no file of this name, which its readers would take for a part of it.
+    ///
+    /// - Throws: `CurateError(.cannotCreateOutput)` when there is one that no earlier set wrote.
+    package func omit(_ name: String) throws {
+        let path = OutputDirectory.path(name, in: directory)
+        let isKnown = ((former?.files ?? []) + (former?.former ?? [])).contains { $0.name == name }
+        guard !isKnown, DirectoryListing.exists(path) else { return }
+        throw CurateError(
+            .cannotCreateOutput, "the file is not of this copy, but would be read with it", at: path,
+            remedy: "move it away, or choose another directory")
+    }
+
     /// Brings everything written so far to the disk, after which nothing is stopped or added any more.
     ///
     /// - Throws: `CurateError(.cannotCreateOutput)`, also when a file that would have to go was changed by somebody.
     package func settle() throws {
+        try tree?.settle()
         for (_, file) in files { try file.settle() }
         leftovers = try former?.leftovers(besides: Set(files.map(\.name)), in: directory) ?? []
         try checkForStop()
@@ -91,6 +117,7 @@ package final class OutputFileSet {
         try AtomicFile(path: mark, replacing: true).commit()
         let earlier = (former?.files ?? []) + (former?.former ?? [])
         try CopyRecord(files: entries, former: earlier).write(in: directory, replacing: replacing)
+        try tree?.commit()
         for (_, file) in files { try file.commit() }
         for path in leftovers {
             guard unlink(path) == 0 || errno == ENOENT else {

@@ -6,7 +6,7 @@ extension CurveOptions {
         let console = invocation.console
         // An output that cannot be written is refused now rather than after the training.
         for file in options.files { try AtomicFile.check(path: file.path, replacing: invocation.globals.force) }
-        let dataset = try loadDataset(options.data, console: console)
+        let dataset = try loadDataset(options.data, invocation)
         var stages: [String: JSONValue] = ["curve": options.curve]
         if !options.scores.isEmpty {
             stages["probe"] = options.probe

@@ -50,6 +50,8 @@ package struct DataOptions: Sendable, Equatable {
     package let splitColumn: String?
     package let ignoredColumns: [String]
     package let imageShape: FeatureMatrix.Shape?
+    /// nil: the images' own size.
+    package let imageEdge: Int?
     /// nil: told by the extents.
     package let imageLayout: FeatureMatrix.Layout?
     package let dropsUnlabelled: Bool
@@ -60,7 +62,8 @@ package struct DataOptions: Sendable, Equatable {
     package let validationFraction: Double
 
     private static let pathHelp = """
-        The dataset: a directory of IDX or CIFAR files or NumPy arrays, or one .npy, .npz, .csv or .csv.gz file.
+        The dataset: a directory of IDX or CIFAR files, NumPy arrays or images in directories by class, or one .npy, \
+        .npz, .csv or .csv.gz file.
         """
     package static let pathArgument = Argument<String>.required("data", .path, help: pathHelp)
     package static let optionalPathArgument = Argument<String?>.optional("data", .path, help: pathHelp)
@@ -86,7 +89,11 @@ package struct DataOptions: Sendable, Equatable {
     package static let imageOption = Option<FeatureMatrix.Shape?>.optional(
         "image", .imageShape, absent: "plain vectors",
         help: "Read each row of a CSV or a flat array as an image of this size.",
-        knownElsewhereAs: ["image-size", "shape"])
+        knownElsewhereAs: ["shape"])
+    package static let imageSizeOption = Option<Int?>.optional(
+        "image-size", .integer(.from(1, to: 4096)).named("pixels"), absent: "the images' own size",
+        help: "Scale the images of a folder so that the short side has this length, and crop the middle.",
+        knownElsewhereAs: ["resize", "resolution", "img-size"])
     package static let layoutOption = Option<LayoutName?>.optional(
         "layout", .choice(of: LayoutName.self).named("layout"), absent: "told by the extents",
         help: "The order of the numbers of each image in NumPy arrays.", knownElsewhereAs: ["data-format"])
@@ -108,9 +115,9 @@ package struct DataOptions: Sendable, Equatable {
         "DATA OPTIONS",
         [
             formatOption.declaration, labelOption.declaration, idOption.declaration, groupOption.declaration,
-            splitOption.declaration, ignoreOption.declaration, imageOption.declaration, layoutOption.declaration,
-            dropUnlabelledOption.declaration, headerOption.declaration, delimiterOption.declaration,
-            validationOption.declaration,
+            splitOption.declaration, ignoreOption.declaration, imageOption.declaration, imageSizeOption.declaration,
+            layoutOption.declaration, dropUnlabelledOption.declaration, headerOption.declaration,
+            delimiterOption.declaration, validationOption.declaration,
         ])
 
     /// Reads the data options of a command line whose verb requires DATA.
@@ -128,6 +135,7 @@ package struct DataOptions: Sendable, Equatable {
         splitColumn = arguments[Self.splitOption]
         ignoredColumns = arguments[Self.ignoreOption]
         imageShape = arguments[Self.imageOption]
+        imageEdge = arguments[Self.imageSizeOption]
         imageLayout = arguments[Self.layoutOption].map { $0 == .channelsLast ? .channelsLast : .channelsFirst }
         dropsUnlabelled = arguments[Self.dropUnlabelledOption]
         hasHeader = arguments[Self.headerOption]

@@ -6,6 +6,7 @@ extension DataOptions {
         var options = DatasetOptions()
         options.format = format
         options.imageShape = imageShape
+        options.imageEdge = imageEdge
         options.imageLayout = imageLayout
         options.csv.delimiter = delimiter?.byte
         options.csv.hasHeader = hasHeader
@@ -27,7 +28,8 @@ extension DataOptions {
 /// Reads the dataset that a command line names, with its validation set carved out if it asks for one.
 ///
 /// On a terminal the first words come before the reading, which may take a second.
-package func loadDataset(_ options: DataOptions, console: Console) throws -> Dataset {
+package func loadDataset(_ options: DataOptions, _ invocation: Invocation) throws -> Dataset {
+    let console = invocation.console
     if console.terminal.errorIsTerminal { console.remark("reading \(options.path)") }
-    return try options.source.load()
+    return try options.source.load(threadCount: invocation.threadCount)
 }

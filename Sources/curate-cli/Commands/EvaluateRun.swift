@@ -4,7 +4,7 @@ extension EvaluateOptions {
     /// `curate evaluate`: trains what is missing and compares predictions with labels.
     static func run(_ invocation: Invocation, _ options: EvaluateOptions) throws {
         let console = invocation.console
-        let dataset = try loadDataset(options.data, console: console)
+        let dataset = try loadDataset(options.data, invocation)
         var stage: [String: JSONValue] = ["runs": "train", "on": .string(options.partition.rawValue)]
         if let groups = options.groups { stage["by"] = .array(groups.map { .string($0) }) }
         let outcome = try VerbPipeline.run(

@@ -7,7 +7,7 @@ package enum InspectCommand {
     private static func run(_ invocation: Invocation, _ options: InspectOptions) throws {
         let console = invocation.console
         // Someone who watches should see within a moment that a large dataset is being read.
-        let dataset = try loadDataset(options.data, console: invocation.console)
+        let dataset = try loadDataset(options.data, invocation)
         let inspection = DatasetInspection(of: dataset, exampleCount: options.top)
         let next = nextCommand(for: inspection, options.data)
         if console.wantsJSON { return try console.printJSON(JSON(inspection, next: next)) }
@@ -36,6 +36,7 @@ extension DataOptions {
         add("split", splitColumn)
         if !ignoredColumns.isEmpty { add("ignore", ignoredColumns.joined(separator: ",")) }
         add("image", imageShape.map { $0.channels == 1 ? "\($0.height)x\($0.width)" : $0.text })
+        add("image-size", imageEdge.map(String.init))
         add("layout", imageLayout.map { $0 == .channelsLast ? "channels-last" : "channels-first" })
         if dropsUnlabelled { words.append("--drop-unlabelled") }
         if let hasHeader { words.append(hasHeader ? "--header" : "--no-header") }

@@ -81,7 +81,10 @@ extension PruneOptions {
         knownElsewhereAs: ["output", "export"])
     package static let materializeOption = Option<String?>.optional(
         "materialize", .path.named("directory"),
-        help: "Write the kept examples, and validation and test, in the data's own format into this directory.",
+        help: """
+            Write the kept examples, and validation and test, in the data's own format into this directory; of image \
+            folders, symbolic links.
+            """,
         knownElsewhereAs: ["materialise", "copy"])
 
     static let trainingGroup = TrainingOptions.group(seeds: ScoreOptions.seedsOption, firstSeed: runSeedOption)

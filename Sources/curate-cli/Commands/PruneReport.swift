@@ -10,6 +10,8 @@ struct PruneReport {
     let files: [String]
     /// Where the kept examples were written in the data's own format.
     let copy: String?
+    /// Whether the copy is of links to the original files.
+    let copyIsLinked: Bool
     /// The directory of the split.
     let output: String?
 
@@ -65,7 +67,11 @@ struct PruneReport {
 
     private func printEnd(on console: Console) throws {
         try console.printLine()
-        for file in files + [copy].compactMap({ $0 }) { try console.printLine("wrote \(TerminalText.printable(file))") }
+        for file in files { try console.printLine("wrote \(TerminalText.printable(file))") }
+        if let copy {
+            let how = copyIsLinked ? ": symbolic links to the original images, which must stay where they are" : ""
+            try console.printLine("wrote \(TerminalText.printable(copy))" + how)
+        }
         if files.isEmpty && copy == nil {
             try console.printLine("nothing was written; add --out DIRECTORY for the split, or --materialize DIRECTORY")
         } else if let output {

@@ -16,7 +16,7 @@ extension PruneOptions {
             }
         }
         let saved = try options.scores.map { try ScoreFileReader.read(path: $0) }
-        let dataset = try loadDataset(options.data, console: console)
+        let dataset = try loadDataset(options.data, invocation)
         let trained = try options.training.map { try options.train($0, on: dataset, invocation) }
         if trained == nil { for note in dataset.notes { console.remark("note: \(note)") } }
         let searched = try options.suspectSearch == nil ? nil : trained?.suspects(of: "suspects")
@@ -59,7 +59,8 @@ extension PruneOptions {
         }
         try copyFiles?.publish()
         try PruneReport(
-            selection: selection, suspects: suspects, scores: scores, files: files, copy: copy, output: options.output
+            selection: selection, suspects: suspects, scores: scores, files: files, copy: copy,
+            copyIsLinked: dataset.format == .imageFolder, output: options.output
         ).show(on: console)
     }
 

@@ -17,7 +17,7 @@ struct RunningWork {
         InterruptFlag.install(announcing: !console.isQuiet && !console.wantsJSON)
         profile = invocation.globals.profiles ? KernelProfile(now: ProgressBar.monotonicSeconds) : nil
         pool = WorkerPool(
-            threadCount: invocation.globals.threads ?? Self.coreCount, kernels: invocation.globals.kernels,
+            threadCount: invocation.threadCount, kernels: invocation.globals.kernels,
             profile: profile)
         let shown = ProgressDisplay(console.progress)
         let commandLine = invocation.commandLine
@@ -36,9 +36,6 @@ struct RunningWork {
         if let profile { ProfileReport.show(profile, on: console) }
     }
 
-    /// The cores this process may use.
-    private static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
-
     /// The time of day in UTC, as ISO 8601.
     ///
     /// - Parameter secondsAgo: how long before now.
@@ -53,6 +50,9 @@ struct RunningWork {
 }
 
 extension Invocation {
+    /// How many threads to use: as the command line says, else one for each core.
+    package var threadCount: Int { globals.threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
     /// Opens the store the command line names, and says so when another process keeps it waiting.
     ///
     /// - Parameters:

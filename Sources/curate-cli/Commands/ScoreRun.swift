@@ -45,7 +45,7 @@ extension ScoreOptions {
         _ invocation: Invocation, _ options: ScoreOptions, _ data: DataOptions, _ training: TrainingOptions
     ) throws {
         let console = invocation.console
-        let dataset = try loadDataset(data, console: console)
+        let dataset = try loadDataset(data, invocation)
         var stages: [String: JSONValue] = [:]
         if !options.scores.isEmpty { stages["score"] = options.stage(of: "train") }
         if options.findsLabelIssues {
@@ -109,7 +109,7 @@ extension ScoreOptions {
     private static func evaluate(
         _ invocation: Invocation, _ options: ScoreOptions, _ data: DataOptions, path: String, network: String
     ) throws -> ScoreReport {
-        let dataset = try loadDataset(data, console: invocation.console)
+        let dataset = try loadDataset(data, invocation)
         let specification = try NetworkSpecification(named: network)
         let work = RunningWork(invocation)
         defer { work.showProfile() }

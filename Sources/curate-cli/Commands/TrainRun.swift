@@ -7,7 +7,7 @@ extension TrainOptions {
         let console = invocation.console
         // Refused now rather than after the training.
         if let output = options.output { try AtomicFile.check(path: output, replacing: invocation.globals.force) }
-        let dataset = try loadDataset(options.data, console: invocation.console)
+        let dataset = try loadDataset(options.data, invocation)
         let outcome = try VerbPipeline.run(invocation, options.data, dataset, options.training)
         let recipe = outcome.recipe(of: "train")
         let epochs = options.training.epochs
