@@ -114,8 +114,8 @@ import Testing
             ("ends early", Array(png.prefix(50))), ("cannot be decoded", flipped),
             ("has no pixels", header(0, 4)), ("more than 134217728 pixels", header(1 << 31, 1 << 31)),
             ("more than 33 bytes can hold", header(4000, 4000)),
-            ("cut short or missing", Array(jpeg.prefix(100))), ("cannot be decoded", Array(jpeg.prefix(jpeg.count / 2))),
-            ("cut short or missing", [0xff, 0xd8, 0xff, 0xd9]),
+            ("cut short or missing", Array(jpeg.prefix(100))), ("cut short or missing", [0xff, 0xd8, 0xff, 0xd9]),
+            ("cannot be decoded", Array(jpeg.prefix(jpeg.count / 2))),
         ]
     }()
 
