@@ -5,9 +5,9 @@ extension StageKind {
         abstract: "Says whether more seeds would change which examples a score keeps, and which fewer would have done.",
         discussion: """
             Compares what groups of the seeds keep, at the scored epoch and at earlier ones: 1, 2, 3, 4, 6, 8, 12, 16 and \
-            so on, after each of which every example is evaluated. What is measured and what is predicted from it is told \
-            in [scores](scores.md). Only groups of up to half the seeds can be compared, so 4 seeds are the fewest that \
-            can be called enough.
+            so on, after each of which every example is evaluated. [Scores](scores.md) tells what is measured and what is \
+            predicted from it. Only groups of up to half the seeds can be compared, so 4 seeds are the fewest that can \
+            be called enough.
             """,
         codeVersion: StabilityWork.codeVersion,
         parameters: [
@@ -21,7 +21,7 @@ extension StageKind {
                 "convention", .word(ScoreConvention.allCases.map(\.rawValue)), default: "data-diet",
                 help: "Whose exact definitions to follow where references differ.", knownElsewhereAs: ["preset"]),
             StageParameter(
-                "keep", .number(.above(0, to: 1)), default: 0.5, help: "The share of the examples to keep.",
+                "keep", .number(.above(0, below: 1)), default: 0.5, help: "The share of the examples to keep.",
                 knownElsewhereAs: ["fraction", "keptFraction", "frac"]),
             StageParameter(
                 "at", .integer(1...1_000_000), absent: "the last epoch of the runs",
@@ -125,7 +125,7 @@ final class StabilityWork: DocumentWork {
             throw CurateError(
                 .usage,
                 "\(DecimalText.shortPercent(keptFraction)) of \(indices.count) examples is \(keptCount): there is "
-                    + "nothing to compare", remedy: "keep a share that leaves some in and some out")
+                    + "nothing to compare", at: facts.name, remedy: "keep a share that leaves some in and some out")
         }
         let runs = try train.outcomes(in: context)
         let cache = try context.runs()

@@ -85,7 +85,7 @@ extension KeptSetStability {
             "examples": .int(exampleCount), "kept": .int(keptCount), "tied": .int(tiedCount),
             "tolerance": .double(tolerance), "group_size": .int(groupSize), "agreements": .array(bySeeds),
             "reliability": .double(reliability(ofSeeds: seedCount)), "gain_of_one_more": .double(gainOfOneMore),
-            "law_error": lawError.map { .double($0) } ?? .null, "epochs": .array(byEpoch),
+            "prediction_error": predictionError.map { .double($0) } ?? .null, "epochs": .array(byEpoch),
             "cheapest": choice(cheapest), "earliest": choice(earliest), "fewest": choice(fewest),
             "summary": .string(summary), "would_have_done": .string(wouldHaveDone),
             "warning": warning.map { .string($0) } ?? .null,
@@ -94,10 +94,9 @@ extension KeptSetStability {
 }
 
 extension KeptSetStability {
-    /// What is kept: "the hardest 50 % by el2n".
-    public var keptPhrase: String { "the hardest \(DecimalText.shortPercent(keptFraction)) by \(name.rawValue)" }
-
-    private static func percent(_ share: Double) -> String { DecimalText.fixed(100 * share, places: 1) + " %" }
+    private static func percent(_ share: Double, places: Int = 1) -> String {
+        DecimalText.fixed(100 * share, places: places) + " %"
+    }
 
     private static func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
@@ -111,11 +110,14 @@ extension KeptSetStability {
             "another \(seedCount) seeds are predicted to keep "
             + "\(Self.percent(predictedAgreement(ofSeeds: seedCount))) of the same"
         let limit = DecimalText.shortPercent(tolerance)
-        let gain = "one more would add \(Self.percent(max(0, gainOfOneMore)))"
+        let gain = "one more would add \(Self.percent(max(0, gainOfOneMore), places: 2))"
         return switch verdict {
         case .stable: "\(name.rawValue): \(seedCount) seeds are enough: \(agreement), and \(gain) (less than \(limit))"
         case .improving:
             "\(name.rawValue): \(seedCount) seeds are not enough yet: \(agreement), and \(gain) (\(limit) or more)"
+        case .unpredictable:
+            "\(name.rawValue): \(seedCount) seeds do not tell yet: what groups of \(groupSize) have in common was "
+                + "predicted with an error of \(Self.percent(predictionError ?? 0)) (\(limit) is allowed)"
         case .noise:
             "\(name.rawValue): \(seedCount) seeds agree little more than by chance: \(agreement), and chance alone "
                 + Self.percent(keptFraction)
@@ -146,7 +148,8 @@ extension KeptSetStability {
     public var warning: String? {
         let share = Double(tiedCount) / Double(keptCount)
         guard share > max(tolerance, 0.01) else { return nil }
-        return "\(Self.percent(share)) of the kept set by \(name.rawValue) are chosen by tie-breaks among equal scores, "
+        return
+            "\(Self.percent(share)) of the kept set by \(name.rawValue) are chosen by tie-breaks among equal scores, "
             + "which agree whatever the seeds say; train longer or use a score with fewer ties"
     }
 }

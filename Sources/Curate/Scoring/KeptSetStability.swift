@@ -3,11 +3,12 @@
 /// The kept set is the hardest share by a score, combined over n seeds at an epoch. Its *agreement* with n other seeds is
 /// the share of it that they keep too. **Measured** are the agreements of disjoint groups of up to half of the seeds, and
 /// how much of the set of half the seeds at each epoch is kept by other seeds at the last. Everything for more seeds than
-/// that is **predicted** from groups of half the seeds, by Spearman-Brown and the bivariate normal of `OverlapPrediction`;
-/// `lawError` says how far the same law is off where it can be compared.
+/// that is **predicted** from groups of half the seeds, by Spearman-Brown and the bivariate normal of `OverlapPrediction`.
+/// `predictionError` says how far the same prediction, made from half of those, is off from what was measured of them.
 ///
 /// A kept set is *stable* when one more seed would raise its predicted agreement by less than the tolerance. Agreement that
-/// is mostly chance hardly rises with a seed either, so a stable set also has a reliability of at least 1/2.
+/// is mostly chance hardly rises with a seed either, so a stable set also has a reliability of at least 1/2; and a
+/// prediction counts only when its error is within the tolerance.
 public struct KeptSetStability: Sendable, Equatable {
     /// What was measured at one epoch, with groups of `groupSize` seeds.
     public struct EpochAgreement: Sendable, Equatable {
@@ -34,6 +35,8 @@ public struct KeptSetStability: Sendable, Equatable {
         case improving
         /// Less than half of what orders the examples comes from the examples: the rest is the seeds'.
         case noise
+        /// The prediction is off by more than the tolerance where it can be compared, so it says nothing yet.
+        case unpredictable
         /// There are too few seeds to have measured what a seed adds.
         case tooFewSeeds
     }
@@ -108,7 +111,7 @@ extension KeptSetStability {
         count <= groupSize ? groupAgreements[count - 1] : predictedAgreement(ofSeeds: count)
     }
 
-    /// The same as the law has it, whatever was measured.
+    /// The same as predicted from the largest groups, whatever was measured.
     public func predictedAgreement(ofSeeds count: Int) -> Double {
         OverlapPrediction.sharedFraction(ofCorrelation: reliability(ofSeeds: count), keeping: keptFraction)
     }
@@ -123,16 +126,25 @@ extension KeptSetStability {
         predictedAgreement(ofSeeds: seedCount + 1) - predictedAgreement(ofSeeds: seedCount)
     }
 
-    /// How far the law is off for the smaller groups, at most; nil when only single seeds could be compared.
-    public var lawError: Double? {
-        (1..<groupSize).map { abs(predictedAgreement(ofSeeds: $0) - groupAgreements[$0 - 1]) }.max()
+    /// How far the agreement of the largest groups, predicted from that of groups half as large, rounded up, is off from
+    /// what was measured; nil when only single seeds could be compared.
+    public var predictionError: Double? {
+        guard groupSize > 1 else { return nil }
+        let half = (groupSize + 1) / 2
+        let reliability = OverlapPrediction.correlation(
+            ofSharedFraction: groupAgreements[half - 1], keeping: keptFraction)
+        let single = OverlapPrediction.singleRun(ofReliability: reliability, runs: half)
+        let predicted = OverlapPrediction.sharedFraction(
+            ofCorrelation: RankStability.steppedUp(single, runs: groupSize), keeping: keptFraction)
+        return abs(predicted - groupAgreements[groupSize - 1])
     }
 
     /// Whether more seeds are worth training.
     public var verdict: Verdict {
-        if seedCount < Self.fewestSeeds { return .tooFewSeeds }
+        guard seedCount >= Self.fewestSeeds, let predictionError else { return .tooFewSeeds }
         if reliability(ofSeeds: seedCount) < Self.requiredReliability { return .noise }
-        return gainOfOneMore < tolerance ? .stable : .improving
+        if gainOfOneMore >= tolerance { return .improving }
+        return predictionError <= tolerance ? .stable : .unpredictable
     }
 
     /// The predicted share that the set of `count` seeds at an epoch has in common with that of other seeds, `seedCount` of

@@ -33,7 +33,11 @@ package enum OverlapPrediction {
         var (lower, upper) = (0.0, 1.0)
         for _ in 0..<60 {
             let middle = (lower + upper) / 2
-            if sharedFraction(ofCorrelation: middle, keeping: fraction) < shared { lower = middle } else { upper = middle }
+            if sharedFraction(ofCorrelation: middle, keeping: fraction) < shared {
+                lower = middle
+            } else {
+                upper = middle
+            }
         }
         return (lower + upper) / 2
     }

@@ -56,7 +56,7 @@ extension ScoreOptions {
             would have done.
             """, knownElsewhereAs: ["auto-seeds", "until-converged"])
     package static let keepOption = Option<Double>.value(
-        "keep", .number(.from(0.001, to: 0.999)).named("fraction"), default: 0.5,
+        "keep", .number(.above(0, below: 1)).named("fraction"), default: 0.5,
         help: "The share of the examples to keep, hardest first.", knownElsewhereAs: ["fraction", "frac"])
     package static let stableWithinOption = Option<Double>.value(
         "stable-within", .number(.above(0, to: 1)).named("share"), default: 0.01,

@@ -87,7 +87,7 @@ extension ScoreOptions {
             ScoreReport(
                 title: title, table: result.table, examples: result.examples, ties: result.ties,
                 stability: result.stability, runs: result.runs, scoreKeys: result.scoreKeys,
-                store: invocation.globals.store), issues, stability)
+                store: invocation.globals.store, isUntilStable: stability != nil), issues, stability)
     }
 
     /// The options as the parameters of a `suspects` stage.

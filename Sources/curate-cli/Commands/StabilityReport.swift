@@ -14,13 +14,15 @@ struct StabilityReport {
     }
 
     private func show(_ score: KeptSetStability, on console: Console) throws {
+        let limit = DecimalText.shortPercent(score.tolerance)
         try console.printProse(
-            "until stable: \(score.keptPhrase), \(NumberText.grouped(score.keptCount)) of "
-                + "\(NumberText.grouped(score.exampleCount)) examples", emphasized: true)
+            "until stable: the hardest \(NumberText.grouped(score.keptCount)) of "
+                + "\(NumberText.grouped(score.exampleCount)) by \(score.name.rawValue)", emphasized: true)
+        let groups = "\(score.groupSize) seed\(score.groupSize == 1 ? "" : "s")"
         try console.printProse(
-            "in common with \(score.seedCount) other seeds of \(epochs(score.lastEpoch)), predicted from "
-                + "\(score.groupSize) against \(score.groupSize) measured; * is as good as all seeds within "
-                + NumberText.percent(score.tolerance, decimals: 2))
+            "share of the kept set in common with \(score.seedCount) other seeds of \(epochs(score.lastEpoch)), predicted "
+                + "from what \(groups) and \(score.groupSize) others have in common (measured); * as good as all "
+                + "\(score.seedCount) within \(limit)")
         let counts = KeptSetStability.epochs(upTo: score.seedCount)
         var table = Table(
             [.number("epoch"), .number("measured")]
@@ -39,12 +41,12 @@ struct StabilityReport {
                 + score.groupAgreements.enumerated().map { place, agreement in
                     "\(place + 1) against \(place + 1) seed\(place == 0 ? "" : "s") \(NumberText.percent(agreement))"
                 }.joined(separator: ", ")
-                + (score.lawError.map { "; the prediction is off by at most \(NumberText.percent($0))" } ?? ""))
+                + (score.predictionError.map { "; predicted with an error of \(NumberText.percent($0))" } ?? ""))
         try console.printProse(score.summary, emphasized: true)
         try console.printProse(score.wouldHaveDone)
         if let warning = score.warning { console.warn(warning) }
-        if score.verdict == .improving {
-            console.remark("to go on: add --max-seeds \(2 * score.seedCount), or train longer")
+        if score.verdict != .stable {
+            console.remark("to go on: give --max-seeds \(2 * score.seedCount), or train longer")
         }
     }
 
