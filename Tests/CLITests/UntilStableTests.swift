@@ -2,6 +2,7 @@ import Curate
 import Foundation
 import Glibc
 import Testing
+import curate
 
 /// `curate score --until-stable`, as people run it.
 @Suite(.serialized) struct UntilStableTests {

@@ -1,5 +1,5 @@
 extension KeptSetStability {
-    /// The epochs at which the kept set is looked at: 1, 2, 3, 4, 6, 8, 12, 16, ... and the last.
+    /// The epochs at which the kept set is looked at: 1, 2, 3, 4, 6, 8, 12, 16 and so on, and the last.
     ///
     /// Each costs an evaluation of every example, or a pass of gradient norms, so there are few of them.
     public static func epochs(upTo last: Int) -> [Int] {

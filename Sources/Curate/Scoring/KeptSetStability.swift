@@ -68,7 +68,7 @@ public struct KeptSetStability: Sendable, Equatable {
     public let seedCount: Int
     /// The least rise of the agreement that is worth one more seed, as a share of the kept set.
     public let tolerance: Double
-    /// The mean share in common of two disjoint groups of 1, 2, ... `groupSize` seeds at the last epoch.
+    /// The mean share in common of two disjoint groups at the last epoch, by their size: 1 to `groupSize` seeds.
     public let groupAgreements: [Double]
     /// The epochs that were looked at, ascending; the last is the one that is scored.
     public let epochs: [EpochAgreement]
