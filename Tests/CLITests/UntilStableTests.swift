@@ -49,15 +49,15 @@ import curate
 
     @Test func asManySeedsAsThereMayBeAreNotAFailure() throws {
         try ScoreWorkspace.use { work in
-            let few = Self.words + ["--stable-within", "0.0001", "--max-seeds", "5", "--keep", "0.2"]
-            let result = try work.run(few)
+            let few = Self.words + ["--stable-within", "0.0001", "--keep", "0.2", "--max-seeds"]
+            let result = try work.run(few + ["5"])
             #expect(result.exitCode == 0)
             #expect(result.output.contains("el2n: 5 seeds are not enough yet: another 5 seeds are predicted to keep"))
             #expect(result.output.contains("(0.01 % or more)"))
             #expect(result.output.contains("the hardest 359 of 1,797"))
             #expect(result.errors.contains("to go on: give --max-seeds 10"))
             // Going on trains only what is new.
-            let json = try work.succeed(few + ["--max-seeds", "6", "--json"])
+            let json = try work.succeed(few + ["6", "--json"])
             let value = try JSONValue(parsing: Array(json.utf8), from: "output")
             #expect(value["runs"]?.arrayValue?.compactMap { $0["seed"]?.stringValue } == (0..<6).map { "\($0)" })
             #expect(value["until_stable"]?.arrayValue?.first?["verdict"] == "improving")
@@ -84,7 +84,7 @@ import curate
         ("--until-stable --keep 1", "--keep must be more than 0 and less than 1, not 1"),
         ("--until-stable --max-seeds 3", "--max-seeds must be from 4 to 10000, not 3"),
         ("--until-stable --stable-within 0", "--stable-within must be"),
-        ("--until-stabel", "did you mean --until-stable?"),
+        ("--until-stabel", "did you mean '--until-stable'?"),
         ("--until-stable --weights w.safetensors --network resnet8", "--until-stable does not fit here"),
     ]) func mistakesAreExplained(options: String, message: String) throws {
         try ScoreWorkspace.use { work in
