@@ -172,10 +172,10 @@ extension KeptSetStability {
             let factor = factor(ofSeeds: count)
             return factor / (1 + (factor - 1) * correlation(of: measured.withinEpoch))
         }
-        let correlation = correlation(of: measured.withLastEpoch)
+        let across = correlation(of: measured.withLastEpoch)
         // The correlation of two means falls with the square root of the reliability of each.
         let scale = (ratio(measured, count) * ratio(epochs[epochs.count - 1], seedCount)).squareRoot()
-        return OverlapPrediction.sharedFraction(ofCorrelation: correlation * scale, keeping: keptFraction)
+        return OverlapPrediction.sharedFraction(ofCorrelation: across * scale, keeping: keptFraction)
     }
 
     /// Whether so many seeds at an epoch agree as well with other seeds at the last as the final set does, within the
