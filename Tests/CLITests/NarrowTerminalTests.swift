@@ -5,7 +5,7 @@ import curate
 /// Reports on the narrowest terminal.
 @Suite struct NarrowTerminalTests {
     /// Runs a verb on a terminal of some columns and gives its lines.
-    private static func lines(_ words: [String], columns: Int, in directory: URL) throws -> [String] {
+    static func lines(_ words: [String], columns: Int, in directory: URL) throws -> [String] {
         let terminal = try PseudoTerminal()
         let process = Process()
         process.executableURL = CurateProcess.executable

@@ -10,6 +10,7 @@ extension ScoreWorkspace {
         probe: { train: { network: "resnet8", epochs: 3, seeds: 2 } },
         quick: { train: { network: "mlp:16", epochs: 3, learningRate: [0.01, 0.02] } },
         scores: { score: { runs: "probe", by: ["el2n", "grand", "forgetting"], out: "scores.csv" } },
+        steady: { stability: { runs: "probe", by: ["el2n", "forgetting"], at: 2 } },
         early: { score: { runs: "quick", by: ["el2n", "aum"], at: 2 } },
         accuracy: { evaluate: { runs: ["probe", "quick"], on: "validation" } },
         some: { prune: { scores: "scores", by: ["el2n"], keep: 0.5, out: "some" } },

@@ -48,7 +48,9 @@ import Testing
         ("train", "scheduleEpochs", ["schedule=cosine"], "7"), ("train", "crop", [], "1"),
         ("train", "cropMode", ["crop=1"], "reflect"), ("train", "flip", [], "true"), ("train", "seeds", [], "[4,5]"),
         ("train", "seed", [], "9"), ("score", "by", [], "[\"el2n\",\"loss\"]"),
-        ("score", "convention", [], "toneva"), ("score", "at", [], "1"), ("evaluate", "by", [], "[\"sex\"]"),
+        ("score", "convention", [], "toneva"), ("score", "at", [], "1"), ("stability", "by", [], "[\"forgetting\"]"),
+        ("stability", "convention", [], "toneva"), ("stability", "keep", [], "0.3"), ("stability", "at", [], "1"),
+        ("stability", "within", [], "0.02"), ("evaluate", "by", [], "[\"sex\"]"),
         ("evaluate", "on", [], "test"),
     ]
 
@@ -68,9 +70,11 @@ import Testing
             { dataset: { path: "\(path)", group: ["sex"], split: "part", ignore: [] }, stages: {
               train: { train: { network: "linear", epochs: 2, seeds: 2 } },
               score: { score: { runs: "train", by: ["el2n", "forgetting"] } },
+              stability: { stability: { runs: "train" } },
               evaluate: { evaluate: { runs: "train", on: "validation", by: [] } },
-              other: { train: { network: "linear", epochs: 1, learningRate: 0.5 } },
+              other: { train: { network: "linear", epochs: 1, seeds: 2, learningRate: 0.5 } },
               otherScore: { score: { runs: "other", by: ["el2n"] } },
+              otherStability: { stability: { runs: "other" } },
               otherEvaluate: { evaluate: { runs: "other" } },
             } }
             """
@@ -85,11 +89,13 @@ import Testing
         if ["crop", "cropMode", "flip"].contains(change.parameter) {
             text = PipelineSupport.text(
                 """
-                train: { train: { network: "linear", epochs: 1 } },
+                train: { train: { network: "linear", epochs: 1, seeds: 2 } },
                 score: { score: { runs: "train", by: ["el2n"] } },
+                stability: { stability: { runs: "train" } },
                 evaluate: { evaluate: { runs: "train", on: "validation" } },
-                other: { train: { network: "linear", epochs: 1, learningRate: 0.5 } },
+                other: { train: { network: "linear", epochs: 1, seeds: 2, learningRate: 0.5 } },
                 otherScore: { score: { runs: "other", by: ["el2n"] } },
+                otherStability: { stability: { runs: "other" } },
                 otherEvaluate: { evaluate: { runs: "other", on: "validation" } },
                 """)
         }
@@ -103,9 +109,9 @@ import Testing
             try runner.run(try PipelineSupport.pipeline(text, overrides), storePath: directory.file()).stages
                 .filter { !$0.wasCached }.map(\.label)
         }
-        #expect(try run(context).count == 6)
+        #expect(try run(context).count == 8)
         #expect(try run(context) == [])
-        let downstream = change.kind == "train" ? ["train", "score", "evaluate"] : [change.kind]
+        let downstream = change.kind == "train" ? ["train", "score", "stability", "evaluate"] : [change.kind]
         let planned = try runner.plan(
             try PipelineSupport.pipeline(text, changed), store: Store.open(path: directory.file(), mode: .read))
         #expect(planned.stages.filter { !$0.isCached }.map(\.label) == downstream, "\(change)")

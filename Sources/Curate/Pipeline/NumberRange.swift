@@ -22,6 +22,11 @@ public struct NumberRange: Sendable {
         NumberRange(lower: lower, lowerIsOpen: true, upper: upper, upperIsOpen: false)
     }
 
+    /// Neither end included.
+    public static func above(_ lower: Double, below upper: Double) -> NumberRange {
+        NumberRange(lower: lower, lowerIsOpen: true, upper: upper, upperIsOpen: true)
+    }
+
     /// This number or a larger one.
     public static func atLeast(_ lower: Double) -> NumberRange {
         NumberRange(lower: lower, lowerIsOpen: false, upper: .infinity, upperIsOpen: true)

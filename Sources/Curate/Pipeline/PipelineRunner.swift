@@ -241,6 +241,13 @@ public struct PipelineOutcome {
         try work(label, as: ScoreWork.self).result(in: context)
     }
 
+    /// The stability of each score of a `stability` stage.
+    ///
+    /// - Precondition: there is such a stage.
+    public func stability(of label: String) throws -> [KeptSetStability] {
+        try work(label, as: StabilityWork.self).result(from: context.store)
+    }
+
     /// The label suspects of a `suspects` stage, and the examples they are among.
     ///
     /// - Precondition: there is such a stage.

@@ -38,7 +38,7 @@ public struct StageKind: Sendable {
     }
 
     /// Every kind there is, in the order of the documentation.
-    public static let all: [StageKind] = [.train, .score, .suspects, .prune, .split, .evaluate, .curve]
+    public static let all: [StageKind] = [.train, .score, .stability, .suspects, .prune, .split, .evaluate, .curve]
 
     /// The declaration of a parameter, or nil when the kind has none of this name.
     public func parameter(_ name: String) -> StageParameter? { parameters.first { $0.name == name } }

@@ -66,25 +66,27 @@ public struct ScoreJob: Sendable {
     private static func neededColumns(
         names: [ScoreName], convention: ScoreConvention, epoch chosen: Int
     ) -> Set<DynamicsLog.ColumnKey> {
-        var columns: Set = [DynamicsLog.ColumnKey(epoch: chosen, metric: .cleanPrediction)]
-        for name in names {
-            let definition = convention.definition(of: name, options: ScoreSettings(epoch: chosen))
-            for epoch in definition.epochs(choosing: chosen) {
-                columns.insert(DynamicsLog.ColumnKey(epoch: epoch, metric: definition.metric))
-            }
+        names.reduce(into: [DynamicsLog.ColumnKey(epoch: chosen, metric: .cleanPrediction)]) {
+            $0.formUnion(columns(of: $1, convention: convention, epoch: chosen))
         }
-        return columns
+    }
+
+    /// The columns that one score reads.
+    static func columns(
+        of name: ScoreName, convention: ScoreConvention, epoch chosen: Int
+    ) -> Set<DynamicsLog.ColumnKey> {
+        let definition = convention.definition(of: name, options: ScoreSettings(epoch: chosen))
+        return Set(
+            definition.epochs(choosing: chosen).map {
+                DynamicsLog.ColumnKey(epoch: $0, metric: definition.metric)
+            })
     }
 
     private var scoreOptions: ScoreSettings { ScoreSettings(epoch: chosenEpoch) }
 
     /// What scores need of their runs.
     static func demand(names: [ScoreName], convention: ScoreConvention, epoch: Int) -> RunDemand {
-        let columns = neededColumns(names: names, convention: convention, epoch: epoch)
-        return RunDemand(
-            // Clean columns are those that no training step records.
-            cleanEpochs: Set(columns.filter { $0.metric.isClean }.map(\.epoch)),
-            gradientNormEpochs: Set(columns.filter { $0.metric == .cleanGradientNorm }.map(\.epoch)))
+        RunDemand(recording: neededColumns(names: names, convention: convention, epoch: epoch))
     }
 
     /// The identity of each score, in the order of `names`.

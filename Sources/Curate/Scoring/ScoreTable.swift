@@ -50,7 +50,8 @@ public struct ScoreColumn: Sendable {
         description = "\(name.rawValue): \(definition.phrase); \(when); \(runs)"
     }
 
-    private static func combine(
+    /// The combined score of some runs, and the standard deviation over them.
+    static func combine(
         _ rows: [[Float]], by aggregation: ScoreDefinition.Aggregation
     ) -> (values: [Float], deviation: [Float]?) {
         guard rows.count > 1 else { return (rows[0], nil) }

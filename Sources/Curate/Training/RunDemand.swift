@@ -11,6 +11,13 @@ public struct RunDemand: Sendable, Equatable {
         self.gradientNormEpochs = gradientNormEpochs
     }
 
+    /// The passes that record some columns; training itself records those of its batches.
+    init(recording columns: Set<DynamicsLog.ColumnKey>) {
+        self.init(
+            cleanEpochs: Set(columns.filter { $0.metric.isClean }.map(\.epoch)),
+            gradientNormEpochs: Set(columns.filter { $0.metric == .cleanGradientNorm }.map(\.epoch)))
+    }
+
     /// Adds what something else needs.
     public mutating func formUnion(_ other: RunDemand) {
         cleanEpochs.formUnion(other.cleanEpochs)

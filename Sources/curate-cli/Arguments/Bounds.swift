@@ -30,6 +30,11 @@ package struct Bounds<Number: Comparable & Sendable>: Sendable {
         Bounds(lower: lower, lowerIsOpen: true, upper: upper, upperIsOpen: false)
     }
 
+    /// Neither end included.
+    package static func above(_ lower: Number, below upper: Number) -> Bounds {
+        Bounds(lower: lower, lowerIsOpen: true, upper: upper, upperIsOpen: true)
+    }
+
     /// Both ends included.
     package static func from(_ lower: Number, to upper: Number) -> Bounds {
         Bounds(lower: lower, lowerIsOpen: false, upper: upper, upperIsOpen: false)

@@ -29,6 +29,16 @@ package enum ScoreChoice: Sendable, Equatable {
     ).named("score")
 }
 
+/// When `curate score --until-stable` stops adding seeds.
+package struct StabilityOptions: Sendable, Equatable {
+    /// The share of the examples that is kept.
+    package let keptFraction: Double
+    /// The least rise of the agreement that is worth one more seed.
+    package let tolerance: Double
+    /// How many seeds are trained at most.
+    package let largestSeedCount: Int
+}
+
 /// What `curate score` was asked.
 package struct ScoreOptions: Sendable, Equatable {
     /// Where the scores come from.
@@ -56,6 +66,8 @@ package struct ScoreOptions: Sendable, Equatable {
     package let suspectsFile: String?
     /// How label issues are found.
     package let suspectOptions: SuspectOptions
+    /// When to stop adding seeds; nil: there are as many as the training options say.
+    package let stability: StabilityOptions?
 
     /// Reads the options of a command line.
     package init(_ arguments: ParsedArguments) throws(CurateError) {
@@ -68,6 +80,7 @@ package struct ScoreOptions: Sendable, Equatable {
         findsLabelIssues = arguments[Self.byOption].contains(.labelIssues)
         suspectsFile = arguments[Self.suspectsOption]
         suspectOptions = try SuspectOptions(arguments)
+        stability = try Self.stability(arguments)
         try checkEpoch()
         try checkLabelIssues(arguments)
         let paths = files.map(\.path)
@@ -86,7 +99,8 @@ package struct ScoreOptions: Sendable, Equatable {
                     .usage, "--logits takes the place of <data>; both are given",
                     remedy: "put the pattern in quotes, so that the shell leaves it alone, or leave <data> out")
             }
-            let ignored = [weightsOption.declaration] + DataOptions.group.options + trainingGroup.options
+            let ignored =
+                [weightsOption.declaration] + DataOptions.group.options + trainingGroup.options + stabilityGroup.options
             try refuse(ignored, in: arguments, because: "with --logits nothing is read or trained")
             guard let labels = arguments[labelsOption] else {
                 throw CurateError(
@@ -104,7 +118,8 @@ package struct ScoreOptions: Sendable, Equatable {
             return .training(data, try TrainingOptions(arguments, seedCount: seedsOption))
         }
         let needed = TrainingOptions.networkOption.declaration.name
-        let ignored = trainingGroup.options.filter { $0.name != needed } + [atOption.declaration]
+        let ignored =
+            trainingGroup.options.filter { $0.name != needed } + [atOption.declaration] + stabilityGroup.options
         try refuse(ignored, in: arguments, because: "with --weights nothing is trained")
         guard let network = arguments[TrainingOptions.networkOption] else {
             throw CurateError(
@@ -142,6 +157,28 @@ package struct ScoreOptions: Sendable, Equatable {
             }
             return asked.filter(\.needsOnlyWeights)
         }
+    }
+
+    private static func stability(_ arguments: ParsedArguments) throws(CurateError) -> StabilityOptions? {
+        guard arguments[untilStableOption] else {
+            if let stray = arguments.firstGiven(of: stabilityGroup.options) {
+                throw CurateError(
+                    .usage, "--\(stray.name) goes with --until-stable", remedy: "add --until-stable, or leave it out")
+            }
+            return nil
+        }
+        if arguments.isGiven(seedsOption) {
+            throw CurateError(
+                .usage, "--until-stable finds the number of seeds, and --seeds gives it",
+                remedy: "leave one of them out; --max-seeds says how many may be trained at most")
+        }
+        if arguments[byOption].contains(.labelIssues) {
+            throw CurateError(
+                .usage, "--until-stable is for scores, and label-issues is a list", remedy: "list the issues by itself")
+        }
+        return StabilityOptions(
+            keptFraction: arguments[keepOption], tolerance: arguments[stableWithinOption],
+            largestSeedCount: arguments[maxSeedsOption])
     }
 
     private func checkEpoch() throws(CurateError) {

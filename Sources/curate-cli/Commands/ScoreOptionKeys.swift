@@ -44,6 +44,30 @@ extension ScoreOptions {
         knownElsewhereAs: ["limit", "head"])
     package static let seedsOption = TrainingOptions.seedsOption(default: 3)
 
+    package static let untilStableOption = Option<Bool>.flag(
+        "until-stable",
+        help: """
+            Add seeds until one more would hardly change which examples are kept, and say which fewer seeds and epochs \
+            would have done.
+            """, knownElsewhereAs: ["auto-seeds", "until-converged"])
+    package static let keepOption = Option<Double>.value(
+        "keep", .number(.above(0, below: 1)).named("fraction"), default: 0.5,
+        help: "The share of the examples to keep, hardest first.", knownElsewhereAs: ["fraction", "frac"])
+    package static let stableWithinOption = Option<Double>.value(
+        "stable-within", .number(.above(0, to: 1)).named("share"), default: 0.01,
+        help: "The least share of the kept set that one more seed must make steady to be worth its training.",
+        knownElsewhereAs: ["tolerance", "within"])
+    package static let maxSeedsOption = Option<Int>.value(
+        "max-seeds", .integer(.from(KeptSetStability.fewestSeeds, to: 10_000)), default: 10,
+        help: "How many seeds to train at most; there are at least \(KeptSetStability.fewestSeeds).",
+        knownElsewhereAs: ["maximum-seeds", "limit-seeds"])
+
+    static let stabilityGroup = OptionGroup(
+        "UNTIL STABLE",
+        [
+            untilStableOption.declaration, keepOption.declaration, stableWithinOption.declaration,
+            maxSeedsOption.declaration,
+        ])
     static let trainingGroup = TrainingOptions.group(seeds: seedsOption)
 
     /// The verb, with the work supplied by the caller.
@@ -73,6 +97,7 @@ extension ScoreOptions {
                 OptionGroup(
                     "OTHER SOURCES",
                     [logitsOption.declaration, labelsOption.declaration, weightsOption.declaration]),
+                stabilityGroup,
                 OptionGroup("LABEL ISSUES", [suspectsOption.declaration] + SuspectOptions.declarations),
                 trainingGroup, DataOptions.group,
             ],
@@ -84,6 +109,9 @@ extension ScoreOptions {
                     "curate score cifar10/ --network resnet18 --epochs 20 --seeds 10 --crop 4 --crop-mode reflect "
                         + "--flip",
                     "Follow the Data Diet protocol up to its scoring epoch."),
+                Example(
+                    "curate score fashion-mnist/ --by el2n --until-stable --keep 0.5",
+                    "Train as many seeds as the kept half needs to be steady."),
                 Example(
                     "curate score fashion-mnist/ --by label-issues --suspects suspects.csv",
                     "List the labels that are probably wrong."),

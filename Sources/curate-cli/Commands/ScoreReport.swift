@@ -11,6 +11,8 @@ struct ScoreReport {
     let scoreKeys: [ArtifactKey]
     /// The store the scores are in; nil when they are in none.
     let store: String?
+    /// Whether the number of seeds was found by another rule, so that this one's warnings would only confuse.
+    let isUntilStable: Bool
 
     /// Makes a report of scores that no run of ours stands behind.
     init(title: String, table: ScoreTable, examples: ScoredExamples) {
@@ -22,7 +24,7 @@ struct ScoreReport {
 
     init(
         title: String, table: ScoreTable, examples: ScoredExamples, ties: TieBreaker, stability: [RankStability],
-        runs: [RunCache.Outcome], scoreKeys: [ArtifactKey], store: String?
+        runs: [RunCache.Outcome], scoreKeys: [ArtifactKey], store: String?, isUntilStable: Bool = false
     ) {
         self.title = title
         self.table = table
@@ -32,6 +34,7 @@ struct ScoreReport {
         self.runs = runs
         self.scoreKeys = scoreKeys
         self.store = store
+        self.isUntilStable = isUntilStable
     }
 
     /// Prints the report for people.
@@ -53,9 +56,11 @@ struct ScoreReport {
             try console.printLine(stable.summary)
         }
         try printClasses(on: console)
-        for stable in stability { if let warning = stable.warning { console.warn(warning) } }
+        stabilityWarnings.forEach(console.warn)
         try printEnd(files, on: console)
     }
+
+    private var stabilityWarnings: [String] { isUntilStable ? [] : stability.compactMap(\.warning) }
 
     private func printRuns(on console: Console) throws {
         for run in runs {
@@ -168,7 +173,7 @@ struct ScoreReport {
             ("scores", .array(columns)),
             (
                 "warnings",
-                .strings(table.warnings + table.columns.flatMap(\.warnings) + stability.compactMap(\.warning))
+                .strings(table.warnings + table.columns.flatMap(\.warnings) + stabilityWarnings)
             ),
             ("store", .optional(store)), ("files", .strings(files)),
         ]

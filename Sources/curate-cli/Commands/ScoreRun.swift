@@ -21,7 +21,8 @@ extension ScoreOptions {
 
     /// Writes the files and shows what was found.
     private static func finish(
-        _ invocation: Invocation, _ options: ScoreOptions, _ report: ScoreReport, _ issues: LabelIssuesReport? = nil
+        _ invocation: Invocation, _ options: ScoreOptions, _ report: ScoreReport, _ issues: LabelIssuesReport? = nil,
+        _ stability: StabilityReport? = nil
     ) throws {
         let console = invocation.console
         let export = ScoreExport(table: report.table, examples: report.examples, ties: report.ties)
@@ -32,12 +33,17 @@ extension ScoreOptions {
         if console.wantsJSON {
             var members = report.json(top: options.top, files: files)
             if let issues { members.append(("label_issues", issues.json)) }
+            if let stability { members.append(("until_stable", stability.json)) }
             return try console.printJSON(.object(members))
         }
         try report.show(on: console, top: options.top, files: files)
         if let issues {
             try console.printLine()
             try issues.show(on: console, top: options.top)
+        }
+        if let stability {
+            try console.printLine()
+            try stability.show(on: console)
         }
     }
 
@@ -51,7 +57,16 @@ extension ScoreOptions {
         if options.findsLabelIssues {
             stages["suspects"] = options.suspectOptions.stage(of: "train", at: options.epoch)
         }
-        let outcome = try VerbPipeline.run(invocation, data, dataset, training, stages: stages)
+        let pipeline = VerbPipeline(invocation, data, dataset)
+        defer { pipeline.showProfile() }
+        var training = training
+        var stability: StabilityReport?
+        if let wanted = options.stability {
+            let found = try options.untilStable(wanted, pipeline, training, console: console)
+            training = training.with(seedCount: found.seedCount)
+            stability = found.report
+        }
+        let outcome = try pipeline.run(training, stages: stages)
         let title = "\(dataset.name): \(training.phrase(of: outcome.recipe(of: "train").network))"
         var issues: LabelIssuesReport?
         if options.findsLabelIssues {
@@ -74,7 +89,7 @@ extension ScoreOptions {
             ScoreReport(
                 title: title, table: result.table, examples: result.examples, ties: result.ties,
                 stability: result.stability, runs: result.runs, scoreKeys: result.scoreKeys,
-                store: invocation.globals.store), issues)
+                store: invocation.globals.store, isUntilStable: stability != nil), issues, stability)
     }
 
     /// The options as the parameters of a `score` stage.

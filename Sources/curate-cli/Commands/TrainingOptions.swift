@@ -28,11 +28,18 @@ package struct TrainingOptions: Sendable, Equatable {
     package let cropMode: Augmentation.CropMode
     package let flips: Bool
     /// One run per seed, from `firstSeed` upwards.
-    package let seedCount: Int
+    package private(set) var seedCount: Int
     package let firstSeed: UInt64
 
     /// The seeds of the runs.
     package var seeds: [UInt64] { (0..<UInt64(seedCount)).map { firstSeed + $0 } }
+
+    /// The same with another number of runs.
+    func with(seedCount: Int) -> TrainingOptions {
+        var changed = self
+        changed.seedCount = seedCount
+        return changed
+    }
 
     /// The network when none is named.
     package static func defaultNetwork(forImages hasImages: Bool) -> String {

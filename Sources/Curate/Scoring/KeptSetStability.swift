@@ -1,0 +1,218 @@
+import Glibc
+
+/// Whether more seeds would change which examples are kept, and which fewer seeds or epochs would have found the same.
+///
+/// The kept set is the hardest share by a score, combined over n seeds at an epoch. Its *agreement* with n other seeds is
+/// the share of it that they keep too. **Measured** are the agreements of disjoint groups of up to half of the seeds, and
+/// how much of the set of half the seeds at each epoch is kept by other seeds at the last. Everything for more seeds than
+/// that is **predicted** from groups of half the seeds by `OverlapPrediction`, with a growth that is fitted to the measured
+/// groups. `predictionError` says how far the same prediction of the largest groups, made from the smaller ones, is off from
+/// what was measured of them.
+///
+/// A kept set is *stable* when one more seed would raise its predicted agreement by less than the tolerance. Agreement that
+/// is mostly chance hardly rises with a seed either, so a stable set also has a reliability of at least 1/2; and a
+/// prediction counts only when its error is within the tolerance.
+public struct KeptSetStability: Sendable, Equatable {
+    /// What was measured at one epoch, with groups of `groupSize` seeds.
+    public struct EpochAgreement: Sendable, Equatable {
+        /// The epoch.
+        public let epoch: Int
+        /// The mean share in common of two groups at this epoch.
+        public let withinEpoch: Double
+        /// The mean share in common of a group at this epoch with one of other seeds at the last.
+        public let withLastEpoch: Double
+
+        /// Makes a record.
+        public init(epoch: Int, withinEpoch: Double, withLastEpoch: Double) {
+            self.epoch = epoch
+            self.withinEpoch = withinEpoch
+            self.withLastEpoch = withLastEpoch
+        }
+    }
+
+    /// Whether more seeds are worth training.
+    public enum Verdict: String, Sendable {
+        /// One more seed would hardly change the agreement.
+        case stable
+        /// One more seed would raise it by the tolerance or more.
+        case improving
+        /// Less than half of what orders the examples comes from the examples: the rest is the seeds'.
+        case noise
+        /// The prediction is off by more than the tolerance where it can be compared, so it says nothing yet.
+        case unpredictable
+        /// There are too few seeds to have measured what a seed adds.
+        case tooFewSeeds
+    }
+
+    /// A number of seeds and epochs.
+    public struct Choice: Sendable, Equatable {
+        /// How many seeds.
+        public let seedCount: Int
+        /// How many epochs each.
+        public let epoch: Int
+        /// The predicted share that its kept set has in common with that of other seeds, all of them at the last epoch.
+        public let agreement: Double
+    }
+
+    /// The fewest seeds that can be stable: with these, what the second seed of a group adds has been measured.
+    public static let fewestSeeds = 4
+    /// The predicted reliability below which an agreement is mostly chance.
+    public static let requiredReliability = 0.5
+
+    /// The score.
+    public let name: ScoreName
+    /// Whose definition of it.
+    public let convention: ScoreConvention
+    /// The examples there are to choose from.
+    public let exampleCount: Int
+    /// How many are kept.
+    public let keptCount: Int
+    /// How many seeds were trained, at least 2.
+    public let seedCount: Int
+    /// The least rise of the agreement that is worth one more seed, as a share of the kept set.
+    public let tolerance: Double
+    /// The mean share in common of two disjoint groups at the last epoch, by their size: 1 to `groupSize` seeds.
+    public let groupAgreements: [Double]
+    /// The epochs that were looked at, ascending; the last is the one that is scored.
+    public let epochs: [EpochAgreement]
+    /// How many of the kept examples, by all seeds, were chosen from others of the same score by tie-breaks.
+    public let tiedCount: Int
+
+    /// Makes a result of measurements.
+    ///
+    /// - Precondition: there are half as many group agreements as seeds, and at least one epoch; something is kept, and
+    ///   something is not.
+    public init(
+        name: ScoreName, convention: ScoreConvention, exampleCount: Int, keptCount: Int, seedCount: Int,
+        tolerance: Double, groupAgreements: [Double], epochs: [EpochAgreement], tiedCount: Int
+    ) {
+        precondition(seedCount >= 2 && groupAgreements.count == seedCount / 2, "one agreement per size of group")
+        precondition(!epochs.isEmpty && (1..<exampleCount).contains(keptCount), "nothing to compare")
+        self.name = name
+        self.convention = convention
+        self.exampleCount = exampleCount
+        self.keptCount = keptCount
+        self.seedCount = seedCount
+        self.tolerance = tolerance
+        self.groupAgreements = groupAgreements
+        self.epochs = epochs
+        self.tiedCount = tiedCount
+    }
+
+    /// The largest groups that were measured: half of the seeds, rounded down.
+    public var groupSize: Int { seedCount / 2 }
+    /// The share that is kept, which is also what two random sets of the size share.
+    public var keptFraction: Double { Double(keptCount) / Double(exampleCount) }
+    /// The last epoch.
+    public var lastEpoch: Int { epochs[epochs.count - 1].epoch }
+}
+
+extension KeptSetStability {
+    /// The share that the sets of two groups of so many seeds have in common at the last epoch: measured where there are
+    /// seeds for it, predicted beyond.
+    public func agreement(ofSeeds count: Int) -> Double {
+        count <= groupSize ? groupAgreements[count - 1] : predictedAgreement(ofSeeds: count)
+    }
+
+    /// The same as predicted from the largest groups, whatever was measured.
+    public func predictedAgreement(ofSeeds count: Int) -> Double {
+        OverlapPrediction.sharedFraction(ofCorrelation: reliability(ofSeeds: count), keeping: keptFraction)
+    }
+
+    /// The predicted correlation of the scores of two groups of so many seeds at the last epoch.
+    public func reliability(ofSeeds count: Int) -> Double {
+        OverlapPrediction.steppedUp(correlation(of: groupAgreements[groupSize - 1]), by: factor(ofSeeds: count))
+    }
+
+    /// The power of the number of seeds with which the odds of the reliability grow, in 0...1; 1 is Spearman-Brown.
+    public var growth: Double { OverlapPrediction.growth(of: groupAgreements.map(correlation)) }
+
+    /// How many times the odds of `count` seeds are those of the largest groups.
+    private func factor(ofSeeds count: Int) -> Double { pow(Double(count) / Double(groupSize), growth) }
+
+    private func correlation(of shared: Double) -> Double {
+        OverlapPrediction.correlation(ofSharedFraction: shared, keeping: keptFraction)
+    }
+
+    /// The rise of the predicted agreement by one more seed.
+    public var gainOfOneMore: Double {
+        predictedAgreement(ofSeeds: seedCount + 1) - predictedAgreement(ofSeeds: seedCount)
+    }
+
+    /// How far the agreement of the largest groups, predicted from the smaller ones, is off from what was measured; nil when
+    /// only single seeds could be compared.
+    public var predictionError: Double? {
+        guard groupSize > 1 else { return nil }
+        let smaller = groupAgreements.dropLast().map(correlation)
+        let factor = pow(Double(groupSize) / Double(groupSize - 1), OverlapPrediction.growth(of: smaller))
+        let reliability = OverlapPrediction.steppedUp(smaller[groupSize - 2], by: factor)
+        let predicted = OverlapPrediction.sharedFraction(ofCorrelation: reliability, keeping: keptFraction)
+        return abs(predicted - groupAgreements[groupSize - 1])
+    }
+
+    /// Whether more seeds are worth training.
+    public var verdict: Verdict {
+        guard seedCount >= Self.fewestSeeds, let predictionError else { return .tooFewSeeds }
+        if reliability(ofSeeds: seedCount) < Self.requiredReliability { return .noise }
+        if gainOfOneMore >= tolerance { return .improving }
+        return predictionError <= tolerance ? .stable : .unpredictable
+    }
+
+    /// The predicted share that the set of `count` seeds at an epoch has in common with that of other seeds, `seedCount` of
+    /// them, at the last epoch.
+    ///
+    /// - Precondition: the epoch is among `epochs`.
+    public func agreement(ofSeeds count: Int, at epoch: Int) -> Double {
+        guard let measured = epochs.first(where: { $0.epoch == epoch }) else {
+            preconditionFailure("epoch \(epoch) was not measured")
+        }
+        // How many times as reliable more seeds are; it stays finite when those measured do not agree at all. Earlier epochs
+        // are taken to grow as the last does.
+        func ratio(_ measured: EpochAgreement, _ count: Int) -> Double {
+            let factor = factor(ofSeeds: count)
+            return factor / (1 + (factor - 1) * correlation(of: measured.withinEpoch))
+        }
+        let across = correlation(of: measured.withLastEpoch)
+        // The correlation of two means falls with the square root of the reliability of each.
+        let scale = (ratio(measured, count) * ratio(epochs[epochs.count - 1], seedCount)).squareRoot()
+        return OverlapPrediction.sharedFraction(ofCorrelation: across * scale, keeping: keptFraction)
+    }
+
+    /// Whether so many seeds at an epoch agree as well with other seeds at the last as the final set does, within the
+    /// tolerance.
+    public func suffices(seeds count: Int, at epoch: Int) -> Bool {
+        agreement(ofSeeds: count, at: epoch) >= agreement(ofSeeds: seedCount, at: lastEpoch) - tolerance
+    }
+
+    /// Every number of seeds and epoch that would have done; all seeds at the last epoch always would.
+    private var sufficient: [Choice] {
+        epochs.flatMap { measured in
+            (1...seedCount).filter { suffices(seeds: $0, at: measured.epoch) }.map {
+                Choice(seedCount: $0, epoch: measured.epoch, agreement: agreement(ofSeeds: $0, at: measured.epoch))
+            }
+        }
+    }
+
+    /// Of what would have done, the least training; among equals the best agreement.
+    public var cheapest: Choice {
+        best { ($0.seedCount * $0.epoch, -$0.agreement) < ($1.seedCount * $1.epoch, -$1.agreement) }
+    }
+
+    /// Of what would have done, the earliest epoch, with the fewest seeds.
+    public var earliest: Choice { best { ($0.epoch, $0.seedCount) < ($1.epoch, $1.seedCount) } }
+
+    /// Of what would have done, the fewest seeds, at the earliest epoch.
+    public var fewest: Choice { best { ($0.seedCount, $0.epoch) < ($1.seedCount, $1.epoch) } }
+
+    private func best(by precedes: (Choice, Choice) -> Bool) -> Choice {
+        guard let best = sufficient.min(by: precedes) else {
+            preconditionFailure("all seeds at the last epoch agree as well as themselves")
+        }
+        return best
+    }
+
+    /// The epochs of a choice as a share of those that were trained.
+    public func cost(of choice: Choice) -> Double {
+        Double(choice.seedCount * choice.epoch) / Double(seedCount * lastEpoch)
+    }
+}
