@@ -184,24 +184,22 @@ import Testing
         let all = try Self.stability([rows], keeping: 1800)
         let few = try Self.stability([Array(rows.prefix(4))], keeping: 1800)
         for count in 3...8 {
-            #expect(abs(few.predictedAgreement(ofSeeds: count) - all.groupAgreements[count - 1]) < 0.02)
+            #expect(abs(few.predictedAgreement(ofSeeds: count) - all.groupAgreements[count - 1]) < 0.015)
         }
         #expect((all.predictionError ?? 1) < 0.01)
     }
 
-    /// Seeds of unequal worth: every fourth is mostly noise, so that means improve more slowly than with equal ones.
-    @Test func unequalSeedsArePredictedByWhatIsMeasured() throws {
+    /// Every fourth seed is mostly noise: groups that hold such seeds predict what more of them have in common, and single
+    /// seeds do not, which the check finds.
+    @Test func unequalSeedsArePredictedByGroupsThatHoldThem() throws {
         let good = Self.runs(16, examples: 6000, noise: 0.5, stream: 1)
         let bad = Self.runs(16, examples: 6000, noise: 3, stream: 2)
         let rows = good.indices.map { $0 % 4 == 3 ? bad[$0] : good[$0] }
         let all = try Self.stability([rows])
-        #expect(all.growth < 0.95)
         let half = try Self.stability([Array(rows.prefix(8))])
         #expect(abs(half.predictedAgreement(ofSeeds: 8) - all.groupAgreements[7]) < 0.025)
-        #expect(OverlapPrediction.growth(of: [0.5, 2.0 / 3, 0.75, 0.8]) > 1 - 1e-9)
-        #expect(OverlapPrediction.growth(of: [0.5]) == 1 && OverlapPrediction.growth(of: [0.9, 0.8]) == 0)
-        let odds = [1, 2.0.squareRoot(), 3.0.squareRoot()]
-        #expect(abs(OverlapPrediction.growth(of: odds.map { $0 / (1 + $0) }) - 0.5) < 1e-9)
+        let few = try Self.stability([Array(rows.prefix(4))])
+        #expect(few.verdict != .stable && (few.predictionError ?? 0) > 0.01)
     }
 
     /// What two seeds of an earlier epoch have in common with six others of the last.
@@ -278,7 +276,7 @@ import Testing
         #expect(Self.made(agreements: [0.95, 0.96], seeds: 4).verdict == .stable)
         #expect(Self.made(agreements: [0.95], seeds: 3).verdict == .tooFewSeeds)
         #expect(Self.made(agreements: [0.95], seeds: 3).predictionError == nil)
-        #expect(Self.made(agreements: [0.7, 0.76], seeds: 4).verdict == .improving)
+        #expect(Self.made(agreements: [0.8, 0.85], seeds: 4).verdict == .improving)
     }
 
     @Test func tieBreaksAreTold() throws {

@@ -1,13 +1,10 @@
-import Glibc
-
 /// Whether more seeds would change which examples are kept, and which fewer seeds or epochs would have found the same.
 ///
 /// The kept set is the hardest share by a score, combined over n seeds at an epoch. Its *agreement* with n other seeds is
 /// the share of it that they keep too. **Measured** are the agreements of disjoint groups of up to half of the seeds, and
 /// how much of the set of half the seeds at each epoch is kept by other seeds at the last. Everything for more seeds than
-/// that is **predicted** from groups of half the seeds by `OverlapPrediction`, with a growth that is fitted to the measured
-/// groups. `predictionError` says how far the same prediction of the largest groups, made from the smaller ones, is off from
-/// what was measured of them.
+/// that is **predicted** from groups of half the seeds, by Spearman-Brown and the bivariate normal of `OverlapPrediction`.
+/// `predictionError` says how far the same prediction, made from half of those, is off from what was measured of them.
 ///
 /// A kept set is *stable* when one more seed would raise its predicted agreement by less than the tolerance. Agreement that
 /// is mostly chance hardly rises with a seed either, so a stable set also has a reliability of at least 1/2; and a
@@ -121,17 +118,7 @@ extension KeptSetStability {
 
     /// The predicted correlation of the scores of two groups of so many seeds at the last epoch.
     public func reliability(ofSeeds count: Int) -> Double {
-        OverlapPrediction.steppedUp(correlation(of: groupAgreements[groupSize - 1]), by: factor(ofSeeds: count))
-    }
-
-    /// The power of the number of seeds with which the odds of the reliability grow, in 0...1; 1 is Spearman-Brown.
-    public var growth: Double { OverlapPrediction.growth(of: groupAgreements.map(correlation)) }
-
-    /// How many times the odds of `count` seeds are those of the largest groups.
-    private func factor(ofSeeds count: Int) -> Double { pow(Double(count) / Double(groupSize), growth) }
-
-    private func correlation(of shared: Double) -> Double {
-        OverlapPrediction.correlation(ofSharedFraction: shared, keeping: keptFraction)
+        RankStability.steppedUp(singleRun(at: epochs[epochs.count - 1]), runs: count)
     }
 
     /// The rise of the predicted agreement by one more seed.
@@ -139,14 +126,16 @@ extension KeptSetStability {
         predictedAgreement(ofSeeds: seedCount + 1) - predictedAgreement(ofSeeds: seedCount)
     }
 
-    /// How far the agreement of the largest groups, predicted from the smaller ones, is off from what was measured; nil when
-    /// only single seeds could be compared.
+    /// How far the agreement of the largest groups, predicted from that of groups half as large, rounded up, is off from
+    /// what was measured; nil when only single seeds could be compared.
     public var predictionError: Double? {
         guard groupSize > 1 else { return nil }
-        let smaller = groupAgreements.dropLast().map(correlation)
-        let factor = pow(Double(groupSize) / Double(groupSize - 1), OverlapPrediction.growth(of: smaller))
-        let reliability = OverlapPrediction.steppedUp(smaller[groupSize - 2], by: factor)
-        let predicted = OverlapPrediction.sharedFraction(ofCorrelation: reliability, keeping: keptFraction)
+        let half = (groupSize + 1) / 2
+        let reliability = OverlapPrediction.correlation(
+            ofSharedFraction: groupAgreements[half - 1], keeping: keptFraction)
+        let single = OverlapPrediction.singleRun(ofReliability: reliability, runs: half)
+        let predicted = OverlapPrediction.sharedFraction(
+            ofCorrelation: RankStability.steppedUp(single, runs: groupSize), keeping: keptFraction)
         return abs(predicted - groupAgreements[groupSize - 1])
     }
 
@@ -166,16 +155,14 @@ extension KeptSetStability {
         guard let measured = epochs.first(where: { $0.epoch == epoch }) else {
             preconditionFailure("epoch \(epoch) was not measured")
         }
-        // How many times as reliable more seeds are; it stays finite when those measured do not agree at all. Earlier epochs
-        // are taken to grow as the last does.
         func ratio(_ measured: EpochAgreement, _ count: Int) -> Double {
-            let factor = factor(ofSeeds: count)
-            return factor / (1 + (factor - 1) * correlation(of: measured.withinEpoch))
+            OverlapPrediction.reliabilityRatio(ofSingleRun: singleRun(at: measured), runs: count, to: groupSize)
         }
-        let across = correlation(of: measured.withLastEpoch)
+        let correlation = OverlapPrediction.correlation(
+            ofSharedFraction: measured.withLastEpoch, keeping: keptFraction)
         // The correlation of two means falls with the square root of the reliability of each.
         let scale = (ratio(measured, count) * ratio(epochs[epochs.count - 1], seedCount)).squareRoot()
-        return OverlapPrediction.sharedFraction(ofCorrelation: across * scale, keeping: keptFraction)
+        return OverlapPrediction.sharedFraction(ofCorrelation: correlation * scale, keeping: keptFraction)
     }
 
     /// Whether so many seeds at an epoch agree as well with other seeds at the last as the final set does, within the
@@ -214,5 +201,12 @@ extension KeptSetStability {
     /// The epochs of a choice as a share of those that were trained.
     public func cost(of choice: Choice) -> Double {
         Double(choice.seedCount * choice.epoch) / Double(seedCount * lastEpoch)
+    }
+
+    /// The reliability of one run at an epoch, from groups of half the seeds.
+    private func singleRun(at measured: EpochAgreement) -> Double {
+        OverlapPrediction.singleRun(
+            ofReliability: OverlapPrediction.correlation(
+                ofSharedFraction: measured.withinEpoch, keeping: keptFraction), runs: groupSize)
     }
 }

@@ -3,8 +3,8 @@ import Glibc
 /// What two kept sets share, from the correlation of the scores they are kept by, and back.
 ///
 /// The scores of two groups of runs are taken as bivariate normal, of which each keeps the upper share f: then the
-/// overlap is P(X > q, Y > q) / f with P(X > q) = f. Means over more runs are predicted by Spearman-Brown, with a power of the
-/// number of runs that is fitted to what was measured.
+/// overlap is P(X > q, Y > q) / f with P(X > q) = f. Means over more runs are predicted with the Spearman-Brown formula
+/// (`RankStability.steppedUp`).
 package enum OverlapPrediction {
     /// The share of each kept set that is in the other.
     ///
@@ -53,33 +53,14 @@ package enum OverlapPrediction {
         return (lower + upper) / 2
     }
 
-    /// The reliability of a mean over more runs: Spearman-Brown, r' / (1 - r') = factor r / (1 - r).
-    ///
-    /// - Parameters:
-    ///   - reliability: what the formula starts from; 0 or less predicts nothing, which counts as 0.
-    ///   - factor: by how much the odds grow: the ratio of the numbers of runs, when runs are equally good.
-    package static func steppedUp(_ reliability: Double, by factor: Double) -> Double {
-        guard reliability > 0 else { return 0 }
-        return factor * reliability / (1 + (factor - 1) * reliability)
+    /// The reliability of single runs, from that of means over `runs` of them: Spearman-Brown solved for one run.
+    package static func singleRun(ofReliability reliability: Double, runs: Int) -> Double {
+        reliability / (Double(runs) - Double(runs - 1) * reliability)
     }
 
-    /// The power of the number of runs with which the odds r / (1 - r) grow, by least squares of logarithms, within 0...1.
-    ///
-    /// It is 1 when runs differ by chance alone, as Spearman and Brown have it, which also is the answer for one number of
-    /// runs. It is less when some runs are worse than others and spoil every mean they are part of.
-    ///
-    /// - Parameter reliabilities: those of means over 1, 2, ... runs.
-    package static func growth(of reliabilities: [Double]) -> Double {
-        guard reliabilities.count > 1 else { return 1 }
-        let points = reliabilities.enumerated().map { place, reliability in
-            let inside = min(1 - 1e-9, max(1e-6, reliability))
-            return (x: log(Double(place + 1)), y: log(inside / (1 - inside)))
-        }
-        let count = Double(points.count)
-        let meanX = points.reduce(0) { $0 + $1.x } / count
-        let meanY = points.reduce(0) { $0 + $1.y } / count
-        let products = points.reduce(0) { $0 + ($1.x - meanX) * ($1.y - meanY) }
-        let squares = points.reduce(0) { $0 + ($1.x - meanX) * ($1.x - meanX) }
-        return min(1, max(0, products / squares))
+    /// How many times as reliable the mean over `runs` is as that over `measured` runs, which stays finite when single
+    /// runs do not agree at all.
+    package static func reliabilityRatio(ofSingleRun single: Double, runs: Int, to measured: Int) -> Double {
+        Double(runs) * (1 + Double(measured - 1) * single) / (Double(measured) * (1 + Double(runs - 1) * single))
     }
 }

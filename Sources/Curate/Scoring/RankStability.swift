@@ -138,7 +138,8 @@ public struct RankStability: Sendable {
     ///
     /// Runs that disagree on average (r <= 0) predict nothing, which counts as 0.
     static func steppedUp(_ correlation: Double, runs: Int) -> Double {
-        OverlapPrediction.steppedUp(correlation, by: Double(runs))
+        guard correlation > 0 else { return 0 }
+        return Double(runs) * correlation / (1 + Double(runs - 1) * correlation)
     }
 
     /// Spearman-Brown solved for the number of runs; nil when single runs do not agree at all.
