@@ -58,12 +58,8 @@ import Testing
         try withTemporaryDirectory { directory in
             let path = try Self.makeFolder(directory)
             let whole = try Data(contentsOf: URL(fileURLWithPath: "\(path)/train/bits/0.png"))
-            let damaged: Data
-            if name.hasSuffix("png") {
-                damaged = whole.dropLast(14)
-            } else {
-                damaged = Data([0xff, 0xd8, 0xff]) + whole.suffix(from: 8)
-            }
+            let start = Data([0xff, 0xd8, 0xff])
+            let damaged = name.hasSuffix("png") ? Data(whole.prefix(whole.count - 14)) : start + whole
             try damaged.write(to: URL(fileURLWithPath: "\(path)/train/plain/\(name)"))
             let result = try Self.curate("inspect", path)
             #expect(result.exitCode == 65 && result.output == "")
