@@ -273,6 +273,7 @@ import Testing
         let found = Self.made(agreements: [0.95, 0.93], seeds: 4)
         #expect(found.gainOfOneMore < 0.01 && (found.predictionError ?? 0) > 0.03)
         #expect(found.verdict == .unpredictable && found.summary.contains("do not tell yet"))
+        #expect(found.wouldHaveDone.contains("cannot be told"))
         #expect(Self.made(agreements: [0.95, 0.96], seeds: 4).verdict == .stable)
         #expect(Self.made(agreements: [0.95], seeds: 3).verdict == .tooFewSeeds)
         #expect(Self.made(agreements: [0.95], seeds: 3).predictionError == nil)

@@ -59,8 +59,10 @@ extension KeptSetStability {
 
     /// Everything there is to say, for programs: what was measured, what is predicted from it, and the sentences.
     public var summaryJSON: JSONValue {
+        // What is told by a prediction that failed its check would be taken for a fact.
         func choice(_ choice: Choice) -> JSONValue {
-            [
+            if verdict == .unpredictable { return .null }
+            return [
                 "seeds": .int(choice.seedCount), "epoch": .int(choice.epoch),
                 "agreement": .double(choice.agreement), "cost": .double(cost(of: choice)),
             ]
@@ -131,6 +133,9 @@ extension KeptSetStability {
     public var wouldHaveDone: String {
         guard verdict != .noise else {
             return "fewer seeds or epochs would have found as little; train longer or use another score"
+        }
+        if verdict == .unpredictable {
+            return "which fewer seeds or epochs would have done cannot be told either"
         }
         let (cheapest, earliest, fewest) = (cheapest, earliest, fewest)
         guard cheapest.seedCount < seedCount || cheapest.epoch < lastEpoch else {

@@ -15,14 +15,15 @@ struct StabilityReport {
 
     private func show(_ score: KeptSetStability, on console: Console) throws {
         let limit = DecimalText.shortPercent(score.tolerance)
+        let tells = score.verdict != .unpredictable
         try console.printProse(
             "until stable: the hardest \(NumberText.grouped(score.keptCount)) of "
                 + "\(NumberText.grouped(score.exampleCount)) by \(score.name.rawValue)", emphasized: true)
         let groups = "\(score.groupSize) seed\(score.groupSize == 1 ? "" : "s")"
         try console.printProse(
             "share of the kept set in common with \(score.seedCount) other seeds of \(epochs(score.lastEpoch)), predicted "
-                + "from what \(groups) and \(score.groupSize) others have in common (measured); * as good as all "
-                + "\(score.seedCount) within \(limit)")
+                + "from what \(groups) and \(score.groupSize) others have in common (measured)"
+                + (tells ? "; * as good as all \(score.seedCount) within \(limit)" : ""))
         let counts = KeptSetStability.epochs(upTo: score.seedCount)
         var table = Table(
             [.number("epoch"), .number("measured")]
@@ -32,7 +33,7 @@ struct StabilityReport {
                 [String(measured.epoch), NumberText.percent(measured.withLastEpoch)]
                     + counts.map { count in
                         NumberText.percent(score.agreement(ofSeeds: count, at: measured.epoch))
-                            + (score.suffices(seeds: count, at: measured.epoch) ? "*" : " ")
+                            + (tells && score.suffices(seeds: count, at: measured.epoch) ? "*" : " ")
                     })
         }
         try console.printLines(table.fittingLines(maximumWidth: console.tableWidth, style: console.style))
