@@ -33,7 +33,7 @@ import Testing
         let link = try #require(Self.target("\(copy)/train/cat/2.png"))
         #expect(link.hasPrefix("/") && link.hasSuffix("/data/train/cat/2.png"))
         #expect(try directory.names == ["copy", "data"])
-        #expect(try FileManager.default.contentsOfDirectory(atPath: copy).sorted() == ["test", "train"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: copy).sorted() == ["copy.json", "test", "train"])
 
         // A copy of the copy leads to the originals, may be moved, and does not need the first copy.
         let second = directory.path(of: "second")
@@ -129,13 +129,24 @@ import Testing
             _ = try DatasetCopy(of: dataset, source: source, keeping: indices).write(to: copy, replacing: replacing)
         }
         try write()
-        expectFailure(.cannotCreateOutput, "copy/test: this exists already") { try write() }
-        // An earlier copy is replaced as a whole: no class and no table of it is left.
+        expectFailure(.cannotCreateOutput, "copy/copy.json: the file exists already") { try write() }
+        // A table that no copy wrote would be read as a part of the new one.
         try directory.write("copy/metadata.csv", "filename,label\n")
+        expectFailure(.cannotCreateOutput, "copy/metadata.csv: the file is not of this copy") {
+            try write(keeping: [0, 1], replacing: true)
+        }
+        #expect(try directory.read("copy/metadata.csv") == Array("filename,label\n".utf8))
+        try FileManager.default.removeItem(atPath: "\(copy)/metadata.csv")
+        // An earlier copy is replaced as a whole: no class and no list of it is left.
         try write(keeping: [0, 1], replacing: true)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: copy).sorted() == ["class_names.txt", "train"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: copy).sorted()
+                == ["class_names.txt", "copy.json", "train"])
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(copy)/train") == ["cat"])
         expectFailure(.cannotCreateOutput, "exists already") { try write(keeping: [0]) }
+        try write(replacing: true)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: copy).sorted() == ["copy.json", "test", "train"])
         try directory.writeDeep("copy/mine/photo.png", [1])
         expectFailure(.cannotCreateOutput, "copy/mine: there are files here, not links alone") {
             try write(replacing: true)
@@ -169,7 +180,7 @@ import Testing
         try directory.write("copy/\(OutputFileSet.markName)", [UInt8]())
         expectFailure(.badData, "unfinished") { try Self.load(copy) }
         _ = try DatasetCopy(of: dataset, source: source).write(to: copy, replacing: true)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: copy).sorted() == ["test", "train"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: copy).sorted() == ["copy.json", "test", "train"])
         #expect(try Self.load(copy).contentHash == dataset.contentHash)
     }
 
