@@ -186,6 +186,7 @@ private func object(_ text: String) throws -> [String: Any] {
 
     @Test(arguments: [
         ("--keep 0.5 --by el3n", 64, "did you mean 'el2n'?"),
+        ("--keep 0.5 --by random", 64, "did you mean --policy random?"),
         ("--keep 0.5 --network resnet9", 64, "there is no network 'resnet9'"),
         ("--keep 0.5 --step-epochs 2", 64, "--step-epochs"),
         ("--keep 0.5 --scores scores.csv --epochs 2", 64, "--epochs does not go with --scores"),
@@ -228,6 +229,9 @@ private func object(_ text: String) throws -> [String: Any] {
     @Test func scoresAndSplitsOfOtherDataAreRefused() throws {
         try withZoo { zoo in
             #expect(try zoo.prune("--scores scores.csv --keep 0.5 --out split").exitCode == 0)
+            // 'explain' takes it by --split; a column of that name is not what is meant.
+            let column = try zoo.prune("--scores scores.csv --keep 0.5 --split split")
+            #expect(column.exitCode == 64 && column.errors.contains("pass --train-on split"))
             try Data("name,x,y,kind,site\nb0,1,2,cat,north\nb1,2,3,dog,south\n".utf8).write(to: zoo.file("animals.csv"))
             let other = try zoo.prune("--scores scores.csv --keep 0.5")
             #expect(other.exitCode == 65 && other.errors.contains("id 'a0' is not a training example of animals"))

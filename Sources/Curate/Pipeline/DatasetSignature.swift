@@ -3,8 +3,8 @@ import Glibc
 /// What a file system says about a dataset's files: enough to know that none has changed since their content was hashed.
 ///
 /// Size, times of change and of status to the nanosecond, device and file number of every file that a reader may look
-/// at, and how it is told to read them. Hashing Fashion-MNIST takes 0.2 s; this takes
-/// microseconds, and a second for a million images.
+/// at, and how it is told to read them. Hashing Fashion-MNIST takes 0.2 s; this takes microseconds, and a second for a
+/// million images.
 struct DatasetSignature {
     /// A hash of all of it.
     let text: String

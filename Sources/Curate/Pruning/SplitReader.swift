@@ -67,6 +67,11 @@ public struct SplitFiles: Sendable, Equatable {
 
 /// Reads the files of a split.
 public enum SplitReader {
+    /// Whether a path is a directory with the files of a split; they may be damaged.
+    public static func isSplit(_ path: String) -> Bool {
+        SplitWriter.paths(in: path).allSatisfy { DirectoryListing.exists($0) }
+    }
+
     /// Reads a split from its directory, or from any of its files' paths.
     ///
     /// - Throws: `missingInput` when a file is not there, `badData` when one was changed or they do not belong together.

@@ -50,7 +50,16 @@ struct DirectBlocks {
         let bands = min(shape.outputHeight, (mapBytes + Self.copyBytes - 1) / Self.copyBytes)
         rowsPerBlock = (shape.outputHeight + bands - 1) / bands
         mapsPerBlock =
-            bands > 1 ? 1 : max(1, min(Self.enoughPositions / shape.positionCount, Self.copyBytes / mapBytes))
+            bands > 1 ? 1 : Self.mapsTogether(ofBytes: mapBytes, positions: shape.positionCount)
+    }
+
+    /// How many small maps are worked on together.
+    ///
+    /// - Parameters:
+    ///   - byteCount: what one map takes in the cache.
+    ///   - positions: output positions of a map.
+    static func mapsTogether(ofBytes byteCount: Int, positions: Int) -> Int {
+        max(1, min(enoughPositions / positions, copyBytes / byteCount))
     }
 
     private var bandsPerMap: Int { (shape.outputHeight + rowsPerBlock - 1) / rowsPerBlock }

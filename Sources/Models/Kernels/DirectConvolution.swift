@@ -65,16 +65,10 @@ struct DirectConvolution {
         offsets.withUnsafeBufferPointer { offsets in
             places.withUnsafeBufferPointer { places in
                 guard let offsets = offsets.baseAddress, let places = places.baseAddress else { return }
-                let blockCount = blockCount(batch: batch)
-                // A worker takes a few parts in a row, so that it knows which memory it needs next.
-                let run = max(1, min(8, blockCount / 16))
-                pool.run((blockCount + run - 1) / run) { task, worker in
-                    for index in task * run..<min(blockCount, (task + 1) * run) {
-                        forward(
-                            part: index, input: input, packed: packed, output: output, batch: batch,
-                            epilogue: epilogue, offsets: offsets, places: places,
-                            copy: workspace.pointer(worker: worker))
-                    }
+                pool.runNeighbours(blockCount(batch: batch)) { part, worker in
+                    forward(
+                        part: part, input: input, packed: packed, output: output, batch: batch, epilogue: epilogue,
+                        offsets: offsets, places: places, copy: workspace.pointer(worker: worker))
                 }
             }
         }

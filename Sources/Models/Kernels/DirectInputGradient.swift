@@ -46,9 +46,6 @@ struct DirectInputGradient {
         var end: Int { taps.isEmpty ? 0 : count - 1 + first + taps.count }
     }
 
-    private static let copyBytes = 448 * 1024
-    private static let enoughPositions = 128
-
     /// Makes the kernel of one layer shape.
     init(shape: ConvolutionShape) {
         precondition(shape.suitsVectors)
@@ -59,8 +56,7 @@ struct DirectInputGradient {
         let copyHeight = before + max(shape.outputHeight, rows.map(\.end).reduce(0, max))
         let copyWidth = before + max(shape.outputWidth, columns.map(\.end).reduce(0, max))
         let mapBytes = (copyHeight * copyWidth * shape.outputChannels + shape.inputCount) * 4
-        let mapsPerTask = max(
-            1, min(Self.enoughPositions / shape.positionCount, Self.copyBytes / mapBytes))
+        let mapsPerTask = DirectBlocks.mapsTogether(ofBytes: mapBytes, positions: shape.positionCount)
         var kinds: [Kind] = []
         var packed = 0
         for row in rows.indices {
@@ -145,15 +141,10 @@ struct DirectInputGradient {
         batch: Int, start: ((_ map: Int, _ values: UnsafeMutablePointer<Float>) -> Void)?, store: GradientStore,
         workspace: Workspace, pool: WorkerPool
     ) {
-        let blockCount = blockCount(batch: batch)
-        // A worker takes a few parts in a row, so that it knows which memory it needs next.
-        let run = max(1, min(8, blockCount / 16))
-        pool.run((blockCount + run - 1) / run) { task, worker in
-            for part in task * run..<min(blockCount, (task + 1) * run) {
-                apply(
-                    part: part, gradient: gradient, packed: packed, inputGradient: inputGradient, batch: batch,
-                    start: start, store: store, copy: workspace.pointer(worker: worker))
-            }
+        pool.runNeighbours(blockCount(batch: batch)) { part, worker in
+            apply(
+                part: part, gradient: gradient, packed: packed, inputGradient: inputGradient, batch: batch,
+                start: start, store: store, copy: workspace.pointer(worker: worker))
         }
     }
 

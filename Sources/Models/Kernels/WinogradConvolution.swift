@@ -82,16 +82,10 @@ struct WinogradConvolution {
         input: ConvolutionInput, packed: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, batch: Int,
         epilogue: ConvolutionEpilogue, workspace: Workspace, pool: WorkerPool
     ) {
-        let blocks = blockCount(batch: batch)
-        // A worker takes a few blocks in a row, so that it knows which memory it needs next.
-        let run = max(1, min(8, blocks / 32))
-        pool.run((blocks + run - 1) / run) { task, worker in
-            let scratch = workspace.pointer(worker: worker)
-            for block in task * run..<min(blocks, (task + 1) * run) {
-                apply(
-                    block: block, input: input, packed: packed, output: output, tileCount: batch * tiling.tilesPerMap,
-                    epilogue: epilogue, scratch: scratch)
-            }
+        pool.runNeighbours(blockCount(batch: batch)) { block, worker in
+            apply(
+                block: block, input: input, packed: packed, output: output, tileCount: batch * tiling.tilesPerMap,
+                epilogue: epilogue, scratch: workspace.pointer(worker: worker))
         }
     }
 

@@ -79,6 +79,16 @@ public final class WorkerPool: Sendable {
         }
     }
 
+    /// Runs `body(part, worker)` for every part of something that lies in memory in their order.
+    ///
+    /// A worker takes a few neighbours in a row, so that it knows which memory it needs next.
+    package func runNeighbours(_ partCount: Int, _ body: (_ part: Int, _ worker: Int) -> Void) {
+        let inRow = max(1, min(8, partCount / 32))
+        run((partCount + inRow - 1) / inRow) { task, worker in
+            for part in task * inRow..<min(partCount, (task + 1) * inRow) { body(part, worker) }
+        }
+    }
+
     /// The state the caller and the workers share; a worker holds it alive, never the pool.
     private final class Shared: @unchecked Sendable {
         // Unchecked for `body`, which is written only between two dispatches, when no worker is inside one.

@@ -29,6 +29,12 @@ extension DataOptions {
 ///
 /// On a terminal the first words come before the reading, which may take a second.
 package func loadDataset(_ options: DataOptions, _ invocation: Invocation) throws -> Dataset {
+    // 'explain' takes a split by this option; here it names a column.
+    if let column = options.splitColumn, SplitReader.isSplit(column) {
+        throw CurateError(
+            .usage, "'\(column)' is a split that curate prune wrote, and --split names a column of the data",
+            remedy: "pass --train-on \(column)")
+    }
     let console = invocation.console
     if console.terminal.errorIsTerminal { console.remark("reading \(options.path)") }
     return try options.source.load(threadCount: invocation.threadCount)

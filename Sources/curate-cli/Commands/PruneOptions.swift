@@ -90,10 +90,12 @@ package struct PruneOptions: Sendable, Equatable {
         if trainsForScores {
             guard let unknown = names.first(where: { ScoreName(rawValue: $0) == nil }) else { return }
             let known = ScoreName.allCases.map(\.rawValue)
-            let guess = Suggestion.nearest(to: unknown, among: known)
+            let guess =
+                PruningWords.PolicyName(rawValue: unknown).map { "--policy \($0.rawValue)" }
+                ?? Suggestion.nearest(to: unknown, among: known).map { "'\($0)'" }
             throw CurateError(
                 .usage, "there is no score '\(unknown)'",
-                remedy: guess.map { "did you mean '\($0)'?" } ?? "the scores are \(known.joined(separator: ", "))")
+                remedy: guess.map { "did you mean \($0)?" } ?? "the scores are \(known.joined(separator: ", "))")
         }
         if training == nil, let given = arguments.firstGiven(of: Self.trainingGroup.options) {
             throw CurateError(
