@@ -66,7 +66,11 @@ struct LayerBenchmark {
         defer { norms.deallocate() }
         norms.update(repeating: 0, count: batch)
 
+        let layer =
+            "\(shape.height)x\(shape.width) \(shape.inputChannels)->\(shape.outputChannels), "
+            + "\(shape.kernel)x\(shape.kernel)" + (shape.stride == 1 ? "" : " stride \(shape.stride)")
         func measure(_ pass: String, touchesWeights: Bool = true, _ body: (Buffer, Buffer) -> Void) {
+            guard isWanted(layer, pass) else { return }
             let timing = repeated { repetition in
                 context.weightsVersion += 1
                 body(inputs[repetition % inputs.count].pointer, outputs[repetition % outputs.count].pointer)
@@ -75,8 +79,7 @@ struct LayerBenchmark {
                 batch * (shape.inputCount + shape.outputCount) + (touchesWeights ? shape.weightCount : 0)
             report(
                 LayerRow(
-                    layer: "\(shape.height)x\(shape.width) \(shape.inputChannels)->\(shape.outputChannels), "
-                        + "\(shape.kernel)x\(shape.kernel)" + (shape.stride == 1 ? "" : " stride \(shape.stride)"),
+                    layer: layer,
                     extents: [
                         ("height", shape.height), ("width", shape.width), ("inputs", shape.inputChannels),
                         ("outputs", shape.outputChannels), ("kernel", shape.kernel), ("stride", shape.stride),
@@ -120,6 +123,7 @@ struct LayerBenchmark {
         norms.update(repeating: 0, count: batch)
 
         func measure(_ pass: String, products: Int = 1, _ body: (_ repetition: Int) -> Void) {
+            guard isWanted("linear \(inputCount)->\(outputCount)", pass) else { return }
             let timing = repeated(body)
             report(
                 LayerRow(
@@ -146,6 +150,10 @@ struct LayerBenchmark {
     }
 
     private typealias Buffer = UnsafeMutablePointer<Float>
+
+    private func isWanted(_ layer: String, _ pass: String) -> Bool {
+        options.only.map { "\(layer) \(pass)".contains($0) } ?? true
+    }
 
     private func repeated(_ body: (Int) -> Void) -> Timing {
         for repetition in 0..<3 { body(repetition) }

@@ -30,11 +30,13 @@ struct Options {
     private(set) var jsonPath: String?
     /// Whether `layers` walks through copies of its buffers, so that none is in the cache.
     private(set) var isCold = false
+    /// What `layers` measures: rows that contain this text; nil for all.
+    private(set) var only: String?
 
     static let classCount = 10
 
     private static let names = [
-        "--workload", "--network", "--shape", "--batch", "--rows", "--seconds", "--threads", "--json",
+        "--workload", "--network", "--shape", "--batch", "--rows", "--seconds", "--threads", "--json", "--only",
     ]
 
     static let usage = """
@@ -47,6 +49,7 @@ struct Options {
           --seconds S      the least time per measurement (10; layers 0.3 per pass)
           --threads N      (as many as there are processors)
           --json FILE      layers: write JSON lines as well
+          --only TEXT      layers: only rows that contain it, like '28x28 16->16, 3x3 forward'
           --cold           layers: use other buffers in every call, more than the cache holds
 
         """
@@ -77,6 +80,7 @@ struct Options {
                     fail("--seconds must be a number of seconds, not '\(value)'")
                 }
                 seconds = number
+            case "--only": only = value
             default: jsonPath = value
             }
         }

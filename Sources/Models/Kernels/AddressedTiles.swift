@@ -26,15 +26,16 @@ enum AddressedTiles {
     ///   - places: where the products of each row go, in floats, each a multiple of 16; as long as `offsets`.
     ///   - output: what the places count from.
     ///   - adds: whether products are added to what is there.
-    ///   - meanwhile: called before each tile of eight rows, to ask for memory that is needed later.
+    ///   - ahead: memory to ask for meanwhile, in `stepCount` steps.
     @inline(__always)
     static func multiply(
         _ rows: Rows, offsets: UnsafePointer<Int>, panel: UnsafePointer<Float>, width: Int, count: Int,
-        places: UnsafePointer<Int>, output: UnsafeMutablePointer<Float>, adds: Bool, meanwhile: () -> Void
+        places: UnsafePointer<Int>, output: UnsafeMutablePointer<Float>, adds: Bool, ahead: inout PrefetchQueue
     ) {
         var first = 0
         while first < count {
-            meanwhile()
+            // Between the tiles: the addresses of the rows leave no registers for others within.
+            ahead.ask(steps: 1)
             if width == 32 {
                 multiply8x32(rows, offsets + first, panel, places + first, output, adds)
             } else {
@@ -43,6 +44,9 @@ enum AddressedTiles {
             first &+= rowCount
         }
     }
+
+    /// The steps that `multiply` takes from its queue.
+    static func stepCount(count: Int) -> Int { (count + rowCount - 1) / rowCount }
 
     @inline(never)
     private static func multiply8x32(
@@ -57,17 +61,19 @@ enum AddressedTiles {
         var run = 0
         for _ in 0..<rows.runs {
             var index = run
-            let end = run &+ rows.length
-            while index < end {
-                let b0 = b[0]
-                let b1 = b[1]
-                for r in 0..<8 {
-                    let x = Float16Lanes.all(starts[r][index])
-                    low[r].addProduct(x, b0)
-                    high[r].addProduct(x, b1)
+            for _ in 0..<rows.length >> 4 {
+                // A loop of known length: of any other the optimiser copies every sum at every step.
+                for i in 0..<16 {
+                    let b0 = b[0]
+                    let b1 = b[1]
+                    for r in 0..<8 {
+                        let x = Float16Lanes.all(starts[r][index &+ i])
+                        low[r].addProduct(x, b0)
+                        high[r].addProduct(x, b1)
+                    }
+                    b += 2
                 }
-                b += 2
-                index &+= 1
+                index &+= 16
             }
             run &+= rows.stride
         }
@@ -97,16 +103,17 @@ enum AddressedTiles {
         var run = 0
         for _ in 0..<rows.runs {
             var index = run
-            let end = run &+ rows.length
-            while index < end {
-                let b0 = b[0]
-                let b1 = b[1]
-                for r in 0..<8 {
-                    even[r].addProduct(Float16Lanes.all(starts[r][index]), b0)
-                    odd[r].addProduct(Float16Lanes.all(starts[r][index &+ 1]), b1)
+            for _ in 0..<rows.length >> 4 {
+                for i in 0..<8 {
+                    let b0 = b[0]
+                    let b1 = b[1]
+                    for r in 0..<8 {
+                        even[r].addProduct(Float16Lanes.all(starts[r][index &+ 2 &* i]), b0)
+                        odd[r].addProduct(Float16Lanes.all(starts[r][index &+ 2 &* i &+ 1]), b1)
+                    }
+                    b += 2
                 }
-                b += 2
-                index &+= 2
+                index &+= 16
             }
             run &+= rows.stride
         }

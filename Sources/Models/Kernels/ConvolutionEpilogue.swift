@@ -1,5 +1,3 @@
-import CVector
-
 /// What a convolution does to each output vector while it is still in a register.
 ///
 /// Fusing these into the store saves a pass over the activations each; on small channel counts the passes would cost as
@@ -118,20 +116,21 @@ struct StoredVectors: OutputVectors {
 }
 
 extension ConvolutionEpilogue {
-    /// Asks for what will be read beside the output at an offset.
-    @inline(__always)
-    func prefetchReads(at offset: Int) {
+    /// Calls `body` with each tensor that is read, or written beside the output, when a vector is stored.
+    func forEachRead(_ body: (_ values: UnsafePointer<Float>) -> Void) {
         switch self {
         case .store, .moments: break
         case .activation(let store):
-            if let residual = store.residual { curate_prefetch_read(residual + offset) }
-            if let sums = store.sums { curate_prefetch_write(sums + offset) }
+            if let residual = store.residual { body(residual) }
+            if let sums = store.sums { body(sums) }
         case .gradient(let store):
-            if let addend = store.addend { curate_prefetch_read(addend + offset) }
+            if let addend = store.addend { body(addend) }
             if let sums = store.sums {
-                curate_prefetch_read(sums.input + offset)
+                body(sums.input)
             } else if case .affine(let z, _) = store.mask {
-                curate_prefetch_read(z + offset)
+                body(z)
+            } else if case .output(let activations) = store.mask {
+                body(activations)
             }
         }
     }

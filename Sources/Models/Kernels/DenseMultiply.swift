@@ -125,7 +125,8 @@ package enum DenseMultiply {
         var a = left.values + row &* left.rowStride
         var b = packed
         let stride = left.rowStride
-        for _ in 0..<depth {
+        @inline(__always)
+        func step() {
             let b0 = b[0]
             let b1 = b[1]
             for r in 0..<8 {
@@ -136,6 +137,9 @@ package enum DenseMultiply {
             a += left.depthStride
             b += 2
         }
+        // Loops of known length: of any other the optimiser copies every sum at every step.
+        for _ in 0..<depth >> 3 { for _ in 0..<8 { step() } }
+        for _ in 0..<depth & 7 { step() }
         for r in 0..<8 {
             low[r].store(first: lowCount, at: output + r &* columns)
             high[r].store(first: highCount, at: output + (r &* columns &+ 16))
@@ -153,7 +157,8 @@ package enum DenseMultiply {
         var a0 = left.values + row &* stride
         var a1 = a0 + 8 &* stride
         var b = packed
-        for _ in 0..<depth {
+        @inline(__always)
+        func step() {
             let b0 = b[0]
             for r in 0..<8 {
                 near[r].addProduct(Float16Lanes.all(a0[r &* stride]), b0)
@@ -163,6 +168,8 @@ package enum DenseMultiply {
             a1 += left.depthStride
             b += 1
         }
+        for _ in 0..<depth >> 3 { for _ in 0..<8 { step() } }
+        for _ in 0..<depth & 7 { step() }
         for r in 0..<8 {
             near[r].store(first: count, at: output + r &* columns)
             far[r].store(first: count, at: output + (r &+ 8) &* columns)

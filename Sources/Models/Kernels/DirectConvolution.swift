@@ -1,5 +1,3 @@
-import CVector
-
 /// Convolution of any kernel, stride and padding by direct sums over parts of the input that are copied to the cache.
 ///
 /// Serves what Winograd does not: strided and 1x1 convolutions.
@@ -88,24 +86,20 @@ struct DirectConvolution {
             stride: blocks.copyWidth * shape.inputChannels)
         let count = block.mapCount * block.rowCount * shape.outputWidth
         let first = block.map * shape.positionCount + block.row * shape.outputWidth
-        // While the products keep the core busy, the memory fetches what is stored after them, and what the next part reads.
         let panels = channels / width
-        let tiles = panels * ((count + AddressedTiles.rowCount - 1) / AddressedTiles.rowCount)
-        var stored = PrefetchWalk(first * channels..<(first + count) * channels, steps: tiles)
-        var next = PrefetchWalk(
-            part + 1 < blockCount(batch: batch) ? blocks.source(blocks.block(part + 1, of: 0..<batch)) : 0..<0,
-            steps: tiles)
+        // What is stored after the products, and read beside it, and what the next part reads.
+        var queue = PrefetchQueue(
+            idle: copy, steps: panels * AddressedTiles.stepCount(count: count))
+        queue.add(output + first * channels, lines: count * channels / 16)
+        epilogue.forEachRead { queue.add($0 + first * channels, lines: count * channels / 16) }
+        if part + 1 < blockCount(batch: batch) {
+            let next = blocks.source(blocks.block(part + 1, of: 0..<batch))
+            queue.add(input.values + next.lowerBound, lines: next.count / 16)
+        }
         for panel in 0..<panels {
             AddressedTiles.multiply(
                 rows, offsets: offsets, panel: packed + panel * depth * width, width: width, count: count,
-                places: places, output: products, adds: false
-            ) {
-                stored.advance {
-                    curate_prefetch_write(output + $0)
-                    epilogue.prefetchReads(at: $0)
-                }
-                next.advance { curate_prefetch_later(input.values + $0) }
-            }
+                places: places, output: products, adds: false, ahead: &queue)
             for lane in 0..<width >> 4 {
                 let channel = panel &* width &+ lane &* 16
                 let vectors = StoredVectors(

@@ -1,5 +1,3 @@
-import CVector
-
 /// The gradient with respect to the input of any convolution, by direct sums.
 ///
 /// With stride s the inputs fall into s · s kinds by their row and column modulo s; those of one kind read the same taps,
@@ -166,21 +164,19 @@ struct DirectInputGradient {
             let values = maps + map * shape.inputCount
             if let start { start(first + map, values) } else { values.update(repeating: 0, count: shape.inputCount) }
         }
-        // While the products keep the core busy, the memory fetches what is stored after them, and what the next part reads.
-        let tiles = kinds.reduce(0) { $0 + $1.offsets.count } / AddressedTiles.rowCount * (channels / panelWidth)
-        var stored = PrefetchWalk(first * shape.inputCount..<(first + count) * shape.inputCount, steps: tiles)
-        let after = min(batch, first + count)..<min(batch, first + count + mapsPerTask)
-        var next = PrefetchWalk(
-            after.lowerBound * shape.outputCount..<after.upperBound * shape.outputCount, steps: tiles)
-        let epilogue = ConvolutionEpilogue.gradient(store)
+        // What is stored after the products, and read beside it, and what the next part reads.
+        let steps = kinds.reduce(0) {
+            $0 + AddressedTiles.stepCount(count: count * $1.rows.count * $1.columns.count)
+        }
+        var queue = PrefetchQueue(idle: copy, steps: channels / panelWidth * steps)
+        let lines = count * shape.inputCount / 16
+        queue.add(inputGradient + first * shape.inputCount, lines: lines)
+        ConvolutionEpilogue.gradient(store).forEachRead { queue.add($0 + first * shape.inputCount, lines: lines) }
+        let end = min(batch, first + count)
+        let after = min(batch, end + mapsPerTask) - end
+        queue.add(gradient + end * shape.outputCount, lines: after * shape.outputCount / 16)
         for kind in kinds {
-            multiply(kind, copy: copy, packed: packed, mapCount: count, into: maps) {
-                stored.advance {
-                    curate_prefetch_write(inputGradient + $0)
-                    epilogue.prefetchReads(at: $0)
-                }
-                next.advance { curate_prefetch_later(gradient + $0) }
-            }
+            multiply(kind, copy: copy, packed: packed, mapCount: count, into: maps, ahead: &queue)
         }
         for channel in stride(from: 0, to: channels, by: 16) {
             let vectors = StoredVectors(
@@ -193,7 +189,7 @@ struct DirectInputGradient {
     @inline(__always)
     private func multiply(
         _ kind: Kind, copy: UnsafePointer<Float>, packed: UnsafePointer<Float>, mapCount: Int,
-        into maps: UnsafeMutablePointer<Float>, meanwhile: () -> Void
+        into maps: UnsafeMutablePointer<Float>, ahead: inout PrefetchQueue
     ) {
         let (width, outputs) = (panelWidth, shape.outputChannels)
         let rows = AddressedTiles.Rows(
@@ -207,7 +203,7 @@ struct DirectInputGradient {
                         rows, offsets: offsets,
                         panel: packed + kind.packedOffset + panel * kind.tapCount * outputs * width, width: width,
                         count: mapCount * kind.rows.count * kind.columns.count, places: places,
-                        output: maps + panel * width, adds: true, meanwhile: meanwhile)
+                        output: maps + panel * width, adds: true, ahead: &ahead)
                 }
             }
         }

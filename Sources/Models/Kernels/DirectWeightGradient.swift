@@ -1,5 +1,3 @@
-import CVector
-
 /// Weight gradients of any convolution by direct sums over parts of the input that are copied to the cache.
 ///
 /// Over one map the same sums are the gradient of one example.
@@ -34,11 +32,13 @@ struct DirectWeightGradient {
     ///   - input: [batch][height][width][inputChannels], the layer's input.
     ///   - gradient: [batch][outputHeight][outputWidth][outputChannels], with respect to the layer's output.
     ///   - maps: which; none leaves zeros.
+    ///   - next: maps after these that are summed soon after, by this worker as likely as not; their first part is
+    ///     fetched while the last of these is summed.
     ///   - firstColumn: the first output channel of this call.
     ///   - scratch: `scratchCount` floats.
     func sum(
-        input: ConvolutionInput, gradient: UnsafePointer<Float>, maps: Range<Int>, firstColumn: Int,
-        scratch copy: UnsafeMutablePointer<Float>
+        input: ConvolutionInput, gradient: UnsafePointer<Float>, maps: Range<Int>, next: Int = 0,
+        firstColumn: Int, scratch copy: UnsafeMutablePointer<Float>
     ) {
         let sums = copy + blocks.copyCount
         if maps.isEmpty {
@@ -52,12 +52,20 @@ struct DirectWeightGradient {
             let block = blocks.block(index, of: maps)
             blocks.copy(block, of: input, into: copy)
             let first = block.map * shape.positionCount + block.row * shape.outputWidth
-            // While the products keep the core busy, the memory fetches the next part.
-            let after = blocks.block(index + 1, of: maps)
-            var inputs = PrefetchWalk(index + 1 < blockCount ? blocks.source(after) : 0..<0, steps: tiles)
-            let end = first + block.mapCount * block.rowCount * shape.outputWidth
-            let more = index + 1 < blockCount ? after.mapCount * after.rowCount * shape.outputWidth : 0
-            var gradients = PrefetchWalk(end * shape.outputChannels..<(end + more) * shape.outputChannels, steps: tiles)
+            // What the next part reads.
+            let positions = block.mapCount * block.rowCount * shape.outputWidth
+            var queue = PrefetchQueue(idle: copy, steps: tiles * positions)
+            let isLast = index + 1 == blockCount
+            if !isLast || next > 0 {
+                let after =
+                    isLast
+                    ? blocks.block(0, of: maps.upperBound..<maps.upperBound + next) : blocks.block(index + 1, of: maps)
+                let source = blocks.source(after)
+                queue.add(input.values + source.lowerBound, lines: source.count / 16)
+                queue.add(
+                    gradient + (first + positions) * shape.outputChannels,
+                    lines: after.mapCount * after.rowCount * shape.outputWidth * shape.outputChannels / 16)
+            }
             for panel in 0..<columns / panelWidth {
                 let values = gradient + first * shape.outputChannels + firstColumn + panel * panelWidth
                 for line in 0..<shape.kernel {
@@ -65,10 +73,9 @@ struct DirectWeightGradient {
                     let target =
                         sums + (panel * depth + line * shape.kernel * shape.inputChannels) * panelWidth
                     for tap in stride(from: 0, to: shape.kernel * shape.inputChannels, by: group) {
-                        inputs.advance { curate_prefetch_later(input.values + $0) }
-                        gradients.advance { curate_prefetch_later(gradient + $0) }
                         accumulate(
-                            taps + tap, values, block, into: (target + tap &* panelWidth).lanes, overwrite: index == 0)
+                            taps + tap, values, block, into: (target + tap &* panelWidth).lanes, overwrite: index == 0,
+                            ahead: &queue)
                     }
                 }
             }
@@ -78,19 +85,19 @@ struct DirectWeightGradient {
     @inline(__always)
     private func accumulate(
         _ taps: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>, _ block: DirectBlocks.Block,
-        into sums: UnsafeMutablePointer<Float16Lanes>, overwrite: Bool
+        into sums: UnsafeMutablePointer<Float16Lanes>, overwrite: Bool, ahead: inout PrefetchQueue
     ) {
         if panelWidth == 32 {
-            accumulate8x32(taps, gradient, block, sums, overwrite)
+            accumulate8x32(taps, gradient, block, sums, overwrite, &ahead)
         } else {
-            accumulate16x16(taps, gradient, block, sums, overwrite)
+            accumulate16x16(taps, gradient, block, sums, overwrite, &ahead)
         }
     }
 
     @inline(never)
     private func accumulate8x32(
         _ taps: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>, _ block: DirectBlocks.Block,
-        _ sums: UnsafeMutablePointer<Float16Lanes>, _ overwrite: Bool
+        _ sums: UnsafeMutablePointer<Float16Lanes>, _ overwrite: Bool, _ ahead: inout PrefetchQueue
     ) {
         var low = InlineArray<8, Float16Lanes>(repeating: .zero)
         var high = InlineArray<8, Float16Lanes>(repeating: .zero)
@@ -100,9 +107,11 @@ struct DirectWeightGradient {
         var g = gradient
         for map in 0..<block.mapCount {
             var line = taps + map &* blocks.mapStride
+            var soon = ahead.take(steps: block.rowCount &* across)
             for _ in 0..<block.rowCount {
                 var a = line
                 for _ in 0..<across {
+                    soon.ask()
                     let g0 = g.lanes[0]
                     let g1 = g.lanes[1]
                     for t in 0..<8 {
@@ -130,7 +139,7 @@ struct DirectWeightGradient {
     @inline(never)
     private func accumulate16x16(
         _ taps: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>, _ block: DirectBlocks.Block,
-        _ sums: UnsafeMutablePointer<Float16Lanes>, _ overwrite: Bool
+        _ sums: UnsafeMutablePointer<Float16Lanes>, _ overwrite: Bool, _ ahead: inout PrefetchQueue
     ) {
         var low = InlineArray<8, Float16Lanes>(repeating: .zero)
         var high = InlineArray<8, Float16Lanes>(repeating: .zero)
@@ -140,9 +149,11 @@ struct DirectWeightGradient {
         var g = gradient
         for map in 0..<block.mapCount {
             var line = taps + map &* blocks.mapStride
+            var soon = ahead.take(steps: block.rowCount &* across)
             for _ in 0..<block.rowCount {
                 var a = line
                 for _ in 0..<across {
+                    soon.ask()
                     let g0 = g.lanes[0]
                     for t in 0..<8 {
                         low[t].addProduct(Float16Lanes.all(a[t]), g0)

@@ -1,5 +1,3 @@
-import CVector
-
 /// The two register-tiled products every convolution is made of.
 ///
 /// Both keep sixteen 16-lane accumulators in registers and read one factor as broadcasts. The order of additions is
@@ -21,24 +19,26 @@ enum TileMultiply {
     ///   - width: 32 or 16.
     ///   - output: rows of `width` floats, `outputStride` floats apart.
     ///   - outputStride: a multiple of 16.
+    ///   - ahead: memory to ask for meanwhile.
     @inline(__always)
     static func multiply(
         rows: UnsafePointer<Float>, panel: UnsafePointer<Float>, depth: Int, rowCount: Int, width: Int,
-        output: UnsafeMutablePointer<Float>, outputStride: Int
+        output: UnsafeMutablePointer<Float>, outputStride: Int, ahead: inout PrefetchQueue
     ) {
         let groupStride = depth &* rowGroup
         var row = 0
         if width == 32 {
             while row < rowCount {
                 multiply8x32(
-                    rows + (row >> 3) &* groupStride, panel, depth >> 4, output + row &* outputStride, outputStride)
+                    rows + (row >> 3) &* groupStride, panel, depth >> 4, output + row &* outputStride, outputStride,
+                    &ahead)
                 row &+= 8
             }
         } else {
             while row < rowCount {
                 multiply16x16(
                     rows + (row >> 3) &* groupStride, groupStride, panel, depth >> 4, output + row &* outputStride,
-                    outputStride)
+                    outputStride, &ahead)
                 row &+= 16
             }
         }
@@ -56,19 +56,22 @@ enum TileMultiply {
     ///   - width: 32 or 16.
     ///   - sums: [leftCount][width].
     ///   - overwrite: whether to start from zero rather than from what `sums` holds.
+    ///   - ahead: memory to ask for meanwhile.
     @inline(__always)
     static func accumulate(
         left: UnsafePointer<Float>, right: UnsafePointer<Float>, length: Int, leftCount: Int, groupStride: Int,
-        panelStride: Int, width: Int, sums: UnsafeMutablePointer<Float>, overwrite: Bool
+        panelStride: Int, width: Int, sums: UnsafeMutablePointer<Float>, overwrite: Bool,
+        ahead: inout PrefetchQueue
     ) {
         var group = 0
         while group < leftCount >> 4 {
             let factor = left + group &* groupStride
             if width == 32 {
-                accumulate8x32(factor, right, right + panelStride, length, sums + group &* 512, overwrite)
-                accumulate8x32(factor + 8, right, right + panelStride, length, sums + group &* 512 + 256, overwrite)
+                accumulate8x32(factor, right, right + panelStride, length, sums + group &* 512, overwrite, &ahead)
+                accumulate8x32(
+                    factor + 8, right, right + panelStride, length, sums + group &* 512 + 256, overwrite, &ahead)
             } else {
-                accumulate16x16(factor, right, length, sums + group &* 256, overwrite)
+                accumulate16x16(factor, right, length, sums + group &* 256, overwrite, &ahead)
             }
             group &+= 1
         }
@@ -77,14 +80,16 @@ enum TileMultiply {
     @inline(never)
     private static func multiply8x32(
         _ rows: UnsafePointer<Float>, _ panel: UnsafePointer<Float>, _ depthGroups: Int,
-        _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+        _ output: UnsafeMutablePointer<Float>, _ outputStride: Int, _ ahead: inout PrefetchQueue
     ) {
         var low = InlineArray<8, Float16Lanes>(repeating: .zero)
         var high = InlineArray<8, Float16Lanes>(repeating: .zero)
         var a = rows
         var b = panel.lanes
         for _ in 0..<depthGroups {
+            var soon = ahead.take(steps: 16)
             for c in 0..<16 {
+                soon.ask()
                 let b0 = b[0]
                 let b1 = b[1]
                 for r in 0..<8 {
@@ -106,7 +111,7 @@ enum TileMultiply {
     @inline(never)
     private static func multiply16x16(
         _ rows: UnsafePointer<Float>, _ groupStride: Int, _ panel: UnsafePointer<Float>, _ depthGroups: Int,
-        _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+        _ output: UnsafeMutablePointer<Float>, _ outputStride: Int, _ ahead: inout PrefetchQueue
     ) {
         var low = InlineArray<8, Float16Lanes>(repeating: .zero)
         var high = InlineArray<8, Float16Lanes>(repeating: .zero)
@@ -114,7 +119,9 @@ enum TileMultiply {
         var a1 = rows + groupStride
         var b = panel.lanes
         for _ in 0..<depthGroups {
+            var soon = ahead.take(steps: 16)
             for c in 0..<16 {
+                soon.ask()
                 let b0 = b[0]
                 for r in 0..<8 {
                     low[r].addProduct(Float16Lanes.all(a0[r &* 16 &+ c]), b0)
@@ -134,14 +141,16 @@ enum TileMultiply {
     @inline(never)
     private static func accumulate8x32(
         _ left: UnsafePointer<Float>, _ right0: UnsafePointer<Float>, _ right1: UnsafePointer<Float>, _ length: Int,
-        _ sums: UnsafeMutablePointer<Float>, _ overwrite: Bool
+        _ sums: UnsafeMutablePointer<Float>, _ overwrite: Bool, _ ahead: inout PrefetchQueue
     ) {
         var low = InlineArray<8, Float16Lanes>(repeating: .zero)
         var high = InlineArray<8, Float16Lanes>(repeating: .zero)
         let b0 = right0.lanes
         let b1 = right1.lanes
         var a = left
+        var soon = ahead.take(steps: length)
         for t in 0..<length {
+            soon.ask()
             let x0 = b0[t]
             let x1 = b1[t]
             for r in 0..<8 {
@@ -168,13 +177,15 @@ enum TileMultiply {
     @inline(never)
     private static func accumulate16x16(
         _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, _ length: Int,
-        _ sums: UnsafeMutablePointer<Float>, _ overwrite: Bool
+        _ sums: UnsafeMutablePointer<Float>, _ overwrite: Bool, _ ahead: inout PrefetchQueue
     ) {
         var low = InlineArray<8, Float16Lanes>(repeating: .zero)
         var high = InlineArray<8, Float16Lanes>(repeating: .zero)
         let b = right.lanes
         var a = left
+        var soon = ahead.take(steps: length)
         for t in 0..<length {
+            soon.ask()
             let x0 = b[t]
             for r in 0..<8 {
                 low[r].addProduct(Float16Lanes.all(a[r]), x0)

@@ -1,9 +1,7 @@
-import CVector
-
 /// 3x3, stride 1, padding 1 convolution by fused Winograd F(4x4, 3x3): forward, and backward to the input.
 ///
-/// Blocks of tiles are transformed, multiplied and transformed back while they are in the cache, so the transformed
-/// tensors never reach memory. Arithmetic per output falls from 9 to 2.25 multiply-adds, at a relative error of a few
+/// Blocks of tiles are transformed, multiplied and transformed back in three parts while they are in the cache, so the
+/// transformed tensors never reach memory. Arithmetic per output falls from 9 to 2.25 multiply-adds, at a relative error of a few
 /// 1e-6 (Lavin and Gray, CVPR 2016).
 struct WinogradConvolution {
     /// Channels of the tensor read.
@@ -16,8 +14,11 @@ struct WinogradConvolution {
     let blockTiles: Int
 
     private static let points = WinogradTransforms.pointCount
-    /// Extra floats per point, so that 36 streams do not share cache sets.
-    private static let pad = 128
+    private static let partPoints = WinogradTransforms.partPointCount
+    /// Extra floats per point, so that the streams do not share cache sets.
+    private static let pad = 16
+    /// Floats of sixteen channels of one tile that wait for the last part: rows 0, 5, 1 and 2 of four vectors each.
+    private static let waitingCount = 256
 
     /// Makes the kernel of one layer shape.
     init(height: Int, width: Int, inputChannels: Int, outputChannels: Int) {
@@ -25,7 +26,7 @@ struct WinogradConvolution {
         self.inputChannels = inputChannels
         self.outputChannels = outputChannels
         tiling = WinogradTiling(height: height, width: width)
-        blockTiles = inputChannels <= 32 || inputChannels >= 256 ? 32 : 16
+        blockTiles = inputChannels <= 16 ? 16 : 32
     }
 
     private var panelWidth: Int { TileMultiply.panelWidth(columns: outputChannels) }
@@ -37,7 +38,9 @@ struct WinogradConvolution {
     /// Floats of transformed weights.
     var packedWeightCount: Int { outputChannels / panelWidth * panelStride }
     /// Floats of scratch memory per worker.
-    var scratchCount: Int { Self.points * (rowsPointStride + productsPointStride) }
+    var scratchCount: Int { waitingOffset + blockTiles * outputChannels / 16 * Self.waitingCount }
+    private var productsOffset: Int { Self.partPoints * rowsPointStride }
+    private var waitingOffset: Int { Self.partPoints * (rowsPointStride + productsPointStride) }
     /// Blocks in a batch: the tasks of `apply`, and the rows of its batch-norm statistics.
     func blockCount(batch: Int) -> Int { (batch * tiling.tilesPerMap + blockTiles - 1) / blockTiles }
 
@@ -93,52 +96,82 @@ struct WinogradConvolution {
         block: Int, input: ConvolutionInput, packed: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
         tileCount: Int, epilogue: ConvolutionEpilogue, scratch rows: UnsafeMutablePointer<Float>
     ) {
-        let products = rows + Self.points * rowsPointStride
+        let products = rows + productsOffset
         let firstTile = block * blockTiles
         let count = min(blockTiles, tileCount - firstTile)
-        tiling.transformInput(
-            input, channels: inputChannels, firstTile: firstTile, count: count, octetStride: inputChannels * 8,
-            groupStride: 128, into: rows, pointStride: rowsPointStride)
         // Rows are computed in groups; what lies beyond the last tile is computed and not stored.
         let group = panelWidth == 32 ? 8 : 16
         let rowCount = (count + group - 1) / group * group
-        let next = firstTile + count..<min(tileCount, firstTile + 2 * count)
-        for panel in 0..<outputChannels / panelWidth {
-            let weights = packed + panel * panelStride
-            for point in 0..<Self.points {
-                // While the products keep the core busy, the memory fetches what is stored after them, and what the next
-                // block reads.
-                if point < count {
-                    prefetchOutputs(
-                        tile: firstTile &+ point, firstChannel: panel &* panelWidth, output: output, epilogue: epilogue)
-                    if panel == 0 && point < next.count {
-                        tiling.prefetch(tile: next.lowerBound &+ point, of: input.values, channels: inputChannels)
-                    }
+        let tiles = firstTile..<firstTile + count
+        let next = tiles.upperBound..<min(tileCount, tiles.upperBound + count)
+        let panels = outputChannels / panelWidth
+        let partSteps = Self.partPoints * rowCount / group * inputChannels
+        var queue = PrefetchQueue(idle: rows, steps: 0)
+        for part in WinogradPart.allCases {
+            tiling.transformInput(
+                part, input, channels: inputChannels, firstTile: firstTile, count: count,
+                octetStride: inputChannels * 8, groupStride: 128, into: rows, pointStride: rowsPointStride)
+            for panel in 0..<panels {
+                // With one panel all steps of the block take part; with more, what a panel stores is fetched during its
+                // last part, and the next block's input during one more.
+                if panels == 1 ? part == .outer : part == .far {
+                    queue = PrefetchQueue(idle: rows, steps: panels == 1 ? 3 * partSteps : partSteps)
+                    addOutputs(of: tiles, panel: panel, output: output, epilogue: epilogue, to: &queue)
+                    if panels == 1 { addInput(of: next, input, to: &queue) }
+                } else if part == .near && panels > 1 && panel == panels - 1 {
+                    queue = PrefetchQueue(idle: rows, steps: partSteps)
+                    addInput(of: next, input, to: &queue)
                 }
-                TileMultiply.multiply(
-                    rows: rows + point &* rowsPointStride, panel: weights + point &* panelPointStride,
-                    depth: inputChannels, rowCount: rowCount, width: panelWidth,
-                    output: products + point &* productsPointStride, outputStride: panelWidth)
+                let weights =
+                    packed + panel * panelStride + part.rawValue * Self.partPoints * panelPointStride
+                for point in 0..<Self.partPoints {
+                    TileMultiply.multiply(
+                        rows: rows + point &* rowsPointStride, panel: weights + point &* panelPointStride,
+                        depth: inputChannels, rowCount: rowCount, width: panelWidth,
+                        output: products + point &* productsPointStride, outputStride: panelWidth, ahead: &queue)
+                }
+                let waiting = rows + waitingOffset + panel * panelWidth / 16 * blockTiles * Self.waitingCount
+                if part == .far {
+                    transformOutput(
+                        products, waiting: waiting, panel: panel, tiles: tiles, block: block, output: output,
+                        epilogue: epilogue)
+                } else {
+                    keepRows(of: products, count: count, in: waiting + part.rawValue * 128)
+                }
             }
-            transformOutput(
-                products, panel: panel, firstTile: firstTile, count: count, block: block, output: output,
-                epilogue: epilogue)
         }
     }
 
-    @inline(__always)
-    private func prefetchOutputs(
-        tile: Int, firstChannel: Int, output: UnsafeMutablePointer<Float>, epilogue: ConvolutionEpilogue
+    /// Adds what a block reads.
+    private func addInput(of tiles: Range<Int>, _ input: ConvolutionInput, to queue: inout PrefetchQueue) {
+        let elements = tiling.elements(of: tiles, halo: 1)
+        queue.add(input.values + elements.lowerBound * inputChannels, lines: elements.count * inputChannels / 16)
+    }
+
+    /// Adds what is written, and read beside it, when one panel of a block is stored.
+    private func addOutputs(
+        of tiles: Range<Int>, panel: Int, output: UnsafeMutablePointer<Float>, epilogue: ConvolutionEpilogue,
+        to queue: inout PrefetchQueue
     ) {
-        let (map, row, column) = tiling.origin(of: tile)
-        let first = ((map &* tiling.height &+ row) &* tiling.width &+ column) &* outputChannels &+ firstChannel
-        for line in 0..<min(4, tiling.height &- row) {
-            for across in 0..<min(4, tiling.width &- column) {
-                let offset = first &+ (line &* tiling.width &+ across) &* outputChannels
-                for lane in stride(from: 0, to: panelWidth, by: 16) {
-                    curate_prefetch_write(output + (offset &+ lane))
-                    epilogue.prefetchReads(at: offset &+ lane)
-                }
+        let elements = tiling.elements(of: tiles, halo: 0)
+        for lane in 0..<panelWidth / 16 {
+            let first = elements.lowerBound * outputChannels + panel * panelWidth + lane * 16
+            queue.add(output + first, lines: elements.count, stride: outputChannels)
+            epilogue.forEachRead {
+                queue.add($0 + first, lines: elements.count, stride: outputChannels)
+            }
+        }
+    }
+
+    /// Transforms two rows of the products of one panel along the rows, to wait for the others.
+    private func keepRows(
+        of products: UnsafePointer<Float>, count: Int, in waiting: UnsafeMutablePointer<Float>
+    ) {
+        for lane in 0..<panelWidth >> 4 {
+            for tile in 0..<count {
+                WinogradTransforms.keepRows(
+                    products: products + (tile &* panelWidth &+ lane &* 16), pointStride: productsPointStride,
+                    into: (waiting + (lane &* blockTiles &+ tile) &* Self.waitingCount).lanes)
             }
         }
     }
@@ -146,27 +179,33 @@ struct WinogradConvolution {
     /// Transforms the products of one panel back and stores them.
     @inline(never)
     private func transformOutput(
-        _ products: UnsafePointer<Float>, panel: Int, firstTile: Int, count: Int, block: Int,
+        _ products: UnsafePointer<Float>, waiting: UnsafePointer<Float>, panel: Int, tiles: Range<Int>, block: Int,
         output: UnsafeMutablePointer<Float>, epilogue: ConvolutionEpilogue
     ) {
         for lane in 0..<panelWidth >> 4 {
             let channel = panel &* panelWidth &+ lane &* 16
-            let tiles = WinogradOutputs(
+            let outputs = WinogradOutputs(
                 products: products + lane &* 16, pointStride: productsPointStride, tileStride: panelWidth,
-                tiling: tiling, firstTile: firstTile, count: count, channel: channel, channels: outputChannels)
-            epilogue.store(tiles, to: output, channel: channel, channels: outputChannels, block: block)
+                waiting: waiting + lane &* blockTiles &* Self.waitingCount, waitingStride: Self.waitingCount,
+                tiling: tiling, firstTile: tiles.lowerBound, count: tiles.count, channel: channel,
+                channels: outputChannels)
+            epilogue.store(outputs, to: output, channel: channel, channels: outputChannels, block: block)
         }
     }
 }
 
-/// Sixteen channels of a run of tiles, transformed back: tile by tile, row by row.
+/// Sixteen channels of a run of tiles, transformed back: tile by tile, column by column.
 struct WinogradOutputs: OutputVectors {
-    /// The products of the first tile at the first point.
+    /// The last part's products of the first tile.
     let products: UnsafePointer<Float>
     /// Floats between two points.
     let pointStride: Int
     /// Floats between two tiles.
     let tileStride: Int
+    /// The first tile's rows 0, 5, 1 and 2 of four vectors each.
+    let waiting: UnsafePointer<Float>
+    /// Floats between two tiles' rows.
+    let waitingStride: Int
     let tiling: WinogradTiling
     let firstTile: Int
     let count: Int
@@ -179,28 +218,29 @@ struct WinogradOutputs: OutputVectors {
     func forEach(_ body: (_ value: Float16Lanes, _ offset: Int) -> Void) {
         let (height, width) = (tiling.height, tiling.width)
         let rowStride = width &* channels
-        for tile in 0..<count {
-            let (map, top, left) = tiling.origin(of: firstTile &+ tile)
+        tiling.forEachOrigin(firstTile: firstTile, count: count) { tile, map, top, left in
             let first = ((map &* height &+ top) &* width &+ left) &* channels &+ channel
-            let source = products + tile &* tileStride
+            let rows = (waiting + tile &* waitingStride).lanes
+            let far = WinogradTransforms.outputRows(
+                products: products + tile &* tileStride, pointStride: pointStride)
             if top &+ 4 <= height && left &+ 4 <= width {
-                WinogradTransforms.output(products: source, pointStride: pointStride) { row, vectors in
-                    let offset = first &+ row &* rowStride
+                WinogradTransforms.output(outer: rows, near: rows + 8, far: far) { column, vectors in
+                    let offset = first &+ column &* channels
                     body(vectors.0, offset)
-                    body(vectors.1, offset &+ channels)
-                    body(vectors.2, offset &+ 2 &* channels)
-                    body(vectors.3, offset &+ 3 &* channels)
+                    body(vectors.1, offset &+ rowStride)
+                    body(vectors.2, offset &+ 2 &* rowStride)
+                    body(vectors.3, offset &+ 3 &* rowStride)
                 }
             } else {
                 let rowCount = height &- top
                 let columnCount = width &- left
-                WinogradTransforms.output(products: source, pointStride: pointStride) { row, vectors in
-                    if row >= rowCount { return }
-                    let offset = first &+ row &* rowStride
+                WinogradTransforms.output(outer: rows, near: rows + 8, far: far) { column, vectors in
+                    if column >= columnCount { return }
+                    let offset = first &+ column &* channels
                     body(vectors.0, offset)
-                    if columnCount > 1 { body(vectors.1, offset &+ channels) }
-                    if columnCount > 2 { body(vectors.2, offset &+ 2 &* channels) }
-                    if columnCount > 3 { body(vectors.3, offset &+ 3 &* channels) }
+                    if rowCount > 1 { body(vectors.1, offset &+ rowStride) }
+                    if rowCount > 2 { body(vectors.2, offset &+ 2 &* rowStride) }
+                    if rowCount > 3 { body(vectors.3, offset &+ 3 &* rowStride) }
                 }
             }
         }

@@ -1,5 +1,3 @@
-import CVector
-
 /// Where the 4x4 output tiles of a batch lie.
 struct WinogradTiling: Sendable {
     /// Rows of the map.
@@ -19,95 +17,87 @@ struct WinogradTiling: Sendable {
         tilesPerMap = (height + 3) / 4 * tilesAcross
     }
 
-    /// The map, first row and first column of a tile.
+    /// Calls `body` with the map, first row and first column of each of a run of tiles.
+    ///
+    /// Counts on from the first tile: two divisions for each of them took a tenth of a convolution of 16 channels.
     @inline(__always)
-    func origin(of tile: Int) -> (map: Int, row: Int, column: Int) {
-        let map = tile / tilesPerMap
-        let within = tile &- map &* tilesPerMap
-        let down = within / tilesAcross
-        return (map, 4 &* down, 4 &* (within &- down &* tilesAcross))
+    func forEachOrigin(
+        firstTile: Int, count: Int, _ body: (_ index: Int, _ map: Int, _ row: Int, _ column: Int) -> Void
+    ) {
+        var map = firstTile / tilesPerMap
+        let within = firstTile &- map &* tilesPerMap
+        var row = within / tilesAcross &* 4
+        var column = within % tilesAcross &* 4
+        for index in 0..<count {
+            body(index, map, row, column)
+            column &+= 4
+            if column >= width {
+                column = 0
+                row &+= 4
+                if row >= height {
+                    row = 0
+                    map &+= 1
+                }
+            }
+        }
     }
 }
 
 extension WinogradTiling {
-    /// Asks for the 4x4 elements of a tile, to be read soon.
+    /// What a run of tiles adds to what the tiles before it touched, in the order elements lie in memory.
     ///
-    /// - Parameters:
-    ///   - tile: counted over the batch.
-    ///   - values: [batch][height][width][channels].
-    ///   - channels: a multiple of 16.
-    @inline(__always)
-    func prefetch(tile: Int, of values: UnsafePointer<Float>, channels: Int) {
-        let (map, row, column) = origin(of: tile)
-        let first = values + ((map &* height &+ row) &* width &+ column) &* channels
-        for line in 0..<min(4, height &- row) {
-            let start = first + line &* width &* channels
-            for offset in stride(from: 0, to: min(4, width &- column) &* channels, by: 16) {
-                curate_prefetch_read(start + offset)
-            }
-        }
+    /// A run that begins in the middle of a row of tiles found the lines of that row fetched, and needs those of the row it
+    /// ends in; so every run fetches as many elements as its share of the map, one row of tiles ahead. At the end of a
+    /// batch that is beyond the last map, where asking does no harm.
+    ///
+    /// - Parameter halo: rows that are read below a tile, 1 of an input.
+    func elements(of tiles: Range<Int>, halo: Int) -> Range<Int> {
+        let positions = height * width
+        let ahead = (4 + halo) * width
+        return tiles.lowerBound * positions / tilesPerMap + ahead..<tiles.upperBound * positions / tilesPerMap + ahead
     }
 
-    /// Transforms the input patches of a run of tiles.
+    /// Transforms the input patches of a run of tiles into two rows of products each.
     ///
     /// - Parameters:
+    ///   - part: which rows.
     ///   - input: [batch][height][width][channels].
     ///   - channels: a multiple of 16.
     ///   - firstTile: the first tile, counted over the batch.
     ///   - count: the number of tiles.
     ///   - octetStride: floats between two groups of eight tiles; tiles of a group are 16 floats apart.
     ///   - groupStride: floats between two groups of sixteen channels.
-    ///   - target: 36 points, `pointStride` floats apart.
+    ///   - target: 12 points, `pointStride` floats apart.
     ///   - pointStride: a multiple of 16.
-    @inline(never)
     func transformInput(
-        _ input: ConvolutionInput, channels: Int, firstTile: Int, count: Int, octetStride: Int, groupStride: Int,
-        into target: UnsafeMutablePointer<Float>, pointStride: Int
+        _ part: WinogradPart, _ input: ConvolutionInput, channels: Int, firstTile: Int, count: Int, octetStride: Int,
+        groupStride: Int, into target: UnsafeMutablePointer<Float>, pointStride: Int
     ) {
         let groups = channels >> 4
-        if let affine = input.affine {
-            forEachPatch(input.values.lanes, groups, firstTile, count, octetStride, into: target) {
-                patch, group, output in
-                let scale = affine.lanes[group]
-                let shift = affine.lanes[groups &+ group]
-                WinogradTransforms.input(
-                    patch: patch, group: group, output: output + group &* groupStride, pointStride: pointStride
-                ) { $0.normalizedAndRectified(scale, shift) }
-            }
-        } else {
-            forEachPatch(input.values.lanes, groups, firstTile, count, octetStride, into: target) {
-                patch, group, output in
-                WinogradTransforms.input(
-                    patch: patch, group: group, output: output + group &* groupStride, pointStride: pointStride
-                ) { $0 }
-            }
-        }
-    }
-
-    @inline(__always)
-    private func forEachPatch(
-        _ input: UnsafePointer<Float16Lanes>, _ groups: Int, _ firstTile: Int, _ count: Int, _ octetStride: Int,
-        into target: UnsafeMutablePointer<Float>,
-        _ body: (_ patch: InputPatch, _ group: Int, _ output: UnsafeMutablePointer<Float>) -> Void
-    ) {
         let rowStride = groups &* width
-        for tile in 0..<count {
-            let (map, row, column) = origin(of: firstTile &+ tile)
-            let patch = InputPatch(
-                first: input + (map &* height &+ row &- 1) &* rowStride + (column &- 1) &* groups,
+        forEachOrigin(firstTile: firstTile, count: count) { tile, map, row, column in
+            var patch = InputPatch(
+                first: input.values.lanes + (map &* height &+ row &- 1) &* rowStride + (column &- 1) &* groups,
                 rowStride: rowStride, columnStride: groups, firstRow: row == 0 ? 1 : 0,
                 endRow: min(6, height &- row &+ 1), firstColumn: column == 0 ? 1 : 0,
                 endColumn: min(6, width &- column &+ 1))
-            let output = target + (tile >> 3) &* octetStride + (tile & 7) &* 16
-            for group in 0..<groups { body(patch, group, output) }
+            var output = target + (tile >> 3) &* octetStride + (tile & 7) &* 16
+            var affine = input.affine?.lanes
+            for _ in 0..<groups {
+                WinogradTransforms.input(
+                    part, patch: patch, affine: affine, groups: groups, output: output, pointStride: pointStride)
+                patch.first += 1
+                output += groupStride
+                affine = affine.map { $0 + 1 }
+            }
         }
     }
 }
 
 /// The 6x6 inputs of one tile: where they lie and which of them exist.
 struct InputPatch {
-    /// The vector at the patch's first element, which may not exist.
-    let first: UnsafePointer<Float16Lanes>
+    /// Sixteen channels of the patch's first element, which may not exist.
+    var first: UnsafePointer<Float16Lanes>
     /// Vectors between two rows.
     let rowStride: Int
     /// Vectors between two columns.
@@ -125,12 +115,12 @@ struct InputPatch {
     @inline(__always)
     var isWhole: Bool { firstRow == 0 && endRow == 6 && firstColumn == 0 && endColumn == 6 }
 
-    /// For each column all ones, or 0 when it does not exist.
+    /// For each row all ones, or 0 when it does not exist.
     @inline(__always)
-    var columnMasks: (UInt16, UInt16, UInt16, UInt16, UInt16, UInt16) {
+    var rowMasks: (UInt16, UInt16, UInt16, UInt16, UInt16, UInt16) {
         (
-            firstColumn == 0 ? .max : 0, endColumn > 1 ? .max : 0, endColumn > 2 ? .max : 0,
-            endColumn > 3 ? .max : 0, endColumn > 4 ? .max : 0, endColumn > 5 ? .max : 0
+            firstRow == 0 ? .max : 0, endRow > 1 ? .max : 0, endRow > 2 ? .max : 0, endRow > 3 ? .max : 0,
+            endRow > 4 ? .max : 0, endRow > 5 ? .max : 0
         )
     }
 }

@@ -13,7 +13,9 @@ struct WinogradWeightGradient {
     let blockTiles: Int
 
     private static let points = WinogradTransforms.pointCount
-    private static let pad = 128
+    private static let partPoints = WinogradTransforms.partPointCount
+    /// Extra floats per point, so that the streams do not share cache sets.
+    private static let pad = 16
 
     /// Makes the kernel of one layer shape.
     ///
@@ -35,7 +37,8 @@ struct WinogradWeightGradient {
     private var sumStride: Int { channels * columns + Self.pad }
 
     /// Floats of scratch memory per worker.
-    var scratchCount: Int { Self.points * (leftStride + rightStride + sumStride) }
+    var scratchCount: Int { Self.partPoints * (leftStride + rightStride) + Self.points * sumStride }
+    private var sumsOffset: Int { Self.partPoints * (leftStride + rightStride) }
 
     /// Sums the products of some tiles and leaves them in `scratch`, to be read by `store` or `squaredNorm`.
     ///
@@ -43,15 +46,16 @@ struct WinogradWeightGradient {
     ///   - input: [batch][height][width][inputChannels], the layer's input.
     ///   - gradient: [batch][height][width][outputChannels], with respect to the layer's output.
     ///   - tiles: the run of tiles, counted over the batch; an empty run leaves zeros.
+    ///   - next: tiles after these that are summed soon after, by this worker as likely as not; their first ones are
+    ///     fetched while the last of these are summed.
     ///   - firstColumn: the first output channel of this call.
     ///   - scratch: `scratchCount` floats.
     func sum(
-        input: ConvolutionInput, gradient: UnsafePointer<Float>, tiles: Range<Int>, firstColumn: Int,
-        scratch: UnsafeMutablePointer<Float>
+        input: ConvolutionInput, gradient: UnsafePointer<Float>, tiles: Range<Int>, next: Int = 0, firstColumn: Int,
+        scratch left: UnsafeMutablePointer<Float>
     ) {
-        let left = scratch
-        let right = left + Self.points * leftStride
-        let sums = right + Self.points * rightStride
+        let right = left + Self.partPoints * leftStride
+        let sums = left + sumsOffset
         if tiles.isEmpty {
             sums.update(repeating: 0, count: Self.points * sumStride)
             return
@@ -59,28 +63,49 @@ struct WinogradWeightGradient {
         var first = tiles.lowerBound
         while first < tiles.upperBound {
             let count = min(blockTiles, tiles.upperBound - first)
-            tiling.transformInput(
-                input, channels: channels, firstTile: first, count: count, octetStride: 128,
-                groupStride: blockTiles * 16, into: left, pointStride: leftStride)
-            transformGradient(gradient, firstTile: first, count: count, firstColumn: firstColumn, into: right)
-            for point in 0..<Self.points {
-                // While the products keep the core busy, the memory fetches the next block.
-                let ahead = first &+ count &+ point
-                if point < blockTiles && ahead < tiles.upperBound {
-                    tiling.prefetch(tile: ahead, of: input.values, channels: channels)
-                    tiling.prefetch(tile: ahead, of: gradient, channels: shape.outputChannels)
-                }
-                for panel in 0..<columns / panelWidth {
-                    TileMultiply.accumulate(
-                        left: left + point &* leftStride,
-                        right: right + point &* rightStride + panel &* panelWidth &* blockTiles, length: count,
-                        leftCount: channels, groupStride: blockTiles &* 16, panelStride: blockTiles &* 16,
-                        width: panelWidth, sums: sums + point &* sumStride + panel &* panelWidth &* channels,
-                        overwrite: first == tiles.lowerBound)
+            let end = first + count
+            var queue = prefetches(
+                of: end..<min(end + blockTiles, tiles.upperBound + next), input: input, gradient: gradient,
+                firstColumn: firstColumn, idle: left)
+            for part in WinogradPart.allCases {
+                tiling.transformInput(
+                    part, input, channels: channels, firstTile: first, count: count, octetStride: 128,
+                    groupStride: blockTiles * 16, into: left, pointStride: leftStride)
+                transformGradient(part, gradient, firstTile: first, count: count, firstColumn: firstColumn, into: right)
+                for point in 0..<Self.partPoints {
+                    let target = sums + (part.rawValue &* Self.partPoints &+ point) &* sumStride
+                    for panel in 0..<columns / panelWidth {
+                        TileMultiply.accumulate(
+                            left: left + point &* leftStride,
+                            right: right + point &* rightStride + panel &* panelWidth &* blockTiles, length: count,
+                            leftCount: channels, groupStride: blockTiles &* 16, panelStride: blockTiles &* 16,
+                            width: panelWidth, sums: target + panel &* panelWidth &* channels,
+                            overwrite: first == tiles.lowerBound, ahead: &queue)
+                    }
                 }
             }
-            first += count
+            first = end
         }
+    }
+
+    /// What a block of tiles will read.
+    private func prefetches(
+        of tiles: Range<Int>, input: ConvolutionInput, gradient: UnsafePointer<Float>, firstColumn: Int,
+        idle: UnsafePointer<Float>
+    ) -> PrefetchQueue {
+        var queue = PrefetchQueue(
+            idle: idle, steps: Self.points * columns / panelWidth * channels / (panelWidth == 32 ? 8 : 16) * blockTiles)
+        let inputs = tiling.elements(of: tiles, halo: 1)
+        queue.add(input.values + inputs.lowerBound * channels, lines: inputs.count * channels / 16)
+        let elements = tiling.elements(of: tiles, halo: 0)
+        let outputs = shape.outputChannels
+        let values = gradient + elements.lowerBound * outputs + firstColumn
+        if columns == outputs {
+            queue.add(values, lines: elements.count * outputs / 16)
+        } else {
+            for lane in 0..<columns / 16 { queue.add(values + lane * 16, lines: elements.count, stride: outputs) }
+        }
+        return queue
     }
 
     /// Turns the sums into weight gradients.
@@ -125,7 +150,7 @@ struct WinogradWeightGradient {
         _ scratch: UnsafePointer<Float>,
         _ body: (_ channel: Int, _ column: Int, _ row: Int, _ taps: ThreeVectors) -> Void
     ) {
-        let sums = scratch + Self.points * (leftStride + rightStride)
+        let sums = scratch + sumsOffset
         for channel in 0..<channels {
             for panel in 0..<columns / panelWidth {
                 for lane in 0..<panelWidth >> 4 {
@@ -138,21 +163,19 @@ struct WinogradWeightGradient {
         }
     }
 
-    @inline(never)
     private func transformGradient(
-        _ gradient: UnsafePointer<Float>, firstTile: Int, count: Int, firstColumn: Int,
+        _ part: WinogradPart, _ gradient: UnsafePointer<Float>, firstTile: Int, count: Int, firstColumn: Int,
         into right: UnsafeMutablePointer<Float>
     ) {
         let (height, width) = (tiling.height, tiling.width)
         let columnStride = shape.outputChannels >> 4
         let rowStride = columnStride &* width
-        for tile in 0..<count {
-            let (map, row, column) = tiling.origin(of: firstTile &+ tile)
+        tiling.forEachOrigin(firstTile: firstTile, count: count) { tile, map, row, column in
             let source =
                 gradient.lanes + (map &* height &+ row) &* rowStride + column &* columnStride + firstColumn >> 4
             for group in 0..<columns >> 4 {
                 WinogradTransforms.gradient(
-                    tile: source + group, rowStride: rowStride, columnStride: columnStride,
+                    part, tile: source + group, rowStride: rowStride, columnStride: columnStride,
                     rowCount: min(4, height &- row), columnCount: min(4, width &- column),
                     output: right + (group &* blockTiles &+ tile) &* 16, pointStride: rightStride)
             }

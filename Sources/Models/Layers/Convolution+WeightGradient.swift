@@ -100,11 +100,11 @@ extension Convolution {
             let kernel = WinogradWeightGradient(shape: shape, columns: shape.outputChannels)
             let perMap = kernel.tiling.tilesPerMap
             context.workspace.reserve(kernel.scratchCount)
-            context.pool.run(batch) { example, worker in
+            context.pool.runNeighbours(batch) { example, worker in
                 let scratch = context.workspace.pointer(worker: worker)
                 kernel.sum(
                     input: input, gradient: gradient, tiles: example * perMap..<(example + 1) * perMap,
-                    firstColumn: 0, scratch: scratch)
+                    next: example + 1 < batch ? perMap : 0, firstColumn: 0, scratch: scratch)
                 norms[example] += kernel.squaredNorm(scratch: scratch)
             }
         case .stem(let stem):
@@ -118,10 +118,11 @@ extension Convolution {
         case .direct:
             let kernel = DirectWeightGradient(shape: shape, columns: shape.outputChannels)
             context.workspace.reserve(kernel.scratchCount)
-            context.pool.run(batch) { example, worker in
+            context.pool.runNeighbours(batch) { example, worker in
                 let scratch = context.workspace.pointer(worker: worker)
                 kernel.sum(
-                    input: input, gradient: gradient, maps: example..<example + 1, firstColumn: 0, scratch: scratch)
+                    input: input, gradient: gradient, maps: example..<example + 1,
+                    next: example + 1 < batch ? 1 : 0, firstColumn: 0, scratch: scratch)
                 norms[example] += kernel.squaredNorm(scratch: scratch)
             }
         }

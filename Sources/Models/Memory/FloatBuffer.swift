@@ -17,7 +17,11 @@ public final class FloatBuffer: @unchecked Sendable {
     public init(count: Int) {
         self.count = count
         let byteCount = max(64, (count * 4 + 63) / 64 * 64)
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+        let isLarge = byteCount >= Self.hugePageBytes
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: byteCount, alignment: isLarge ? Self.hugePageBytes : 64)
+        // Advice: without huge pages everything works, with more misses of the address cache.
+        if isLarge { _ = madvise(memory, byteCount, MADV_HUGEPAGE) }
         pointer = memory.bindMemory(to: Float.self, capacity: byteCount / 4)
         mappedByteCount = 0
         #if DEBUG
@@ -44,6 +48,7 @@ public final class FloatBuffer: @unchecked Sendable {
     }
 
     private static let largeCount = 1 << 18
+    private static let hugePageBytes = 2 << 20
 
     deinit {
         if mappedByteCount > 0 {

@@ -7,7 +7,7 @@ import CVector
 /// rounding.
 public enum NumericProfile {
     /// The version of the kernels; raised when any of them adds in another order.
-    public static let kernelVersion = 3
+    public static let kernelVersion = 4
 
     /// The profile as one line, for stage keys and run records.
     ///
