@@ -139,4 +139,48 @@ import Testing
         #expect(try names() == three + ["suspects.csv"])
         #expect(try SplitReader.read(path: path).manifest.keptCount == 30)
     }
+
+    /// A stage `prune` that writes over a split of the verb takes its suspects away, too.
+    @Test func suspectsOfAnOlderSplitGoWithAPipeline() throws {
+        let directory = StoreDirectory()
+        let table = try PipelineSupport.writeTable(in: directory)
+        var options = DatasetOptions()
+        options.csv.groups = ["sex"]
+        options.csv.split = "part"
+        let candidates = PruningCandidates(dataset: try DatasetLoader.load(path: table, options: options))
+        let values = candidates.labels.enumerated().flatMap { position, label in
+            (0..<2).map { Float(Int32($0) == (position % 9 == 0 ? 1 - label : label) ? 0.96 : 0.04) }
+        }
+        let suspects = try LabelSuspects(
+            probabilities: ClassProbabilities(values, classCount: 2), of: candidates, rule: .offDiagonal)
+        #expect(!suspects.entries.isEmpty)
+        let rule = PruningRule(policy: .random, keptFraction: 0.5, seed: 1)
+        let path = directory.file("split")
+        let text = """
+            { dataset: { path: "\(table)", group: ["sex"], split: "part" }, stages: {
+              some: { prune: { policy: "random", keep: 0.3, out: "\(path)" } },
+            } }
+            """
+        func run() throws {
+            var options = PipelineRunner.Options()
+            options.replacesFiles = true
+            _ = try PipelineRunner(PipelineSupport.environment(), options: options).run(
+                try PipelineSupport.pipeline(text), storePath: directory.file())
+        }
+        func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+        let three = ["kept_indices.npy", "manifest.json", "split.csv"]
+
+        try SplitWriter.write(try rule.selection(from: candidates, by: nil), suspects: suspects, to: path)
+        #expect(try names() == three + ["suspects.csv"])
+        try run()
+        #expect(try names() == three)
+        #expect(try SplitReader.read(path: path).manifest.keptCount == Int((0.3 * Double(candidates.count)).rounded()))
+
+        // Changed by somebody: nothing is replaced.
+        try SplitWriter.write(
+            try rule.selection(from: candidates, by: nil), suspects: suspects, to: path, replacing: true)
+        try writeFile(path + "/suspects.csv", Array("mine\n".utf8))
+        expectFailure(.cannotCreateOutput, "the file belongs to an older split here, and was changed since", run)
+        #expect(try SplitReader.read(path: path).manifest.keptCount == candidates.count / 2)
+    }
 }

@@ -24,17 +24,18 @@ struct CoverageOrder {
     ///   - strataCount: how many strata of equal width there are.
     ///   - ranking: the scores.
     init(members: [Int32], strataCount: Int, ranking: HardnessRanking) {
+        // Read once: the members are in random order, and each read of a large score misses the cache.
+        let values = members.map { ranking.hardness(at: Int($0)) }
         var low = Float.infinity
         var high = -Float.infinity
-        for position in members {
-            let value = ranking.hardness(at: Int(position))
+        for value in values {
             low = min(low, value)
             high = max(high, value)
         }
         let width = Double(high) - Double(low)
         var rows = [[Int32]](repeating: [], count: strataCount)
-        for position in members {
-            let offset = Double(ranking.hardness(at: Int(position))) - Double(low)
+        for (position, value) in zip(members, values) {
+            let offset = Double(value) - Double(low)
             let stratum = width > 0 ? min(strataCount - 1, Int(offset / width * Double(strataCount))) : 0
             rows[stratum].append(position)
         }

@@ -141,10 +141,18 @@ public struct PruningSelection: Sendable {
         }
         var counts = [Int](repeating: 0, count: names.count)
         var keptCounts = counts
-        for (order, keptCount) in zip(orders.orders, orders.keptCounts) {
-            for (place, position) in order.enumerated() {
-                counts[Int(strata[Int(position)])] += 1
-                if place < keptCount { keptCounts[Int(strata[Int(position)])] += 1 }
+        let strataPerCell = names.count / orders.orders.count
+        for (cell, (order, keptCount)) in zip(orders.orders, orders.keptCounts).enumerated() {
+            if orders.strata.isEmpty {
+                counts[cell] = order.count
+                keptCounts[cell] = keptCount
+            } else {
+                // By place: the strata by position would be read at random.
+                for (place, stratum) in orders.strata[cell].enumerated() {
+                    let number = cell * strataPerCell + Int(stratum)
+                    counts[number] += 1
+                    if place < keptCount { keptCounts[number] += 1 }
+                }
             }
         }
         return (

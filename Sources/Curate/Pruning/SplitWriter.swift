@@ -124,7 +124,8 @@ public enum SplitWriter {
         try manifest.commit()
     }
 
-    /// Writes one of the files, told by its ending, as `write` would.
+    /// Writes one of the files, told by its ending, as `write` would; with the manifest, the last of them, the suspects of
+    /// an older split go.
     ///
     /// - Parameters:
     ///   - selection: what was chosen.
@@ -137,6 +138,8 @@ public enum SplitWriter {
     ) throws {
         let file = try AtomicFile(path: path, replacing: replacing)
         file.checkForStop = checkForStop
+        // Asked for every file, so that none is replaced when the suspects of the older split cannot go.
+        let former = replacing ? try formerSuspects(in: DirectoryListing.split(path).directory) : nil
         if path.hasSuffix(".csv") {
             try writeTable(of: selection) { try file.write($0) }
         } else if path.hasSuffix(".npy") {
@@ -151,6 +154,8 @@ public enum SplitWriter {
             try writeIndices(of: selection) { indices.update($0) }
             let digests = [tableName: table, indicesName: indices].mapValues { SHA256.hexadecimal($0.finalize()) }
             try file.write(SplitManifest(of: selection).json(fileDigests: digests).prettyText + "\n")
+            try file.settle()
+            if let former { unlink(former) }
         }
         try file.commit()
     }

@@ -125,8 +125,7 @@ package enum DenseMultiply {
         var a = left.values + row &* left.rowStride
         var b = packed
         let stride = left.rowStride
-        @inline(__always)
-        func step() {
+        for _ in 0..<depth {
             let b0 = b[0]
             let b1 = b[1]
             for r in 0..<8 {
@@ -137,9 +136,6 @@ package enum DenseMultiply {
             a += left.depthStride
             b += 2
         }
-        // Loops of known length: of any other the optimiser copies every sum at every step.
-        for _ in 0..<depth >> 3 { for _ in 0..<8 { step() } }
-        for _ in 0..<depth & 7 { step() }
         for r in 0..<8 {
             low[r].store(first: lowCount, at: output + r &* columns)
             high[r].store(first: highCount, at: output + (r &* columns &+ 16))
@@ -157,8 +153,7 @@ package enum DenseMultiply {
         var a0 = left.values + row &* stride
         var a1 = a0 + 8 &* stride
         var b = packed
-        @inline(__always)
-        func step() {
+        for _ in 0..<depth {
             let b0 = b[0]
             for r in 0..<8 {
                 near[r].addProduct(Float16Lanes.all(a0[r &* stride]), b0)
@@ -168,8 +163,6 @@ package enum DenseMultiply {
             a1 += left.depthStride
             b += 1
         }
-        for _ in 0..<depth >> 3 { for _ in 0..<8 { step() } }
-        for _ in 0..<depth & 7 { step() }
         for r in 0..<8 {
             near[r].store(first: count, at: output + r &* columns)
             far[r].store(first: count, at: output + (r &+ 8) &* columns)

@@ -157,7 +157,7 @@ enum ExampleNormMethod {
     /// The same in a first layer.
     case stem(StemConvolution)
 
-    /// The cheapest by multiply-adds; the Gram route is charged double, for its products are small.
+    /// The cheapest by multiply-adds; the Gram route is charged a fifth more, for its products are small.
     init(shape: ConvolutionShape, kernel: Convolution.Kernel) {
         let materialised: ExampleNormMethod
         let cost: Double
@@ -172,6 +172,6 @@ enum ExampleNormMethod {
             materialised = .direct
             cost = Double(shape.positionCount) * Double(shape.weightCount)
         }
-        self = GramNorm.suits(shape) && 2 * GramNorm.cost(shape) < cost ? .gram : materialised
+        self = GramNorm.suits(shape) && 1.2 * GramNorm.cost(shape) < cost ? .gram : materialised
     }
 }
