@@ -77,12 +77,26 @@ struct CellOrders {
     private static func divide(
         _ order: [Int32], into cellCount: Int, _ cellValues: [Int32], leavingOut reasons: [SplitReason]
     ) -> [[Int32]] {
-        if cellValues.isEmpty { return [order.filter { reasons[Int($0)] == .notSelected }] }
-        var cells = [[Int32]](repeating: [], count: cellCount)
-        for position in order where reasons[Int(position)] == .notSelected {
-            cells[Int(cellValues[Int(position)])].append(position)
+        precondition(order.count == reasons.count, "an order of all candidates")
+        // Counted in the order of the positions, which is the order of the memory, so that each cell is filled in place.
+        var counts = [Int](repeating: 0, count: cellCount)
+        for position in reasons.indices where reasons[position] == .notSelected {
+            counts[cellValues.isEmpty ? 0 : Int(cellValues[position])] += 1
         }
-        return cells
+        if cellCount == 1 && counts[0] == order.count { return [order] }
+        var next = [Int](repeating: 0, count: cellCount)
+        for cell in 1..<max(1, cellCount) { next[cell] = next[cell - 1] + counts[cell - 1] }
+        let starts = next
+        let divided = [Int32](unsafeUninitializedCapacity: counts.reduce(0, +)) { buffer, initializedCount in
+            for position in order where reasons[Int(position)] == .notSelected {
+                let cell = cellValues.isEmpty ? 0 : Int(cellValues[Int(position)])
+                buffer[next[cell]] = position
+                next[cell] += 1
+            }
+            initializedCount = buffer.count
+        }
+        if cellCount == 1 { return [divided] }
+        return zip(starts, counts).map { Array(divided[$0..<$0 + $1]) }
     }
 
     /// Chooses `total` examples.

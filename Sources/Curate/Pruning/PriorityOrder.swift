@@ -16,12 +16,7 @@ enum PriorityOrder {
         records.withUnsafeMutableBufferPointer { records in
             scratch.withUnsafeMutableBufferPointer { scratch in
                 sort(records, scratch: scratch)
-                breakTies(records, scratch: scratch) {
-                    UInt32(truncatingIfNeeded: candidates.hash(at: $0) >> 32)
-                } then: {
-                    run in
-                    sortByIdentity(run, candidates)
-                }
+                breakTies(records, scratch: scratch, candidates)
             }
         }
         return [Int32](unsafeUninitializedCapacity: count) { buffer, initializedCount in
@@ -40,39 +35,52 @@ enum PriorityOrder {
     /// Runs up to this length are sorted by comparison, longer ones by radix again.
     private static let shortRun = 64
 
-    /// Reorders every run of equal keys: by a second key, and what is still equal by `last`.
+    /// Reorders every run of equal keys by the hashes of the ids, and then by the ids.
+    ///
+    /// All hashes are found before any are compared. Each lies somewhere else in memory, and the core waits for many at
+    /// once only if nothing is decided by the one before.
     private static func breakTies(
         _ records: UnsafeMutableBufferPointer<UInt64>, scratch: UnsafeMutableBufferPointer<UInt64>,
-        by key: (Int) -> UInt32, then last: (UnsafeMutableBufferPointer<UInt64>) -> Void
+        _ candidates: PruningCandidates
     ) {
-        forEachRun(of: records) { run in
-            if run.count <= shortRun { return last(run) }
-            for place in run.indices { run[place] = record(key(position(run[place])), position(run[place])) }
-            sort(run, scratch: UnsafeMutableBufferPointer(rebasing: scratch[..<run.count]))
-            forEachRun(of: run, last)
+        for place in records.indices {
+            let key = records[place] >> 32
+            let isTied =
+                place > 0 && records[place - 1] >> 32 == key
+                || place + 1 < records.count && records[place + 1] >> 32 == key
+            if isTied { scratch[place] = identityRecord(position(records[place]), candidates) }
+        }
+        forEachRun(of: records) { places in
+            let run = UnsafeMutableBufferPointer(rebasing: records[places])
+            let hashed = UnsafeMutableBufferPointer(rebasing: scratch[places])
+            for place in run.indices { run[place] = hashed[place] }
+            if run.count <= shortRun { return sortByIdentity(run, candidates) }
+            sort(run, scratch: hashed)
+            forEachRun(of: run) { sortByIdentity(UnsafeMutableBufferPointer(rebasing: run[$0]), candidates) }
         }
     }
 
-    /// Calls the body with every run of two or more records of one key.
+    /// The upper half of the hash of an id above its position.
+    private static func identityRecord(_ position: Int, _ candidates: PruningCandidates) -> UInt64 {
+        record(UInt32(truncatingIfNeeded: candidates.hash(at: position) >> 32), position)
+    }
+
+    /// Calls the body with the places of every run of two or more records of one key; it may change them.
     private static func forEachRun(
-        of records: UnsafeMutableBufferPointer<UInt64>, _ body: (UnsafeMutableBufferPointer<UInt64>) -> Void
+        of records: UnsafeMutableBufferPointer<UInt64>, _ body: (_ places: Range<Int>) -> Void
     ) {
         var start = 0
         while start < records.count {
             let key = records[start] >> 32
             var end = start + 1
             while end < records.count && records[end] >> 32 == key { end += 1 }
-            if end - start > 1 { body(UnsafeMutableBufferPointer(rebasing: records[start..<end])) }
+            if end - start > 1 { body(start..<end) }
             start = end
         }
     }
 
-    /// Sorts a short run by hash, then by id: by insertion, as nearly all runs are of two or three.
+    /// Sorts a short run of records of `identityRecord`: by insertion, as nearly all runs are of two or three.
     private static func sortByIdentity(_ run: UnsafeMutableBufferPointer<UInt64>, _ candidates: PruningCandidates) {
-        for place in run.indices {
-            let own = position(run[place])
-            run[place] = record(UInt32(truncatingIfNeeded: candidates.hash(at: own) >> 32), own)
-        }
         for end in run.indices.dropFirst() {
             let inserted = run[end]
             var place = end
@@ -125,13 +133,13 @@ enum PriorityOrder {
 
     /// Positions in the order of the hashes of their ids, then of the ids; half of all forgetting counts may be tied.
     private static func sortedByIdentity(_ positions: [Int32], _ candidates: PruningCandidates) -> [Int32] {
-        var records = positions.map { own in
-            record(UInt32(truncatingIfNeeded: candidates.hash(at: Int(own)) >> 32), Int(own))
-        }
+        var records = positions.map { identityRecord(Int($0), candidates) }
         var scratch = records
         records.withUnsafeMutableBufferPointer { records in
             scratch.withUnsafeMutableBufferPointer { sort(records, scratch: $0) }
-            forEachRun(of: records) { sortByIdentity($0, candidates) }
+            forEachRun(of: records) {
+                sortByIdentity(UnsafeMutableBufferPointer(rebasing: records[$0]), candidates)
+            }
         }
         return records.map { Int32(truncatingIfNeeded: $0 & 0xffff_ffff) }
     }
