@@ -99,19 +99,9 @@ static inline __attribute__((always_inline)) void curate_store_first(float *addr
 /// The number in every lane.
 static inline __attribute__((always_inline)) curate_vector curate_broadcast(float a) { return (curate_vector)a; }
 
-/// Asks for the cache line at `address`, to be read soon.
-static inline __attribute__((always_inline)) void curate_prefetch_read(const void *address) {
-    __builtin_prefetch(address, 0, 3);
-}
-
 /// Asks for the cache line at `address` in the second-level cache, to be read after other work.
 static inline __attribute__((always_inline)) void curate_prefetch_later(const void *address) {
     __builtin_prefetch(address, 0, 2);
-}
-
-/// Asks for the cache line at `address`, to be written soon.
-static inline __attribute__((always_inline)) void curate_prefetch_write(const void *address) {
-    __builtin_prefetch(address, 1, 3);
 }
 
 /// Tells the core that this thread is spinning.

@@ -62,7 +62,7 @@ enum AddressedTiles {
         for _ in 0..<rows.runs {
             var index = run
             for _ in 0..<rows.length >> 4 {
-                // A loop of known length: of any other the optimiser copies every sum at every step.
+                // Of a loop of unknown length the optimiser copies every sum at every step (no time that was measured).
                 for i in 0..<16 {
                     let b0 = b[0]
                     let b1 = b[1]
