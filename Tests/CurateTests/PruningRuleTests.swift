@@ -46,6 +46,8 @@ import Testing
                         Set(kept) == Set(PruningReference.kept(problem, Array(0..<300), policy, count: total, seed: 9)))
                 case .floor(let floor, _):
                     #expect(Set(kept) == Self.floorReference(order, floor: floor, total: total) { Int(cells[$0]) })
+                    let alone = Set(order.prefix(total))
+                    #expect(kept.allSatisfy { (selection.reasons[$0] == .floor) != alone.contains($0) })
                 case .proportional, .balanced, .worstClass:
                     let capacities = members.map {
                         PruningReference.kept(problem, $0, policy, count: $0.count, seed: 9).count
@@ -131,6 +133,26 @@ import Testing
         let expected = TieBreaker(ids: ids).order
         let ranks = try #require(selection.ranks)
         #expect(expected.map { ranks[Int($0)] } == (1...Int32(count)).map { $0 })
+        let part = try PruningRule(policy: .hardest, keptFraction: 0.4).selection(from: candidates, by: ranking)
+        #expect(Set(part.keptPositions) == Set(expected.prefix(part.keptCount)))
+        #expect(part.keptCount == Int((0.4 * Double(count)).rounded()))
+    }
+
+    /// Scores of every size and sign, so that the last one kept is found by all bits of its key.
+    @Test(arguments: [1, 13, 64, 65, 500, 2999]) func theLastOneKeptIsFoundAmongCloseScores(keptCount: Int) throws {
+        let count = 3000
+        var random = KeyedRandom(seed: 17, stream: .test)
+        var problem = PruningFixtures.problem(count: count, classes: 3, seed: 17)
+        problem.values = (0..<count).map { place in
+            // A third within a few units in the last place of 1, the rest over 60 powers of two on both sides of 0.
+            if place % 3 == 0 { return 1 + Float(random.below(200)) * 0x1p-23 }
+            let size = Float(sign: .plus, exponent: random.below(60) - 30, significand: 1 + random.uniform())
+            return place % 3 == 1 ? size : -size
+        }
+        let hardest = PruningReference.sorted(problem, Array(0..<count)) { -problem.hardness($0) }
+        let selection = try problem.selection(
+            PruningRule(policy: .hardest, keptFraction: Double(keptCount) / Double(count), allowsEmptyClasses: true))
+        #expect(Set(selection.keptPositions.map { Int($0) }) == Set(hardest.prefix(keptCount)))
     }
 
     @Test func hashesOfPositionalNamesAreThoseOfTheNames() {

@@ -37,13 +37,13 @@ struct BetaWeighting {
         return log(Double(score)) + (a - 1) * log(p) + (b - 1) * log1p(-p)
     }
 
-    /// The candidates in the order in which the race keeps them.
+    /// The key of each candidate: its time in the race, the first to finish having the smallest.
     ///
     /// - Throws: `usage` when the score is not one that can be a weight.
-    static func order(
+    static func keys(
         of candidates: PruningCandidates, ranking: HardnessRanking, confidence: [Float],
         prunedShare: Double, exponent: Double, seed: UInt64
-    ) throws -> [Int32] {
+    ) throws -> [UInt32] {
         guard ranking.direction.largestFirst, ranking.values.allSatisfy({ $0 >= 0 }) else {
             throw CurateError(
                 .usage,
@@ -56,14 +56,13 @@ struct BetaWeighting {
                 .badData, "the confidence of \(candidates.id(at: position)) is \(confidence[position])",
                 remedy: "give mean probabilities, which lie in 0...1")
         }
-        let everyone = (0..<candidates.count).map { Int32(truncatingIfNeeded: $0) }
         // Sorted, so that the sum does not depend on the order of the candidates.
-        let top = ranking.hardest(min(topCount, candidates.count), of: candidates, among: everyone).map {
+        let top = ranking.hardest(min(topCount, candidates.count), of: candidates).map {
             Double(confidence[Int($0)])
         }.sorted()
         let weighting = BetaWeighting(
             meanConfidence: top.reduce(0, +) / Double(max(1, top.count)), prunedShare: prunedShare, exponent: exponent)
-        return PriorityOrder.positions(of: candidates) { position in
+        return (0..<candidates.count).map { position in
             var random = SelectionDraws.stream(seed: seed, .race, hash: candidates.hash(at: position))
             // In (0, 1): neither end, so that both logarithms are finite.
             let uniform = (Double(random.next() >> 12) + 0.5) * 0x1p-52

@@ -118,18 +118,23 @@ public struct HardnessRanking: Sendable {
     /// A number that is larger the harder the candidate is.
     func hardness(at position: Int) -> Float { direction.largestFirst ? values[position] : -values[position] }
 
+    /// A key for each position, the smallest for the hardest.
+    var hardestFirstKeys: [UInt32] { values.indices.map { ~RankOrder.ascendingKey(hardness(at: $0)) } }
+
+    /// A key for each position, the smallest for the easiest.
+    var easiestFirstKeys: [UInt32] { values.indices.map { RankOrder.ascendingKey(hardness(at: $0)) } }
+
     /// The positions, hardest first, ties in the order of the ids' hashes.
     func hardestFirst(_ candidates: PruningCandidates) -> [Int32] {
-        PriorityOrder.positions(of: candidates) { ~RankOrder.ascendingKey(hardness(at: $0)) }
+        PriorityOrder.positions(of: candidates, byAscending: hardestFirstKeys)
     }
 
-    /// The hardest of some positions, in no order.
-    func hardest(_ count: Int, of candidates: PruningCandidates, among positions: [Int32]) -> [Int32] {
-        PriorityOrder.first(count, of: candidates, among: positions) { ~RankOrder.ascendingKey(hardness(at: $0)) }
-    }
-
-    /// The positions, easiest first, ties in the order of the ids' hashes.
-    func easiestFirst(_ candidates: PruningCandidates) -> [Int32] {
-        PriorityOrder.positions(of: candidates) { RankOrder.ascendingKey(hardness(at: $0)) }
+    /// The hardest of all positions, in their own order.
+    func hardest(_ count: Int, of candidates: PruningCandidates) -> [Int32] {
+        var reasons = [SplitReason](repeating: .notSelected, count: candidates.count)
+        PriorityChoice.mark(
+            first: [count], ofMembers: [candidates.count], in: [], byAscending: hardestFirstKeys, of: candidates,
+            &reasons, as: .selected)
+        return reasons.indices.filter { reasons[$0] == .selected }.map { Int32(truncatingIfNeeded: $0) }
     }
 }

@@ -6,10 +6,11 @@ enum PriorityOrder {
     /// The positions, smallest key first.
     ///
     /// Linear in the number of candidates: 10 million take about half a second and 200 MB.
-    static func positions(of candidates: PruningCandidates, byAscending key: (Int) -> UInt32) -> [Int32] {
+    static func positions(of candidates: PruningCandidates, byAscending keys: [UInt32]) -> [Int32] {
         let count = candidates.count
+        precondition(keys.count == count, "a key for each candidate")
         var records = [UInt64](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-            for position in 0..<count { buffer[position] = record(key(position), position) }
+            for position in 0..<count { buffer[position] = record(keys[position], position) }
             initializedCount = count
         }
         var scratch = [UInt64](repeating: 0, count: count)
@@ -26,11 +27,11 @@ enum PriorityOrder {
     }
 
     /// A key above a position: sorting these numbers sorts positions by key.
-    private static func record(_ key: UInt32, _ position: Int) -> UInt64 {
+    static func record(_ key: UInt32, _ position: Int) -> UInt64 {
         UInt64(key) << 32 | UInt64(UInt32(truncatingIfNeeded: position))
     }
 
-    private static func position(_ record: UInt64) -> Int { Int(record & 0xffff_ffff) }
+    static func position(_ record: UInt64) -> Int { Int(record & 0xffff_ffff) }
 
     /// Runs up to this length are sorted by comparison, longer ones by radix again.
     private static let shortRun = 64
@@ -61,7 +62,7 @@ enum PriorityOrder {
     }
 
     /// The upper half of the hash of an id above its position.
-    private static func identityRecord(_ position: Int, _ candidates: PruningCandidates) -> UInt64 {
+    static func identityRecord(_ position: Int, _ candidates: PruningCandidates) -> UInt64 {
         record(UInt32(truncatingIfNeeded: candidates.hash(at: position) >> 32), position)
     }
 
@@ -80,7 +81,7 @@ enum PriorityOrder {
     }
 
     /// Sorts a short run of records of `identityRecord`: by insertion, as nearly all runs are of two or three.
-    private static func sortByIdentity(_ run: UnsafeMutableBufferPointer<UInt64>, _ candidates: PruningCandidates) {
+    static func sortByIdentity(_ run: UnsafeMutableBufferPointer<UInt64>, _ candidates: PruningCandidates) {
         for end in run.indices.dropFirst() {
             let inserted = run[end]
             var place = end
@@ -102,61 +103,6 @@ enum PriorityOrder {
     private static func precedes(_ a: Int, _ b: Int, _ candidates: PruningCandidates) -> Bool {
         let (first, second) = (candidates.hash(at: a), candidates.hash(at: b))
         return first != second ? first < second : candidates.id(at: a) < candidates.id(at: b)
-    }
-
-    /// The first `count` of some positions in the order of `positions(of:byAscending:)`, themselves in no order.
-    ///
-    /// Finds the last key that is wholly or partly in and looks at identities there alone: far faster than sorting.
-    static func first(
-        _ count: Int, of candidates: PruningCandidates, among positions: [Int32], byAscending key: (Int) -> UInt32
-    ) -> [Int32] {
-        precondition(count >= 0 && count <= positions.count, "more than there are")
-        if count == 0 { return [] }
-        // The upper half of the key at which the count is reached, then the lower half.
-        var before = 0
-        let upper = bucket(reaching: count, &before, positions) { Int(key($0) >> 16) }
-        let lower = bucket(reaching: count, &before, positions) { position in
-            let own = key(position)
-            return Int(own >> 16) == upper ? Int(own & 0xffff) : nil
-        }
-        let last = UInt32(upper) << 16 | UInt32(lower)
-        var chosen: [Int32] = []
-        chosen.reserveCapacity(count)
-        var tied: [Int32] = []
-        for position in positions {
-            let own = key(Int(position))
-            if own < last { chosen.append(position) } else if own == last { tied.append(position) }
-        }
-        if chosen.count + tied.count > count { tied = sortedByIdentity(tied, candidates) }
-        return chosen + tied.prefix(count - chosen.count)
-    }
-
-    /// Positions in the order of the hashes of their ids, then of the ids; half of all forgetting counts may be tied.
-    private static func sortedByIdentity(_ positions: [Int32], _ candidates: PruningCandidates) -> [Int32] {
-        var records = positions.map { identityRecord(Int($0), candidates) }
-        var scratch = records
-        records.withUnsafeMutableBufferPointer { records in
-            scratch.withUnsafeMutableBufferPointer { sort(records, scratch: $0) }
-            forEachRun(of: records) {
-                sortByIdentity(UnsafeMutableBufferPointer(rebasing: records[$0]), candidates)
-            }
-        }
-        return records.map { Int32(truncatingIfNeeded: $0 & 0xffff_ffff) }
-    }
-
-    /// The bucket in which the running count of positions reaches `count`; `before` grows by those in earlier buckets.
-    private static func bucket(
-        reaching count: Int, _ before: inout Int, _ positions: [Int32], of bucket: (Int) -> Int?
-    ) -> Int {
-        var counts = [Int](repeating: 0, count: 1 << 16)
-        for position in positions {
-            if let own = bucket(Int(position)) { counts[own] += 1 }
-        }
-        for own in counts.indices {
-            if before + counts[own] >= count { return own }
-            before += counts[own]
-        }
-        preconditionFailure("fewer positions than were counted")
     }
 
     /// A stable radix sort by the upper 32 bits: three passes.

@@ -64,14 +64,13 @@ public struct PruningRule: Sendable, Equatable {
         excluding excluded: Set<Int32> = []
     ) throws -> PruningSelection {
         try validate(for: candidates, ranking, confidence)
-        var orders = try CellOrders(
+        var chosen = try CellSelection(
             of: candidates, rule: self, ranking: ranking, confidence: confidence, excluded: excluded)
-        let available = orders.capacities.reduce(0, +)
+        let available = chosen.capacities.reduce(0, +)
         let total = try keptCount(of: candidates.count, available: available, excludedCount: excluded.count)
-        try orders.keep(total, of: candidates, quota: quota)
+        try chosen.keep(total)
         return try PruningSelection(
-            rule: self, candidates: candidates, ranking: ranking, orders: orders,
-            keptCount: total)
+            rule: self, candidates: candidates, ranking: ranking, chosen: chosen, keptCount: total)
     }
 
     private func validate(

@@ -35,25 +35,25 @@ public struct PruningSelection: Sendable {
     /// The number of each position's stratum in `stratumNames`; empty when there are none.
     let strata: [Int32]
     let stratumNames: [String]
-    private let inclusionOf: [Int32]
 
     init(
         rule: PruningRule, candidates: PruningCandidates, ranking: HardnessRanking?,
-        orders: CellOrders, keptCount: Int
+        chosen: CellSelection, keptCount: Int
     ) throws {
         self.rule = rule
         self.candidates = candidates
         self.ranking = ranking
         self.keptCount = keptCount
-        reasons = orders.reasons
+        reasons = chosen.reasons
         classCountsBefore = candidates.classCounts
         var after = [Int](repeating: 0, count: candidates.classNames.count)
-        for (position, reason) in orders.reasons.enumerated() where reason.isKept {
+        for (position, reason) in chosen.reasons.enumerated() where reason.isKept {
             after[Int(candidates.labels[position])] += 1
         }
         classCountsAfter = after
-        (strata, stratumNames) = Self.strata(of: orders, rule: rule)
-        (inclusion, inclusionOf) = Self.inclusion(rule, orders, strata, stratumNames)
+        strata = chosen.cells
+        stratumNames = Self.stratumNames(of: rule, candidates)
+        inclusion = Self.inclusion(rule, chosen, stratumNames)
         try check()
         warnings = PruningEvidence.warnings(about: self)
     }
@@ -86,7 +86,7 @@ public struct PruningSelection: Sendable {
     public func weight(at position: Int) -> Float {
         guard reasons[position].isKept else { return 0 }
         guard rule.weighting == .inverseProbability, let inclusion else { return 1 }
-        let own = inclusion[inclusionOf.isEmpty ? 0 : Int(inclusionOf[position])]
+        let own = inclusion[strata.isEmpty ? 0 : Int(strata[position])]
         return Float(Double(own.count) / Double(own.keptCount))
     }
 
@@ -110,54 +110,26 @@ public struct PruningSelection: Sendable {
         }
     }
 
-    /// Names and numbers of the strata: quota cells times policy strata.
-    private static func strata(of orders: CellOrders, rule: PruningRule) -> (numbers: [Int32], names: [String]) {
-        guard case .stratified(_, let strataCount) = rule.policy else {
-            return (orders.cellValues, orders.cellNames)
-        }
-        var numbers = [Int32](repeating: -1, count: orders.reasons.count)
-        var names: [String] = []
-        for (cell, (order, strata)) in zip(orders.orders, orders.strata).enumerated() {
-            for (position, stratum) in zip(order, strata) {
-                numbers[Int(position)] = Int32(truncatingIfNeeded: cell * strataCount) + stratum
-            }
-            for stratum in 1...strataCount {
-                names.append(orders.cellNames.isEmpty ? "\(stratum)" : "\(orders.cellNames[cell])/\(stratum)")
-            }
-        }
-        return (numbers, names)
+    /// The names of the strata: quota cells times policy strata.
+    private static func stratumNames(of rule: PruningRule, _ candidates: PruningCandidates) -> [String] {
+        let isFloor = if case .floor = rule.quota { true } else { false }
+        let cellNames = isFloor ? [] : rule.quota.cellValues(of: candidates)?.names ?? []
+        guard case .stratified(_, let strataCount) = rule.policy else { return cellNames }
+        let strata = (1...strataCount).map { "\($0)" }
+        return cellNames.isEmpty ? strata : cellNames.flatMap { cell in strata.map { "\(cell)/\($0)" } }
     }
 
-    private static func inclusion(
-        _ rule: PruningRule, _ orders: CellOrders, _ strata: [Int32], _ names: [String]
-    ) -> (inclusion: [Inclusion]?, numbers: [Int32]) {
-        if case .floor = rule.quota { return (nil, []) }
+    private static func inclusion(_ rule: PruningRule, _ chosen: CellSelection, _ names: [String]) -> [Inclusion]? {
+        if case .floor = rule.quota { return nil }
         switch rule.policy {
-        case .hardest, .easiest, .window, .betaWeighted: return (nil, [])
+        case .hardest, .easiest, .window, .betaWeighted: return nil
         case .random, .stratified: break
         }
-        guard !strata.isEmpty else {
-            return ([Inclusion(stratum: "", count: orders.orders[0].count, keptCount: orders.keptCounts[0])], [])
+        return chosen.capacities.indices.map { cell in
+            Inclusion(
+                stratum: names.isEmpty ? "" : names[cell], count: chosen.capacities[cell],
+                keptCount: chosen.keptCounts[cell])
         }
-        var counts = [Int](repeating: 0, count: names.count)
-        var keptCounts = counts
-        let strataPerCell = names.count / orders.orders.count
-        for (cell, (order, keptCount)) in zip(orders.orders, orders.keptCounts).enumerated() {
-            if orders.strata.isEmpty {
-                counts[cell] = order.count
-                keptCounts[cell] = keptCount
-            } else {
-                // By place: the strata by position would be read at random.
-                for (place, stratum) in orders.strata[cell].enumerated() {
-                    let number = cell * strataPerCell + Int(stratum)
-                    counts[number] += 1
-                    if place < keptCount { keptCounts[number] += 1 }
-                }
-            }
-        }
-        return (
-            names.indices.map { Inclusion(stratum: names[$0], count: counts[$0], keptCount: keptCounts[$0]) }, strata
-        )
     }
 }
 

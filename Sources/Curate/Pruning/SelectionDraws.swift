@@ -28,11 +28,16 @@ enum SelectionDraws {
             seed: seed, stream: .selection, epoch: purpose.rawValue, index: Int(truncatingIfNeeded: hash))
     }
 
-    /// The candidates in a random order that depends on seed and ids alone.
-    static func randomOrder(of candidates: PruningCandidates, seed: UInt64, _ purpose: Purpose = .subset) -> [Int32] {
-        PriorityOrder.positions(of: candidates) { position in
+    /// The key of each candidate in a random order that depends on seed and ids alone.
+    static func keys(of candidates: PruningCandidates, seed: UInt64, _ purpose: Purpose = .subset) -> [UInt32] {
+        (0..<candidates.count).map { position in
             var random = stream(seed: seed, purpose, hash: candidates.hash(at: position))
             return UInt32(truncatingIfNeeded: random.next() >> 32)
         }
+    }
+
+    /// The candidates in that order.
+    static func randomOrder(of candidates: PruningCandidates, seed: UInt64, _ purpose: Purpose) -> [Int32] {
+        PriorityOrder.positions(of: candidates, byAscending: keys(of: candidates, seed: seed, purpose))
     }
 }
