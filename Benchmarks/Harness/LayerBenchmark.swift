@@ -98,11 +98,12 @@ struct LayerBenchmark {
             }
         }
         measure("weight gradient") { input, output in
-            convolution.weightGradient(input: ConvolutionInput(input), gradient: output, batch: batch)
+            convolution.weightGradient(
+                input: ConvolutionInput(input), gradient: ConvolutionGradient(output), batch: batch)
         }
         measure("example norms", touchesWeights: false) { input, output in
             convolution.addExampleSquaredNorms(
-                input: ConvolutionInput(input), gradient: output, batch: batch, to: norms)
+                input: ConvolutionInput(input), gradient: ConvolutionGradient(output), batch: batch, to: norms)
         }
     }
 

@@ -94,7 +94,7 @@ import Testing
         #expect(Self.error(output.pointer, expected) < 1e-5)
 
         setting.convolution.weightGradient(
-            input: ConvolutionInput(input.pointer), gradient: gradient.pointer, batch: test.batch)
+            input: ConvolutionInput(input.pointer), gradient: ConvolutionGradient(gradient.pointer), batch: test.batch)
         let slice = setting.context.arena.slices[setting.convolution.weight]
         let weightGradient = slice.kind.toStateDict(setting.context.arena.gradient(setting.convolution.weight))
         let expectedWeights = setting.reference.weightGradient(
@@ -119,7 +119,8 @@ import Testing
 
         var norms = [Double](repeating: 1, count: test.batch)
         setting.convolution.addExampleSquaredNorms(
-            input: ConvolutionInput(input.pointer), gradient: gradient.pointer, batch: test.batch, to: &norms)
+            input: ConvolutionInput(input.pointer), gradient: ConvolutionGradient(gradient.pointer), batch: test.batch,
+            to: &norms)
         for example in 0..<test.batch {
             let single = setting.reference.weightGradient(
                 input: setting.input.example(example), outputGradient: setting.gradient.example(example))
@@ -207,7 +208,8 @@ import Testing
             input, to: output.pointer, batch: test.batch, epilogue: .store, keepsPacked: false)
         #expect(Self.error(output.pointer, expected) < 1e-5)
 
-        setting.convolution.weightGradient(input: input, gradient: gradient.pointer, batch: test.batch)
+        setting.convolution.weightGradient(
+            input: input, gradient: ConvolutionGradient(gradient.pointer), batch: test.batch)
         let slice = setting.context.arena.slices[setting.convolution.weight]
         let weights = slice.kind.toStateDict(setting.context.arena.gradient(setting.convolution.weight))
         #expect(
@@ -215,7 +217,7 @@ import Testing
 
         var norms = [Double](repeating: 0, count: test.batch)
         setting.convolution.addExampleSquaredNorms(
-            input: input, gradient: gradient.pointer, batch: test.batch, to: &norms)
+            input: input, gradient: ConvolutionGradient(gradient.pointer), batch: test.batch, to: &norms)
         for example in 0..<test.batch {
             let single = setting.reference.weightGradient(
                 input: read.example(example), outputGradient: setting.gradient.example(example))

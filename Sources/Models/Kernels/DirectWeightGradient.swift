@@ -31,13 +31,13 @@ struct DirectWeightGradient {
     /// - Parameters:
     ///   - input: [batch][height][width][inputChannels], the layer's input.
     ///   - gradient: [batch][outputHeight][outputWidth][outputChannels], with respect to the layer's output.
-    ///   - maps: which; none leaves zeros.
+    ///   - maps: which, carried back here; none leaves zeros.
     ///   - next: maps after these that are summed soon after, by this worker as likely as not; their first part is
     ///     fetched while the last of these is summed.
     ///   - firstColumn: the first output channel of this call.
     ///   - scratch: `scratchCount` floats.
     func sum(
-        input: ConvolutionInput, gradient: UnsafePointer<Float>, maps: Range<Int>, next: Int = 0,
+        input: ConvolutionInput, gradient: ConvolutionGradient, maps: Range<Int>, next: Int = 0,
         firstColumn: Int, scratch copy: UnsafeMutablePointer<Float>
     ) {
         let sums = copy + blocks.copyCount
@@ -52,8 +52,9 @@ struct DirectWeightGradient {
             let block = blocks.block(index, of: maps)
             blocks.copy(block, of: input, into: copy)
             let first = block.map * shape.positionCount + block.row * shape.outputWidth
-            // What the next part reads.
             let positions = block.mapCount * block.rowCount * shape.outputWidth
+            gradient.carryBack(first..<first + positions)
+            // What the next part reads.
             var queue = PrefetchQueue(idle: copy, steps: tiles * positions)
             let isLast = index + 1 == blockCount
             if !isLast || next > 0 {
@@ -62,12 +63,13 @@ struct DirectWeightGradient {
                     ? blocks.block(0, of: maps.upperBound..<maps.upperBound + next) : blocks.block(index + 1, of: maps)
                 let source = blocks.source(after)
                 queue.add(input.values + source.lowerBound, lines: source.count / 16)
-                queue.add(
-                    gradient + (first + positions) * shape.outputChannels,
-                    lines: after.mapCount * after.rowCount * shape.outputWidth * shape.outputChannels / 16)
+                let end = first + positions
+                gradient.prefetch(
+                    end..<end + after.mapCount * after.rowCount * shape.outputWidth, channels: shape.outputChannels,
+                    in: &queue)
             }
             for panel in 0..<columns / panelWidth {
-                let values = gradient + first * shape.outputChannels + firstColumn + panel * panelWidth
+                let values = gradient.values + first * shape.outputChannels + firstColumn + panel * panelWidth
                 for line in 0..<shape.kernel {
                     let taps = copy + line * blocks.copyWidth * shape.inputChannels
                     let target =

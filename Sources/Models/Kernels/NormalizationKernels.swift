@@ -108,62 +108,59 @@ enum NormalizationKernels {
     /// The gradient with respect to the batch norm's input, `a · g + b · z + c` per channel, in place of z.
     ///
     /// - Parameters:
-    ///   - gradient: [positions][channels], with respect to the output, already masked by the rectifier.
-    ///   - values: [positions][channels], the batch norm's input z; gets the result.
+    ///   - gradient: [batch · positions][channels], with respect to the output, already masked by the rectifier.
+    ///   - values: [batch · positions][channels], the batch norm's input z; gets the result.
     ///   - coefficients: [3][channels]: a, b, c.
+    ///   - positions: which.
     static func backward(
         gradient: UnsafePointer<Float>, values: UnsafeMutablePointer<Float>, coefficients: UnsafePointer<Float>,
-        positions: Int, channels: Int, pool: WorkerPool
+        positions: Range<Int>, channels: Int
     ) {
-        let block = blockPositions(channels: channels)
         let groups = channels >> 4
-        pool.run(blockCount(positions: positions, channels: channels)) { task, _ in
-            let range = task &* block..<min(positions, (task &+ 1) &* block)
-            for group in 0..<groups {
-                let a = coefficients.lanes[group]
-                let b = coefficients.lanes[groups &+ group]
-                let c = coefficients.lanes[2 &* groups &+ group]
-                var index = range.lowerBound &* groups &+ group
-                for _ in range {
-                    values.lanes[index] =
-                        c.addingProduct(b, values.lanes[index]).addingProduct(a, gradient.lanes[index])
-                    index &+= groups
-                }
+        for group in 0..<groups {
+            let a = coefficients.lanes[group]
+            let b = coefficients.lanes[groups &+ group]
+            let c = coefficients.lanes[2 &* groups &+ group]
+            var index = positions.lowerBound &* groups &+ group
+            for _ in positions {
+                values.lanes[index] =
+                    c.addingProduct(b, values.lanes[index]).addingProduct(a, gradient.lanes[index])
+                index &+= groups
             }
         }
     }
 
-    /// The same for statistics that do not depend on the batch, `a · g` in place of z, with each example's sums.
+    /// The same for statistics that do not depend on the batch, `a · g` in place of z, with sums over them.
     ///
     /// - Parameters:
     ///   - gradient: [batch][positions][channels], already masked by the rectifier.
     ///   - values: [batch][positions][channels], the batch norm's input z; gets the result.
     ///   - mean: [channels].
     ///   - coefficients: [channels]: a.
-    ///   - sums: [batch][2][channels], gets Σ g and Σ g (z - mean).
+    ///   - sums: [2][channels], gets Σ g and Σ g (z - mean).
+    ///   - addsToSums: whether these are added to what is there, as when an example is carried back in parts.
+    ///   - positions: which.
     static func frozenBackward(
         gradient: UnsafePointer<Float>, values: UnsafeMutablePointer<Float>, mean: UnsafePointer<Float>,
-        coefficients: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>, batch: Int, positions: Int,
-        channels: Int, pool: WorkerPool
+        coefficients: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>, addsToSums: Bool,
+        positions: Range<Int>, channels: Int
     ) {
         let groups = channels >> 4
-        pool.run(batch) { example, _ in
-            for group in 0..<groups {
-                let a = coefficients.lanes[group]
-                let centre = mean.lanes[group]
-                var sum = Float16Lanes.zero
-                var product = Float16Lanes.zero
-                var index = example &* positions &* groups &+ group
-                for _ in 0..<positions {
-                    let g = gradient.lanes[index]
-                    sum += g
-                    product.addProduct(g, values.lanes[index] - centre)
-                    values.lanes[index] = g * a
-                    index &+= groups
-                }
-                sums.lanes[2 &* example &* groups &+ group] = sum
-                sums.lanes[(2 &* example &+ 1) &* groups &+ group] = product
+        for group in 0..<groups {
+            let a = coefficients.lanes[group]
+            let centre = mean.lanes[group]
+            var sum = addsToSums ? sums.lanes[group] : .zero
+            var product = addsToSums ? sums.lanes[groups &+ group] : .zero
+            var index = positions.lowerBound &* groups &+ group
+            for _ in positions {
+                let g = gradient.lanes[index]
+                sum += g
+                product.addProduct(g, values.lanes[index] - centre)
+                values.lanes[index] = g * a
+                index &+= groups
             }
+            sums.lanes[group] = sum
+            sums.lanes[groups &+ group] = product
         }
     }
 }

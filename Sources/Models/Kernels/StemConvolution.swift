@@ -113,18 +113,19 @@ struct StemConvolution {
     /// - Parameters:
     ///   - input: [batch][height][width][inputChannels], the layer's input.
     ///   - gradient: [batch][outputHeight][outputWidth][outputChannels], with respect to the layer's output.
-    ///   - examples: which; an empty run leaves zeros.
+    ///   - examples: which, carried back here; an empty run leaves zeros.
     ///   - scratch: `scratchCount` floats.
     func sum(
-        input: UnsafePointer<Float>, gradient: UnsafePointer<Float>, examples: Range<Int>,
+        input: UnsafePointer<Float>, gradient: ConvolutionGradient, examples: Range<Int>,
         scratch padded: UnsafeMutablePointer<Float>
     ) {
         let sums = padded + paddedCount
         sums.update(repeating: 0, count: sumCount * shape.outputChannels / 16)
         for example in examples {
+            gradient.carryBack(example * shape.positionCount..<(example + 1) * shape.positionCount)
             pad(input + example * shape.inputCount, into: padded)
             for channel in stride(from: 0, to: shape.outputChannels, by: 16) {
-                let source = gradient + (example &* shape.outputCount &+ channel)
+                let source = gradient.values + (example &* shape.outputCount &+ channel)
                 for line in 0..<shape.kernel {
                     for group in 0..<tapGroups {
                         let patch = padded + (line &* paddedWidth &+ group &* tapGroup)

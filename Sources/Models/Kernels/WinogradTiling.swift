@@ -57,6 +57,14 @@ extension WinogradTiling {
         return tiles.lowerBound * positions / tilesPerMap + ahead..<tiles.upperBound * positions / tilesPerMap + ahead
     }
 
+    /// The positions, counted over the batch, of the rows of tiles up to the one that a run of tiles ends in.
+    func positions(before end: Int) -> Int {
+        let last = end - 1
+        let map = last / tilesPerMap
+        let row = (last - map * tilesPerMap) / tilesAcross
+        return (map * height + min(height, 4 * row + 4)) * width
+    }
+
     /// Transforms the input patches of a run of tiles into two rows of products each.
     ///
     /// - Parameters:

@@ -45,13 +45,14 @@ struct WinogradWeightGradient {
     /// - Parameters:
     ///   - input: [batch][height][width][inputChannels], the layer's input.
     ///   - gradient: [batch][height][width][outputChannels], with respect to the layer's output.
-    ///   - tiles: the run of tiles, counted over the batch; an empty run leaves zeros.
+    ///   - tiles: the run of tiles, counted over the batch; an empty run leaves zeros. A gradient that is still to be
+    ///     carried back is so here, and then the run is of whole maps.
     ///   - next: tiles after these that are summed soon after, by this worker as likely as not; their first ones are
     ///     fetched while the last of these are summed.
     ///   - firstColumn: the first output channel of this call.
     ///   - scratch: `scratchCount` floats.
     func sum(
-        input: ConvolutionInput, gradient: UnsafePointer<Float>, tiles: Range<Int>, next: Int = 0, firstColumn: Int,
+        input: ConvolutionInput, gradient: ConvolutionGradient, tiles: Range<Int>, next: Int = 0, firstColumn: Int,
         scratch left: UnsafeMutablePointer<Float>
     ) {
         let right = left + Self.partPoints * leftStride
@@ -60,10 +61,20 @@ struct WinogradWeightGradient {
             sums.update(repeating: 0, count: Self.points * sumStride)
             return
         }
+        let perMap = tiling.tilesPerMap
+        precondition(
+            gradient.pending == nil
+                || columns == shape.outputChannels && tiles.lowerBound % perMap == 0
+                    && tiles.upperBound % perMap == 0,
+            "another task reads the same positions")
+        var carried = tiles.lowerBound / perMap * shape.positionCount
         var first = tiles.lowerBound
         while first < tiles.upperBound {
             let count = min(blockTiles, tiles.upperBound - first)
             let end = first + count
+            let read = tiling.positions(before: end)
+            gradient.carryBack(carried..<read)
+            carried = read
             var queue = prefetches(
                 of: end..<min(end + blockTiles, tiles.upperBound + next), input: input, gradient: gradient,
                 firstColumn: firstColumn, idle: left)
@@ -71,7 +82,8 @@ struct WinogradWeightGradient {
                 tiling.transformInput(
                     part, input, channels: channels, firstTile: first, count: count, octetStride: 128,
                     groupStride: blockTiles * 16, into: left, pointStride: leftStride)
-                transformGradient(part, gradient, firstTile: first, count: count, firstColumn: firstColumn, into: right)
+                transformGradient(
+                    part, gradient.values, firstTile: first, count: count, firstColumn: firstColumn, into: right)
                 for point in 0..<Self.partPoints {
                     let target = sums + (part.rawValue &* Self.partPoints &+ point) &* sumStride
                     for panel in 0..<columns / panelWidth {
@@ -90,7 +102,7 @@ struct WinogradWeightGradient {
 
     /// What a block of tiles will read.
     private func prefetches(
-        of tiles: Range<Int>, input: ConvolutionInput, gradient: UnsafePointer<Float>, firstColumn: Int,
+        of tiles: Range<Int>, input: ConvolutionInput, gradient: ConvolutionGradient, firstColumn: Int,
         idle: UnsafePointer<Float>
     ) -> PrefetchQueue {
         var queue = PrefetchQueue(
@@ -99,10 +111,10 @@ struct WinogradWeightGradient {
         queue.add(input.values + inputs.lowerBound * channels, lines: inputs.count * channels / 16)
         let elements = tiling.elements(of: tiles, halo: 0)
         let outputs = shape.outputChannels
-        let values = gradient + elements.lowerBound * outputs + firstColumn
         if columns == outputs {
-            queue.add(values, lines: elements.count * outputs / 16)
+            gradient.prefetch(elements, channels: outputs, in: &queue)
         } else {
+            let values = gradient.values + elements.lowerBound * outputs + firstColumn
             for lane in 0..<columns / 16 { queue.add(values + lane * 16, lines: elements.count, stride: outputs) }
         }
         return queue

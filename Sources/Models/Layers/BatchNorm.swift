@@ -98,44 +98,52 @@ package final class BatchNorm {
         setCoefficients(count: Double(positions))
     }
 
-    /// Carries the gradient whose sums were taken last back to the batch norm's input.
+    /// The gradient whose sums were taken last, to be carried back to the batch norm's input.
     ///
     /// - Parameters:
-    ///   - gradient: [positions][channels], masked by the rectifier.
-    ///   - values: [positions][channels], the input of the forward pass; gets the gradient with respect to it.
-    ///   - positions: positions of the whole batch.
-    package func backward(gradient: UnsafePointer<Float>, values: UnsafeMutablePointer<Float>, positions: Int) {
-        NormalizationKernels.backward(
-            gradient: gradient, values: values, coefficients: coefficients.pointer, positions: positions,
-            channels: channels, pool: context.pool)
+    ///   - gradient: [batch][positions][channels], masked by the rectifier.
+    ///   - values: [batch][positions][channels], the input of the forward pass; gets the gradient with respect to it.
+    ///   - positions: positions per example.
+    func pendingGradient(
+        _ gradient: UnsafePointer<Float>, values: UnsafeMutablePointer<Float>, positions: Int
+    ) -> ConvolutionGradient {
+        ConvolutionGradient(
+            NormalizationGradient(
+                gradient: gradient, values: values, coefficients: coefficients.pointer, frozen: nil,
+                positions: positions, channels: channels))
     }
 
-    /// Carries a gradient back in evaluation mode and adds each example's squared norm of the gradients of scale and
-    /// shift.
+    /// A gradient to be carried back in evaluation mode; `addExampleSquaredNorms` is for when it was.
+    ///
+    /// The layer context's partial sums are in use until then.
     ///
     /// - Parameters:
     ///   - gradient: [batch][positions][channels], masked by the rectifier.
     ///   - values: [batch][positions][channels], the input of the forward pass; gets the gradient with respect to it.
     ///   - batch: the number of examples.
     ///   - positions: positions per example.
-    ///   - norms: [batch].
-    package func frozenBackward(
-        gradient: UnsafePointer<Float>, values: UnsafeMutablePointer<Float>, batch: Int, positions: Int,
-        norms: UnsafeMutablePointer<Double>
-    ) {
+    func pendingFrozenGradient(
+        _ gradient: UnsafePointer<Float>, values: UnsafeMutablePointer<Float>, batch: Int, positions: Int
+    ) -> ConvolutionGradient {
         setCoefficients(count: nil)
         context.reservePartials(2 * batch * channels)
-        NormalizationKernels.frozenBackward(
-            gradient: gradient, values: values, mean: mean.pointer, coefficients: coefficients.pointer,
-            sums: context.partials.pointer, batch: batch, positions: positions, channels: channels, pool: context.pool)
-        addExampleSquaredNorms(context.partials.pointer, batch: batch, to: norms)
+        return ConvolutionGradient(
+            NormalizationGradient(
+                gradient: gradient, values: values, coefficients: coefficients.pointer,
+                frozen: (mean: UnsafePointer(mean.pointer), sums: context.partials.pointer), positions: positions,
+                channels: channels))
     }
 
-    /// The squared norm of (Σ g x̂, Σ g) of each example; x̂ = (z - mean) / deviation, never (y - shift) / scale, because
+    /// Adds each example's squared norm of the gradients of scale and shift.
+    ///
+    /// That of (Σ g x̂, Σ g); x̂ = (z - mean) / deviation, never (y - shift) / scale, because
     /// the scale may be zero.
-    private func addExampleSquaredNorms(
-        _ partials: UnsafePointer<Float>, batch: Int, to norms: UnsafeMutablePointer<Double>
-    ) {
+    ///
+    /// - Parameters:
+    ///   - batch: the number of examples, all carried back.
+    ///   - norms: [batch].
+    func addExampleSquaredNorms(batch: Int, to norms: UnsafeMutablePointer<Double>) {
+        let partials = UnsafePointer(context.partials.pointer)
         for example in 0..<batch {
             let row = partials + 2 * example * channels
             var sum = 0.0

@@ -4,10 +4,12 @@ extension Convolution {
     ///
     /// - Parameters:
     ///   - input: [batch][height][width][inputChannels], the input of the last `forward`.
-    ///   - gradient: [batch][outputHeight][outputWidth][outputChannels].
+    ///   - gradient: [batch][outputHeight][outputWidth][outputChannels]; afterwards all of it is carried back.
     ///   - batch: the number of examples.
-    package func weightGradient(input: ConvolutionInput, gradient: UnsafePointer<Float>, batch: Int) {
+    package func weightGradient(input: ConvolutionInput, gradient: ConvolutionGradient, batch: Int) {
         let plan = WeightGradientPlan(shape: shape)
+        let gradient =
+            plan.sharesExamples(ofBatch: batch) ? gradient.carriedBack(batch: batch, pool: context.pool) : gradient
         let target = context.arena.gradient(weight)
         let count = shape.weightCount
         if plan.slots > 1 { context.reservePartials(plan.slots * count) }
@@ -80,20 +82,22 @@ extension Convolution {
     ///
     /// - Parameters:
     ///   - input: [batch][height][width][inputChannels], the input of the last `forward`.
-    ///   - gradient: [batch][outputHeight][outputWidth][outputChannels], of each example's own loss.
+    ///   - gradient: [batch][outputHeight][outputWidth][outputChannels], of each example's own loss; afterwards all of it
+    ///     is carried back.
     ///   - batch: the number of examples.
     ///   - norms: [batch].
     package func addExampleSquaredNorms(
-        input: ConvolutionInput, gradient: UnsafePointer<Float>, batch: Int, to norms: UnsafeMutablePointer<Double>
+        input: ConvolutionInput, gradient: ConvolutionGradient, batch: Int, to norms: UnsafeMutablePointer<Double>
     ) {
         switch ExampleNormMethod(shape: shape, kernel: kernel) {
         case .gram:
             let kernel = GramNorm(shape: shape)
             context.workspace.reserve(kernel.scratchCount)
             context.pool.run(batch) { example, worker in
+                gradient.carryBack(example * shape.positionCount..<(example + 1) * shape.positionCount)
                 norms[example] += kernel.squaredNorm(
                     input: input.advanced(by: example * shape.inputCount),
-                    gradient: gradient + example * shape.outputCount,
+                    gradient: gradient.values + example * shape.outputCount,
                     scratch: context.workspace.pointer(worker: worker))
             }
         case .winograd:
@@ -135,6 +139,7 @@ package struct WeightGradientPlan {
     package let slots: Int
     /// Output channels per task.
     package let columns: Int
+    private let outputChannels: Int
 
     /// Small weights are summed in eight parts of the batch; large ones in parts of the output channels, because eight
     /// partial sums of them would not stay in the cache.
@@ -143,7 +148,11 @@ package struct WeightGradientPlan {
             shape.weightCount > 9 * 128 * 128 && shape.outputChannels % 128 == 0 && shape.suitsVectors
         slots = isLarge ? 1 : 8
         columns = isLarge ? 128 : shape.outputChannels
+        outputChannels = shape.outputChannels
     }
+
+    /// Whether several tasks read one example: those of its output channels, or of two neighbouring parts.
+    func sharesExamples(ofBatch batch: Int) -> Bool { columns < outputChannels || batch % slots != 0 }
 }
 
 /// The way to one layer's per-example gradient norms.

@@ -173,20 +173,17 @@ package final class ConvolutionUnit: Layer {
         guard let input else { preconditionFailure("backward without forward") }
         switch sink {
         case .batch:
-            context.pool.measure(.normalization) {
-                norm.backward(gradient: gradient, values: sums.pointer, positions: batch * positions)
-            }
+            let pending = norm.pendingGradient(gradient, values: sums.pointer, positions: positions)
             context.pool.measure(.convolutionWeightGradient, operations: convolution.operations(batch: batch)) {
-                convolution.weightGradient(input: input, gradient: sums.pointer, batch: batch)
+                convolution.weightGradient(input: input, gradient: pending, batch: batch)
             }
         case .exampleSquaredNorms(let norms):
-            context.pool.measure(.normalization) {
-                norm.frozenBackward(
-                    gradient: gradient, values: sums.pointer, batch: batch, positions: positions, norms: norms)
-            }
+            let pending = norm.pendingFrozenGradient(
+                gradient, values: sums.pointer, batch: batch, positions: positions)
             context.pool.measure(.convolutionExampleNorms, operations: convolution.operations(batch: batch)) {
-                convolution.addExampleSquaredNorms(input: input, gradient: sums.pointer, batch: batch, to: norms)
+                convolution.addExampleSquaredNorms(input: input, gradient: pending, batch: batch, to: norms)
             }
+            norm.addExampleSquaredNorms(batch: batch, to: norms)
         }
     }
 
