@@ -341,7 +341,7 @@ import Testing
         let text = try message { _ = try rule.selection(from: candidates, by: ranking) }
         #expect(text.contains("class dog would be left without an example (it has 2 before pruning)"))
         rule.allowsEmptyClasses = true
-        #expect(try rule.selection(from: candidates, by: ranking).warnings.contains("1 classes have no example left"))
+        #expect(try rule.selection(from: candidates, by: ranking).warnings.contains("1 class has no example left"))
         rule.quota = .floor(count: 1, .classes)
         let selection = try rule.selection(from: candidates, by: ranking)
         #expect(selection.reasons == [.selected, .notSelected, .floor, .notSelected])

@@ -24,13 +24,15 @@ enum PruningEvidence {
                     + " worst class (Vysogorets et al., ICLR 2025); consider --quota proportional")
         }
         let lost = zip(selection.classCountsBefore, selection.classCountsAfter).count { $0 > 0 && $1 == 0 }
-        if lost > 0 { warnings.append("\(lost) classes have no example left") }
+        if lost > 0 { warnings.append("\(lost) \(lost == 1 ? "class has" : "classes have") no example left") }
         if let inclusion = selection.inclusion, rule.weighting == .inverseProbability {
             let unseen = inclusion.filter { $0.count > 0 && $0.keptCount == 0 }
             if !unseen.isEmpty {
                 let examples = unseen.reduce(0) { $0 + $1.count }
                 warnings.append(
-                    "\(unseen.count) strata with \(examples) examples have none kept, so weighted sums leave them out")
+                    "\(unseen.count) \(unseen.count == 1 ? "stratum" : "strata") with \(examples)"
+                        + " \(examples == 1 ? "example" : "examples") \(unseen.count == 1 ? "has" : "have") none kept, so"
+                        + " weighted sums leave them out")
             }
         }
         return warnings
