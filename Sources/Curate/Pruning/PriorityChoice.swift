@@ -27,32 +27,24 @@ enum PriorityChoice {
             ends[cell] = roomCount
             roomCount += members[cell]
         }
+        let records = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: roomCount)
+        defer { records.deallocate() }
         reasons.withUnsafeMutableBufferPointer { reasons in
-            withUnsafeTemporaryRecords(roomCount) { records in
-                for position in reasons.indices where reasons[position] == .notSelected {
-                    let cell = cells.isEmpty ? 0 : Int(cells[position])
-                    let end = ends[cell]
-                    if end >= 0 {
-                        records[end] = PriorityOrder.record(keys[position], position)
-                        ends[cell] = end + 1
-                    } else if counts[cell] > 0 {
-                        reasons[position] = mark
-                    }
-                }
-                for cell in counts.indices where ends[cell] >= 0 {
-                    let own = UnsafeMutableBufferPointer(rebasing: records[ends[cell] - members[cell]..<ends[cell]])
-                    Self.mark(first: counts[cell], of: own, candidates, reasons, as: mark)
+            for position in reasons.indices where reasons[position] == .notSelected {
+                let cell = cells.isEmpty ? 0 : Int(cells[position])
+                let end = ends[cell]
+                if end >= 0 {
+                    records[end] = PriorityOrder.record(keys[position], position)
+                    ends[cell] = end + 1
+                } else if counts[cell] > 0 {
+                    reasons[position] = mark
                 }
             }
+            for cell in counts.indices where ends[cell] >= 0 {
+                let own = UnsafeMutableBufferPointer(rebasing: records[ends[cell] - members[cell]..<ends[cell]])
+                Self.mark(first: counts[cell], of: own, candidates, reasons, as: mark)
+            }
         }
-    }
-
-    private static func withUnsafeTemporaryRecords(
-        _ count: Int, _ body: (UnsafeMutableBufferPointer<UInt64>) -> Void
-    ) {
-        let records = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: count)
-        defer { records.deallocate() }
-        body(records)
     }
 
     /// Marks the first few of one cell's records, which it moves.

@@ -68,9 +68,10 @@ package final class Linear: Layer {
         let offsets = context.arena.pointer(bias)
         let left = DenseMultiply.Left(values: input, rowStride: inputs, depthStride: 1)
         let blocks = (batch + Self.block - 1) / Self.block
+        // By strips, so that a worker multiplies the weights it packed.
         context.pool.run(blocks * strips) { task, _ in
-            let block = task / strips
-            let strip = task - block * strips
+            let strip = task / blocks
+            let block = task - strip * blocks
             DenseMultiply.multiply(
                 left, rows: block * Self.block..<min(batch, (block + 1) * Self.block), depth: inputs,
                 packed: panels + strip * stripCount, columns: outputs, strip: strip, bias: offsets, output: output)

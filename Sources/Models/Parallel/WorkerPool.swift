@@ -30,7 +30,7 @@ public final class WorkerPool: Sendable {
         self.threadCount = threadCount
         self.kernels = kernels
         self.profile = profile
-        shared = Shared()
+        shared = Shared(threadCount: threadCount)
         for worker in 1..<threadCount { Self.start(Entry(shared: shared, worker: worker)) }
     }
 
@@ -94,7 +94,11 @@ public final class WorkerPool: Sendable {
         // Unchecked for `body`, which is written only between two dispatches, when no worker is inside one.
         private var body: ((Int, Int) -> Void)?
         private let taskCount = Atomic<Int>(0)
-        private let nextTask = Atomic<Int>(0)
+        /// The next task of each worker's share, a cache line apart: a share is a run of tasks that its worker does
+        /// first, so that what one dispatch leaves in a core's cache is found there by the next.
+        private let nextTasks: UnsafeMutablePointer<Atomic<Int>>
+        private let threadCount: Int
+        private static let distance = 16
         private let generation = Atomic<Int>(0)
         /// Whether a worker that arrives may still take tasks.
         private let isOpen = Atomic<Bool>(false)
@@ -105,7 +109,10 @@ public final class WorkerPool: Sendable {
         private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
         private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-        init() {
+        init(threadCount: Int) {
+            self.threadCount = threadCount
+            nextTasks = .allocate(capacity: threadCount * Self.distance)
+            for place in 0..<threadCount * Self.distance { (nextTasks + place).initialize(to: Atomic(0)) }
             pthread_mutex_init(mutex, nil)
             pthread_cond_init(wake, nil)
         }
@@ -115,12 +122,16 @@ public final class WorkerPool: Sendable {
             pthread_mutex_destroy(mutex)
             wake.deallocate()
             mutex.deallocate()
+            nextTasks.deinitialize(count: threadCount * Self.distance)
+            nextTasks.deallocate()
         }
 
         func dispatch(taskCount count: Int, body newBody: @escaping (Int, Int) -> Void) {
             body = newBody
             taskCount.store(count, ordering: .relaxed)
-            nextTask.store(0, ordering: .relaxed)
+            for share in 0..<threadCount {
+                nextTasks[share * Self.distance].store(firstTask(ofShare: share, of: count), ordering: .relaxed)
+            }
             isOpen.store(true, ordering: .sequentiallyConsistent)
             generation.add(1, ordering: .sequentiallyConsistent)
             if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeAll() }
@@ -171,12 +182,19 @@ public final class WorkerPool: Sendable {
         private func work(worker: Int) {
             guard let body else { return }
             let count = taskCount.load(ordering: .relaxed)
-            while true {
-                let task = nextTask.add(1, ordering: .relaxed).oldValue
-                if task >= count { return }
-                body(task, worker)
+            // First the own share, then what is left of the others'.
+            for turn in 0..<threadCount {
+                let share = (worker + turn) % threadCount
+                let end = firstTask(ofShare: share + 1, of: count)
+                while true {
+                    let task = nextTasks[share * Self.distance].add(1, ordering: .relaxed).oldValue
+                    if task >= end { break }
+                    body(task, worker)
+                }
             }
         }
+
+        private func firstTask(ofShare share: Int, of count: Int) -> Int { count * share / threadCount }
 
         func stop() {
             stopping.store(true, ordering: .releasing)
