@@ -32,8 +32,7 @@ struct CellSelection {
         self.candidates = candidates
         reasons = [SplitReason](repeating: .notSelected, count: candidates.count)
         for position in excluded { reasons[Int(position)] = .suspect }
-        let isFloor = if case .floor = rule.quota { true } else { false }
-        let (values, names) = (isFloor ? nil : rule.quota.cellValues(of: candidates)) ?? ([], [""])
+        let (values, names) = rule.quota.filledCells(of: candidates) ?? ([], [""])
         weights = rule.quota.weights(
             for: values.isEmpty
                 ? [candidates.count] : PruningCandidates.counts(of: values, valueCount: names.count))

@@ -112,8 +112,7 @@ public struct PruningSelection: Sendable {
 
     /// The names of the strata: quota cells times policy strata.
     private static func stratumNames(of rule: PruningRule, _ candidates: PruningCandidates) -> [String] {
-        let isFloor = if case .floor = rule.quota { true } else { false }
-        let cellNames = isFloor ? [] : rule.quota.cellValues(of: candidates)?.names ?? []
+        let cellNames = rule.quota.filledCells(of: candidates)?.names ?? []
         guard case .stratified(_, let strataCount) = rule.policy else { return cellNames }
         let strata = (1...strataCount).map { "\($0)" }
         return cellNames.isEmpty ? strata : cellNames.flatMap { cell in strata.map { "\(cell)/\($0)" } }

@@ -92,6 +92,13 @@ public enum Quota: Sendable, Equatable {
         }
     }
 
+    /// The cells that are filled apart from one another; nil without a quota, and with a floor, under which the policy
+    /// ranks all candidates together.
+    func filledCells(of candidates: PruningCandidates) -> (values: [Int32], names: [String])? {
+        if case .floor = self { return nil }
+        return cellValues(of: candidates)
+    }
+
     /// The cell of each position, and the names of the cells; nil without a quota.
     func cellValues(of candidates: PruningCandidates) -> (values: [Int32], names: [String])? {
         switch cells {
