@@ -96,6 +96,52 @@ static inline __attribute__((always_inline)) void curate_store_first(float *addr
 #endif
 }
 
+/// The lower halves of two vectors with their lanes in turn: a0 b0 a1 b1 ...
+static inline __attribute__((always_inline)) curate_vector curate_interleave_low(curate_vector a, curate_vector b) {
+    return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+
+/// The same of the upper halves.
+static inline __attribute__((always_inline)) curate_vector curate_interleave_high(curate_vector a, curate_vector b) {
+    return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+
+/// Transposes up to sixteen rows of up to sixteen floats: target[column][row] = source[row][column].
+///
+/// Rows beyond `rows` are zero; columns beyond `columns` are neither read nor stored. Four rounds of interleaving row i
+/// with row i + 8 transpose the whole.
+static inline void curate_transpose(
+    const float *source, long source_stride, int rows, int columns, float *target, long target_stride) {
+    curate_vector a[16], b[16];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 16; i++) {
+        if (i >= rows) {
+            a[i] = (curate_vector)0;
+        } else if (columns == 16) {
+            __builtin_memcpy(&a[i], source + i * source_stride, sizeof a[i]);
+        } else {
+            a[i] = curate_load_first(source + i * source_stride, columns);
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int round = 0; round < 2; round++) {
+#pragma clang loop unroll(full)
+        for (int i = 0; i < 8; i++) {
+            b[2 * i] = curate_interleave_low(a[i], a[i + 8]);
+            b[2 * i + 1] = curate_interleave_high(a[i], a[i + 8]);
+        }
+#pragma clang loop unroll(full)
+        for (int i = 0; i < 8; i++) {
+            a[2 * i] = curate_interleave_low(b[i], b[i + 8]);
+            a[2 * i + 1] = curate_interleave_high(b[i], b[i + 8]);
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 16; i++) {
+        if (i < columns) __builtin_memcpy(target + i * target_stride, &a[i], sizeof a[i]);
+    }
+}
+
 /// The number in every lane.
 static inline __attribute__((always_inline)) curate_vector curate_broadcast(float a) { return (curate_vector)a; }
 

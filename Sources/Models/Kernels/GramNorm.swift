@@ -34,7 +34,7 @@ struct GramNorm {
     }
     /// Read at run time, so that the compiler sees a use for both.
     private var usesOwnProducts: Bool { curate_vector_bits == 512 }
-    private var stripWidth: Int { DenseMultiply.stripWidth(columns: shape.positionCount) }
+    private var stripWidth: Int { DenseMultiply.Strip(0, columns: shape.positionCount).width }
 
     /// Multiply-adds per example.
     static func cost(_ shape: ConvolutionShape) -> Double {
@@ -100,8 +100,9 @@ struct GramNorm {
             return
         }
         let left = DenseMultiply.Left(values: rows, rowStride: channels, depthStride: 1)
-        for strip in 0..<DenseMultiply.stripCount(columns: positions) {
-            DenseMultiply.packColumns(rows, depth: channels, columns: positions, strip: strip, into: packed)
+        for number in 0..<DenseMultiply.Strip.count(columns: positions) {
+            let strip = DenseMultiply.Strip(number, columns: positions)
+            DenseMultiply.packColumns(rows, depth: channels, strip: strip, into: packed)
             DenseMultiply.multiply(
                 left, rows: 0..<positions, depth: channels, packed: packed, columns: positions, strip: strip, bias: nil,
                 output: output)

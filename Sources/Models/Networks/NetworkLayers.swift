@@ -37,9 +37,10 @@ struct NetworkLayers {
         var inputs = input
         for (index, size) in sizes.enumerated() {
             append(
-                Linear("\(2 * index)", inputs: inputs, outputs: size, context: context),
+                Linear(
+                    "\(2 * index)", inputs: inputs, outputs: size, rectifies: index < sizes.count - 1,
+                    context: context),
                 output: MapShape(height: 1, width: 1, channels: size))
-            if index < sizes.count - 1 { append(Rectifier(count: size, context: context), output: shape) }
             inputs = size
         }
     }

@@ -18,7 +18,7 @@ public struct SGD: Sendable, Equatable {
         self.weightDecay = weightDecay
     }
 
-    private static let block = 4_096
+    private static let block = 1_024
 
     /// Updates all weights from the arena's gradients.
     package func step(_ arena: ParameterArena, learningRate: Float, pool: WorkerPool) {

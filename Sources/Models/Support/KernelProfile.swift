@@ -16,8 +16,8 @@ public final class KernelProfile: Sendable {
         case convolutionExampleNorms = "convolution example norms"
         /// Batch norm's own passes over the activations.
         case normalization = "batch norm"
-        /// Pools, rectifiers and shortcuts.
-        case elementwise = "pooling, rectifiers"
+        /// Pools, shortcuts and the sums of residual blocks.
+        case elementwise = "pooling, shortcuts"
         /// Fully connected layers, forward and backward.
         case linear = "fully connected"
         /// Softmax, cross-entropy and their gradient.
