@@ -28,6 +28,18 @@ package enum DenseMultiply {
         case mask(UnsafePointer<Float>)
     }
 
+    /// Memory that is needed soon, and is asked for while the product is computed.
+    package enum Ahead {
+        /// None.
+        case nothing
+        /// A's next rows, which lie one after the other.
+        case nextRows
+        /// A strip of a matrix with as many rows as the product is deep.
+        ///
+        /// `first` is its first number, `stride` the floats from one row to the next; `firstRow` is the product's first.
+        case columns(first: UnsafePointer<Float>, stride: Int, firstRow: Int)
+    }
+
     /// Neighbouring columns that are packed, and multiplied, together: 64, and 32 or 16 where no more are left.
     package struct Strip {
         /// The number of columns of all strips but the last.
@@ -114,13 +126,15 @@ package enum DenseMultiply {
     ///   - bias: [columns], or nil for zeros.
     ///   - epilogue: what is done to the sums.
     ///   - output: [rows][columns]: C.
+    ///   - ahead: what to ask for meanwhile.
     package static func multiply(
         _ left: Left, rows: Range<Int>, depth: Int, packed: UnsafePointer<Float>, columns: Int, strip: Strip,
-        bias: UnsafePointer<Float>?, epilogue: Epilogue = .store, output: UnsafeMutablePointer<Float>
+        bias: UnsafePointer<Float>?, epilogue: Epilogue = .store, output: UnsafeMutablePointer<Float>,
+        ahead: Ahead = .nothing
     ) {
         let product = DenseProduct(
             left: left, depth: depth, packed: packed, bias: bias, output: output, columns: columns, strip: strip,
-            epilogue: epilogue)
+            epilogue: epilogue, ahead: ahead)
         var row = rows.lowerBound
         let end = rows.upperBound
         switch strip.width {

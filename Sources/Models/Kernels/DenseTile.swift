@@ -14,6 +14,22 @@ struct DenseProduct {
     let columns: Int
     let strip: DenseMultiply.Strip
     let epilogue: DenseMultiply.Epilogue
+    /// Memory to ask for meanwhile.
+    let ahead: DenseMultiply.Ahead
+
+    /// The first line to ask for during a tile, and the floats from one depth's to the next.
+    ///
+    /// One with each depth: evenly among the multiply-adds they cost next to nothing.
+    @inline(__always)
+    func ahead(row: Int, rows: Int) -> (UnsafePointer<Float>, Int) {
+        switch ahead {
+        case .nothing: return (packed, 0)
+        case .nextRows: return (left.values + (row &+ rows) &* left.rowStride, rows)
+        case .columns(let first, let stride, let firstRow):
+            let line = (row &- firstRow) / rows
+            return line < DenseMultiply.Strip.fullWidth / 16 ? (first + 16 &* line, stride) : (packed, 0)
+        }
+    }
 
     /// The columns of a vector that exist.
     @inline(__always)
@@ -50,7 +66,8 @@ enum DenseTile<let rows: Int, let vectors: Int, let count: Int> {
         var start = InlineArray<vectors, Float16Lanes>(repeating: .zero)
         for v in 0..<vectors { start[v] = product.start(v) }
         let sums = sums(
-            product.left, row: row, depth: product.depth, packed: product.packed.lanes, start: start)
+            product.left, row: row, depth: product.depth, packed: product.packed.lanes, start: start,
+            ahead: product.ahead(row: row, rows: rows))
         for r in 0..<rows {
             for v in 0..<vectors { product.store(sums[r &* vectors &+ v], row: row &+ r, vector: v) }
         }
@@ -63,7 +80,7 @@ enum DenseTile<let rows: Int, let vectors: Int, let count: Int> {
     @inline(never)
     private static func sums(
         _ left: DenseMultiply.Left, row: Int, depth: Int, packed: UnsafePointer<Float16Lanes>,
-        start: InlineArray<vectors, Float16Lanes>
+        start: InlineArray<vectors, Float16Lanes>, ahead: (first: UnsafePointer<Float>, stride: Int)
     ) -> InlineArray<count, Float16Lanes> {
         var sums = InlineArray<count, Float16Lanes>(repeating: .zero)
         for r in 0..<rows {
@@ -72,20 +89,16 @@ enum DenseTile<let rows: Int, let vectors: Int, let count: Int> {
         let rowStride = left.rowStride
         var a = left.values + row &* rowStride
         var b = packed
-        // The next tile's rows, when they lie one after the other, may be in memory still. Asked for evenly over the depth,
-        // they cost next to nothing.
-        let hasWholeRows = left.depthStride == 1
-        var ahead = a + (hasWholeRows ? rows &* rowStride : 0)
-        let aheadStride = hasWholeRows ? rows : 0
+        var soon = ahead.first
         for _ in 0..<depth {
-            curate_prefetch_later(ahead)
+            curate_prefetch_later(soon)
             for r in 0..<rows {
                 let x = Float16Lanes.all(a[r &* rowStride])
                 for v in 0..<vectors { sums[r &* vectors &+ v].addProduct(x, b[v]) }
             }
             a += left.depthStride
             b += vectors
-            ahead += aheadStride
+            soon += ahead.stride
         }
         return sums
     }

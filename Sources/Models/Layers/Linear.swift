@@ -88,7 +88,8 @@ package final class Linear: Layer {
             DenseMultiply.multiply(
                 left, rows: block * Self.block..<min(batch, (block + 1) * Self.block), depth: inputs,
                 packed: panels + strip * distance, columns: outputs,
-                strip: DenseMultiply.Strip(strip, columns: outputs), bias: offsets, epilogue: epilogue, output: output)
+                strip: DenseMultiply.Strip(strip, columns: outputs), bias: offsets, epilogue: epilogue, output: output,
+                ahead: .nextRows)
         }
     }
 
@@ -156,7 +157,8 @@ package final class Linear: Layer {
             DenseMultiply.packRows(input, depth: batch, columns: inputs, strip: strip, into: packed)
             DenseMultiply.multiply(
                 left, rows: rows, depth: batch, packed: packed, columns: inputs, strip: strip, bias: nil,
-                output: weightGradient)
+                output: weightGradient,
+                ahead: .columns(first: input + (strip.first + strip.count), stride: inputs, firstRow: rows.lowerBound))
             if strip.first == 0 { sumRows(gradient, count: batch, columns: outputs, range: rows, into: biasGradient) }
         }
     }
