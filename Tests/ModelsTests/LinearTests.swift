@@ -51,7 +51,7 @@ import Testing
             bias = draws(test.outputs, 3)
             gradient = draws(test.batch * test.outputs, 4)
             inputBuffer = ConvolutionTests.buffer(input)
-            for (index, value) in weight.enumerated() { context.arena.pointer(0)[index] = Float(value) }
+            context.arena.slices[0].kind.fromStateDict(weight.map { Float($0) }, to: context.arena.pointer(0))
             for (index, value) in bias.enumerated() { context.arena.pointer(1)[index] = Float(value) }
         }
 
@@ -68,6 +68,26 @@ import Testing
                 return (value, scale)
             }
         }
+    }
+
+    /// The places of a layer's weights that belong to no output.
+    private func placesBeyond(_ test: Case) -> [Int] {
+        let kind = ParameterArena.Kind.linear(input: test.inputs, output: test.outputs)
+        let marks = FloatBuffer.zeros(kind.storedCount)
+        kind.fromStateDict([Float](repeating: 1, count: kind.count), to: marks.pointer)
+        return (0..<kind.storedCount).filter { marks.pointer[$0] == 0 }
+    }
+
+    /// Weights come back from the arena as they went in, and every place is one weight's or zero.
+    @Test(arguments: cases) func weightsKeepTheirPlaces(test: Case) {
+        let kind = ParameterArena.Kind.linear(input: test.inputs, output: test.outputs)
+        let values = (1...kind.count).map { Float($0) }
+        let stored = FloatBuffer(count: kind.storedCount)
+        stored.pointer.update(repeating: .nan, count: kind.storedCount)
+        kind.fromStateDict(values, to: stored.pointer)
+        #expect(kind.toStateDict(stored.pointer) == values)
+        #expect(placesBeyond(test).count == kind.storedCount - kind.count)
+        #expect((0..<kind.storedCount).allSatisfy { stored.pointer[$0].isFinite })
     }
 
     @Test(arguments: cases, [false, true]) func forwardIsTheProductAndTheBias(test: Case, rectifies: Bool) {
@@ -93,6 +113,7 @@ import Testing
             batch: test.batch, sink: .batch,
             below: GradientTarget(below.pointer, mask: .output(UnsafePointer(below.pointer))))
         let arena = setting.context.arena
+        let weightGradient = arena.slices[0].kind.toStateDict(arena.gradient(0))
         for output in 0..<test.outputs {
             for i in 0..<test.inputs {
                 var (value, scale) = (0.0, 0.0)
@@ -102,12 +123,14 @@ import Testing
                     value += term
                     scale += abs(term)
                 }
-                let found = Double(arena.gradient(0)[output * test.inputs + i])
+                let found = Double(weightGradient[output * test.inputs + i])
                 #expect(abs(found - value) <= 1e-6 * scale, "weight \(output), \(i): \(found), not \(value)")
             }
             let sum = (0..<test.batch).reduce(0.0) { $0 + setting.gradient[$1 * test.outputs + output] }
             #expect(abs(Double(arena.gradient(1)[output]) - sum) <= 1e-6 * max(1, abs(sum)))
         }
+        #expect(
+            placesBeyond(test).allSatisfy { arena.gradient(0)[$0] == 0 }, "the optimiser would move what is no weight")
         for (index, activation) in setting.input.enumerated() {
             let (example, i) = (index / test.inputs, index % test.inputs)
             var (value, scale) = (0.0, 0.0)

@@ -58,7 +58,9 @@ public final class RunCache {
     }
 
     /// The version of the training code; raised when the same recipe gives other bytes.
-    static let codeVersion = 1
+    ///
+    /// 2: states hold the weights of fully connected layers in strips of outputs; the numbers are the same.
+    static let codeVersion = 2
 
     let store: Store
     let dataset: Dataset

@@ -106,30 +106,36 @@ package extension ParameterArena.Kind {
 
     /// Copies a tensor into PyTorch's layout.
     func toStateDict(_ source: UnsafePointer<Float>) -> [Float] {
-        guard case .convolution(let kernel, let input, let output) = self else {
-            return Array(UnsafeBufferPointer(start: source, count: count))
-        }
-        let taps = kernel * kernel
         var result = [Float](repeating: 0, count: count)
-        for tap in 0..<taps {
-            for i in 0..<input {
-                for o in 0..<output { result[(o * input + i) * taps + tap] = source[(tap * input + i) * output + o] }
-            }
-        }
+        forEachPlace { place, stored in result[place] = source[stored] }
         return result
     }
 
     /// Copies a tensor from PyTorch's layout.
     func fromStateDict(_ values: [Float], to target: UnsafeMutablePointer<Float>) {
         precondition(values.count == count, "a state-dict tensor of another size")
-        guard case .convolution(let kernel, let input, let output) = self else {
-            for index in 0..<count { target[index] = values[index] }
-            return
-        }
-        let taps = kernel * kernel
-        for o in 0..<output {
-            for i in 0..<input {
-                for tap in 0..<taps { target[(tap * input + i) * output + o] = values[(o * input + i) * taps + tap] }
+        target.update(repeating: 0, count: storedCount)
+        forEachPlace { place, stored in target[stored] = values[place] }
+    }
+
+    /// Calls `body` with the place of every number in PyTorch's layout and in the arena's.
+    private func forEachPlace(_ body: (_ place: Int, _ stored: Int) -> Void) {
+        switch self {
+        case .vector(let count):
+            for index in 0..<count { body(index, index) }
+        case .linear(let input, let output):
+            for o in 0..<output {
+                let strip = DenseMultiply.Strip(containing: o, columns: output)
+                for i in 0..<input {
+                    body(o * input + i, strip.first * input + i * strip.width + o - strip.first)
+                }
+            }
+        case .convolution(let kernel, let input, let output):
+            let taps = kernel * kernel
+            for o in 0..<output {
+                for i in 0..<input {
+                    for tap in 0..<taps { body((o * input + i) * taps + tap, (tap * input + i) * output + o) }
+                }
             }
         }
     }

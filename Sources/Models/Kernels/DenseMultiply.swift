@@ -2,11 +2,11 @@ import CVector
 
 /// Matrix products of fully connected layers, over matrices as they lie.
 ///
-/// `C[r, c] = bias[c] + Σ_d A[r, d] · B[d, c]`: a strip of 64 columns of B is packed once, rows of A are read where they
-/// are, by two strides, so that one kernel serves the forward pass (A the inputs, B the transposed weights), the input
-/// gradient (A the output gradient, B the weights) and the weight gradient (A the transposed output gradient, B the
-/// inputs). Every element is summed over d in order by one accumulator, whatever tile it falls into: a row's result does
-/// not depend on the rows beside it.
+/// `C[r, c] = start[c] + Σ_d A[r, d] · B[d, c]`: a strip of 64 columns of B lies, or is packed, row by row; rows of A are
+/// read where they are, by two strides, so that one kernel serves the forward pass (A the inputs, B the weights), the input
+/// gradient (A the output gradient, B the transposed weights) and the weight gradient (A the transposed inputs, B the
+/// output gradient). Every element is summed over d in order by one accumulator, whatever tile it falls into: a row's
+/// result does not depend on the rows beside it.
 package enum DenseMultiply {
     /// A matrix read one number at a time.
     package struct Left {
@@ -24,23 +24,11 @@ package enum DenseMultiply {
         case store
         /// Negative ones become zero: a rectifier.
         case rectify
-        /// Zero where these are not positive, [rows][columns], which may be the output itself: a rectifier's gradient.
+        /// Zero where these are not positive, laid out like the output, which they may be: a rectifier's gradient.
         case mask(UnsafePointer<Float>)
     }
 
-    /// Memory that is needed soon, and is asked for while the product is computed.
-    package enum Ahead {
-        /// None.
-        case nothing
-        /// A's next rows, which lie one after the other.
-        case nextRows
-        /// A strip of a matrix with as many rows as the product is deep.
-        ///
-        /// `first` is its first number, `stride` the floats from one row to the next; `firstRow` is the product's first.
-        case columns(first: UnsafePointer<Float>, stride: Int, firstRow: Int)
-    }
-
-    /// Neighbouring columns that are packed, and multiplied, together: 64, and 32 or 16 where no more are left.
+    /// Neighbouring columns that lie together and are multiplied together: 64, and 32 or 16 where no more are left.
     package struct Strip {
         /// The number of columns of all strips but the last.
         package static let fullWidth = 64
@@ -57,6 +45,11 @@ package enum DenseMultiply {
             first = number &* Self.fullWidth
             count = min(Self.fullWidth, columns &- first)
             width = count > 32 ? 64 : count > 16 ? 32 : 16
+        }
+
+        /// The strip that a column belongs to.
+        package init(containing column: Int, columns: Int) {
+            self.init(column / Self.fullWidth, columns: columns)
         }
 
         /// The strips of a matrix.
@@ -93,51 +86,72 @@ package enum DenseMultiply {
     /// Packs one strip of a transposed matrix.
     ///
     /// - Parameters:
-    ///   - matrix: [columns][depth].
+    ///   - matrix: the strip's columns, each `depth` floats in a row.
     ///   - depth: the rows of what is packed.
-    ///   - strip: which strip of its columns.
+    ///   - columnStride: floats from one of those columns to the next.
+    ///   - strip: which strip.
     ///   - packed: [depth][width], gets the strip; columns beyond the last are zero.
     package static func packColumns(
-        _ matrix: UnsafePointer<Float>, depth: Int, strip: Strip, into packed: UnsafeMutablePointer<Float>
+        _ matrix: UnsafePointer<Float>, depth: Int, columnStride: Int, strip: Strip,
+        into packed: UnsafeMutablePointer<Float>
     ) {
         for lane in stride(from: 0, to: strip.width, by: 16) {
             let count = max(0, min(16, strip.count &- lane))
-            let source = matrix + (count > 0 ? strip.first &+ lane : 0) &* depth
+            let source = matrix + (count > 0 ? lane : 0) &* columnStride
             for d in stride(from: 0, to: depth, by: 16) {
                 curate_transpose(
-                    source + d, depth, Int32(truncatingIfNeeded: count),
+                    source + d, columnStride, Int32(truncatingIfNeeded: count),
                     Int32(truncatingIfNeeded: min(16, depth &- d)), packed + (d &* strip.width &+ lane), strip.width)
             }
         }
     }
 
-    /// Computes one strip of the product.
+    /// One strip of a product.
+    package struct Product {
+        /// A.
+        let left: Left
+        /// The number of products summed.
+        let depth: Int
+        /// The strip of B, [depth][width].
+        let packed: UnsafePointer<Float>
+        /// 64, 32 or 16.
+        let width: Int
+        /// What the sums start from, [columns]; nil for zeros.
+        let start: UnsafePointer<Float>?
+        /// What is done to the sums.
+        let epilogue: Epilogue
+        /// C from the strip's first column.
+        let output: UnsafeMutablePointer<Float>
+        /// Floats from one row of C to the next.
+        let outputStride: Int
+        /// The columns to store, at most `width`.
+        let columns: Int
+
+        /// Describes a strip of a product.
+        package init(
+            left: Left, depth: Int, packed: UnsafePointer<Float>, width: Int, start: UnsafePointer<Float>? = nil,
+            epilogue: Epilogue = .store, output: UnsafeMutablePointer<Float>, outputStride: Int, columns: Int
+        ) {
+            self.left = left
+            self.depth = depth
+            self.packed = packed
+            self.width = width
+            self.start = start
+            self.epilogue = epilogue
+            self.output = output
+            self.outputStride = outputStride
+            self.columns = columns
+        }
+    }
+
+    /// Computes some rows of one strip of a product.
     ///
     /// Tiles of 24 accumulators, and 16 where the rows come out even that way: of those that fit into the registers they
     /// need the fewest loads for each multiply-add, and the fewest rows of A at once.
-    ///
-    /// - Parameters:
-    ///   - left: A.
-    ///   - rows: the rows to compute.
-    ///   - depth: the number of products summed.
-    ///   - packed: the strip of B, [depth][width].
-    ///   - columns: the columns of C.
-    ///   - strip: which strip.
-    ///   - bias: [columns], or nil for zeros.
-    ///   - epilogue: what is done to the sums.
-    ///   - output: [rows][columns]: C.
-    ///   - ahead: what to ask for meanwhile.
-    package static func multiply(
-        _ left: Left, rows: Range<Int>, depth: Int, packed: UnsafePointer<Float>, columns: Int, strip: Strip,
-        bias: UnsafePointer<Float>?, epilogue: Epilogue = .store, output: UnsafeMutablePointer<Float>,
-        ahead: Ahead = .nothing
-    ) {
-        let product = DenseProduct(
-            left: left, depth: depth, packed: packed, bias: bias, output: output, columns: columns, strip: strip,
-            epilogue: epilogue, ahead: ahead)
+    package static func multiply(_ product: Product, rows: Range<Int>) {
         var row = rows.lowerBound
         let end = rows.upperBound
-        switch strip.width {
+        switch product.width {
         case 64:
             while end &- row >= 6 && end &- row != 8 { DenseTile<6, 4, 24>.multiply(product, &row) }
             while end &- row >= 4 { DenseTile<4, 4, 16>.multiply(product, &row) }

@@ -1,53 +1,23 @@
 import CVector
 
-/// What the tiles of one strip of a `DenseMultiply` have in common.
-struct DenseProduct {
-    let left: DenseMultiply.Left
-    /// The number of products summed.
-    let depth: Int
-    /// The strip of B, [depth][width].
-    let packed: UnsafePointer<Float>
-    /// [columns], or nil for zeros.
-    let bias: UnsafePointer<Float>?
-    /// [rows][columns].
-    let output: UnsafeMutablePointer<Float>
-    let columns: Int
-    let strip: DenseMultiply.Strip
-    let epilogue: DenseMultiply.Epilogue
-    /// Memory to ask for meanwhile.
-    let ahead: DenseMultiply.Ahead
-
-    /// The first line to ask for during a tile, and the floats from one depth's to the next.
-    ///
-    /// One with each depth: evenly among the multiply-adds they cost next to nothing.
+extension DenseMultiply.Product {
+    /// The columns of a vector that are stored.
     @inline(__always)
-    func ahead(row: Int, rows: Int) -> (UnsafePointer<Float>, Int) {
-        switch ahead {
-        case .nothing: return (packed, 0)
-        case .nextRows: return (left.values + (row &+ rows) &* left.rowStride, rows)
-        case .columns(let first, let stride, let firstRow):
-            let line = (row &- firstRow) / rows
-            return line < DenseMultiply.Strip.fullWidth / 16 ? (first + 16 &* line, stride) : (packed, 0)
-        }
-    }
-
-    /// The columns of a vector that exist.
-    @inline(__always)
-    private func count(_ vector: Int) -> Int { max(0, min(16, strip.count &- 16 &* vector)) }
+    private func count(_ vector: Int) -> Int { max(0, min(16, columns &- 16 &* vector)) }
 
     /// What the sums of a vector start from.
     @inline(__always)
-    func start(_ vector: Int) -> Float16Lanes {
-        guard let bias, count(vector) > 0 else { return .zero }
-        return .load(first: count(vector), at: bias + (strip.first &+ 16 &* vector))
+    fileprivate func start(_ vector: Int) -> Float16Lanes {
+        guard let start, count(vector) > 0 else { return .zero }
+        return .load(first: count(vector), at: start + 16 &* vector)
     }
 
     /// Stores the sums of a vector of one row.
     @inline(__always)
-    func store(_ sums: Float16Lanes, row: Int, vector: Int) {
+    fileprivate func store(_ sums: Float16Lanes, row: Int, vector: Int) {
         let count = count(vector)
         guard count > 0 else { return }
-        let offset = row &* columns &+ strip.first &+ 16 &* vector
+        let offset = row &* outputStride &+ 16 &* vector
         switch epilogue {
         case .store: sums.store(first: count, at: output + offset)
         case .rectify: sums.larger(.zero).store(first: count, at: output + offset)
@@ -62,12 +32,11 @@ struct DenseProduct {
 enum DenseTile<let rows: Int, let vectors: Int, let count: Int> {
     /// Computes the tile that begins at a row, and goes on to the row behind it.
     @inline(__always)
-    static func multiply(_ product: DenseProduct, _ row: inout Int) {
+    static func multiply(_ product: DenseMultiply.Product, _ row: inout Int) {
         var start = InlineArray<vectors, Float16Lanes>(repeating: .zero)
         for v in 0..<vectors { start[v] = product.start(v) }
         let sums = sums(
-            product.left, row: row, depth: product.depth, packed: product.packed.lanes, start: start,
-            ahead: product.ahead(row: row, rows: rows))
+            product.left, row: row, depth: product.depth, packed: product.packed.lanes, start: start)
         for r in 0..<rows {
             for v in 0..<vectors { product.store(sums[r &* vectors &+ v], row: row &+ r, vector: v) }
         }
@@ -80,7 +49,7 @@ enum DenseTile<let rows: Int, let vectors: Int, let count: Int> {
     @inline(never)
     private static func sums(
         _ left: DenseMultiply.Left, row: Int, depth: Int, packed: UnsafePointer<Float16Lanes>,
-        start: InlineArray<vectors, Float16Lanes>, ahead: (first: UnsafePointer<Float>, stride: Int)
+        start: InlineArray<vectors, Float16Lanes>
     ) -> InlineArray<count, Float16Lanes> {
         var sums = InlineArray<count, Float16Lanes>(repeating: .zero)
         for r in 0..<rows {
@@ -89,7 +58,11 @@ enum DenseTile<let rows: Int, let vectors: Int, let count: Int> {
         let rowStride = left.rowStride
         var a = left.values + row &* rowStride
         var b = packed
-        var soon = ahead.first
+        // The next tile's part of A may be far away still. Asked for evenly, a line with each depth, it costs next to nothing:
+        // the next rows when they lie one after the other, the next line of every depth when those do.
+        let hasWholeRows = left.depthStride == 1
+        var soon = a + (hasWholeRows ? rows &* rowStride : 16)
+        let soonStride = hasWholeRows ? rows : left.depthStride
         for _ in 0..<depth {
             curate_prefetch_later(soon)
             for r in 0..<rows {
@@ -98,7 +71,7 @@ enum DenseTile<let rows: Int, let vectors: Int, let count: Int> {
             }
             a += left.depthStride
             b += vectors
-            soon += ahead.stride
+            soon += soonStride
         }
         return sums
     }

@@ -102,10 +102,12 @@ struct GramNorm {
         let left = DenseMultiply.Left(values: rows, rowStride: channels, depthStride: 1)
         for number in 0..<DenseMultiply.Strip.count(columns: positions) {
             let strip = DenseMultiply.Strip(number, columns: positions)
-            DenseMultiply.packColumns(rows, depth: channels, strip: strip, into: packed)
+            DenseMultiply.packColumns(
+                rows + strip.first * channels, depth: channels, columnStride: channels, strip: strip, into: packed)
             DenseMultiply.multiply(
-                left, rows: 0..<positions, depth: channels, packed: packed, columns: positions, strip: strip, bias: nil,
-                output: output)
+                DenseMultiply.Product(
+                    left: left, depth: channels, packed: packed, width: strip.width, output: output + strip.first,
+                    outputStride: positions, columns: strip.count), rows: 0..<positions)
         }
     }
 

@@ -1,7 +1,7 @@
 /// A fully connected layer with bias: `y = W x + b`, or `y = max(0, W x + b)`.
 ///
-/// A worker's share of every pass is the same outputs: it multiplies the weights that it packed, and writes the gradient of
-/// weights that it updates, so that they stay in its core's cache.
+/// Weights lie in the order in which they are multiplied, in strips of outputs, and a worker's share of every pass is the
+/// same strips: it multiplies by weights whose gradient it writes and which it updates, so that they stay in its cache.
 package final class Linear: Layer {
     private let inputs: Int
     private let outputs: Int
@@ -11,14 +11,14 @@ package final class Linear: Layer {
     private let bias: Int
     private var activations = FloatBuffer(count: 0)
     private var gradients = FloatBuffer(count: 0)
-    private var packed = FloatBuffer(count: 0)
-    private var packedVersion = 0
+    /// The same in strips.
+    private var packedGradients = FloatBuffer(count: 0)
     private var input: UnsafePointer<Float>?
 
     /// Rows of the batch that one task computes.
     private static let block = 48
-    /// Outputs whose weight gradient for a strip of inputs is one task.
-    private static let outputBlock = 128
+    /// Inputs whose weight gradient for a strip of outputs is one task.
+    private static let inputBlock = 128
 
     /// Adds the layer's tensors to the context's arena.
     ///
@@ -35,8 +35,9 @@ package final class Linear: Layer {
     package func reserve(batch: Int) {
         if activations.count < batch * outputs {
             activations = FloatBuffer(count: batch * outputs)
-            // A rectifier's output is not needed any more once the gradient is masked by it, and makes room for it.
-            if !rectifies { gradients = FloatBuffer(count: batch * outputs) }
+            // Not in place of the activations: other workers have read those, and taking them back is not hidden by anything.
+            gradients = FloatBuffer(count: batch * outputs)
+            packedGradients = FloatBuffer(count: batch * DenseMultiply.Strip.paddedColumns(outputs))
         }
     }
 
@@ -61,46 +62,30 @@ package final class Linear: Layer {
     }
 
     private func multiply(_ input: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>, batch: Int) {
-        let strips = DenseMultiply.Strip.count(columns: outputs)
         let (inputs, outputs) = (inputs, outputs)
-        // Where the next strip is packed.
-        let distance = inputs * DenseMultiply.Strip.fullWidth
-        if packedVersion != context.weightsVersion {
-            if packed.count == 0 { packed = FloatBuffer(count: inputs * DenseMultiply.Strip.paddedColumns(outputs)) }
-            let weights = context.arena.pointer(weight)
-            let target = packed.pointer
-            context.pool.run(strips) { strip, _ in
-                DenseMultiply.packColumns(
-                    weights, depth: inputs, strip: DenseMultiply.Strip(strip, columns: outputs),
-                    into: target + strip * distance)
-            }
-            packedVersion = context.weightsVersion
-        }
-        let panels = packed.pointer
+        let weights = context.arena.pointer(weight)
         let offsets = context.arena.pointer(bias)
         let left = DenseMultiply.Left(values: input, rowStride: inputs, depthStride: 1)
         let epilogue: DenseMultiply.Epilogue = rectifies ? .rectify : .store
         let blocks = (batch + Self.block - 1) / Self.block
-        // By strips, so that a worker multiplies the weights it packed.
-        context.pool.run(blocks * strips) { task, _ in
-            let strip = task / blocks
-            let block = task - strip * blocks
+        context.pool.run(DenseMultiply.Strip.count(columns: outputs) * blocks) { task, _ in
+            let strip = DenseMultiply.Strip(task / blocks, columns: outputs)
+            let first = task % blocks * Self.block
             DenseMultiply.multiply(
-                left, rows: block * Self.block..<min(batch, (block + 1) * Self.block), depth: inputs,
-                packed: panels + strip * distance, columns: outputs,
-                strip: DenseMultiply.Strip(strip, columns: outputs), bias: offsets, epilogue: epilogue, output: output,
-                ahead: .nextRows)
+                DenseMultiply.Product(
+                    left: left, depth: inputs, packed: weights + strip.first * inputs, width: strip.width,
+                    start: offsets + strip.first, epilogue: epilogue, output: output + strip.first,
+                    outputStride: outputs, columns: strip.count), rows: first..<min(batch, first + Self.block))
         }
     }
 
     package func gradientTarget(batch: Int, sink: GradientSink) -> GradientTarget {
-        guard rectifies else { return GradientTarget(gradients.pointer) }
-        return GradientTarget(activations.pointer, mask: .output(activations.pointer))
+        GradientTarget(gradients.pointer, mask: rectifies ? .output(activations.pointer) : .none)
     }
 
     package func backward(batch: Int, sink: GradientSink, below: GradientTarget?) {
         guard let input else { preconditionFailure("backward without forward") }
-        let gradient = UnsafePointer(gradientTarget(batch: batch, sink: sink).gradient)
+        let gradient = UnsafePointer(gradients.pointer)
         switch sink {
         case .batch:
             context.pool.measure(.linear, operations: operations(batch)) {
@@ -133,33 +118,45 @@ package final class Linear: Layer {
         context.pool.run(DenseMultiply.Strip.count(columns: inputs)) { number, worker in
             let strip = DenseMultiply.Strip(number, columns: inputs)
             let packed = context.workspace.pointer(worker: worker)
-            DenseMultiply.packRows(weights, depth: outputs, columns: inputs, strip: strip, into: packed)
+            for number in 0..<DenseMultiply.Strip.count(columns: outputs) {
+                let above = DenseMultiply.Strip(number, columns: outputs)
+                DenseMultiply.packColumns(
+                    weights + above.first * inputs + strip.first * above.width, depth: above.count,
+                    columnStride: above.width, strip: strip, into: packed + above.first * strip.width)
+            }
+            var epilogue = epilogue
+            if case .mask(let activations) = epilogue { epilogue = .mask(activations + strip.first) }
             DenseMultiply.multiply(
-                left, rows: 0..<batch, depth: outputs, packed: packed, columns: inputs, strip: strip, bias: nil,
-                epilogue: epilogue, output: below.gradient)
+                DenseMultiply.Product(
+                    left: left, depth: outputs, packed: packed, width: strip.width, epilogue: epilogue,
+                    output: below.gradient + strip.first, outputStride: inputs, columns: strip.count),
+                rows: 0..<batch)
         }
     }
 
-    /// dW = dYᵀ X and db = Σ dY, a block of outputs and a strip of inputs per task: nothing is added across tasks.
+    /// dW = Xᵀ dY in strips of outputs and blocks of inputs, and db = Σ dY: nothing is added across tasks.
     private func weightGradient(input: UnsafePointer<Float>, gradient: UnsafePointer<Float>, batch: Int) {
         let (inputs, outputs) = (inputs, outputs)
         let weightGradient = context.arena.gradient(weight)
         let biasGradient = context.arena.gradient(bias)
-        let left = DenseMultiply.Left(values: gradient, rowStride: 1, depthStride: outputs)
-        let strips = DenseMultiply.Strip.count(columns: inputs)
-        let blocks = (outputs + Self.outputBlock - 1) / Self.outputBlock
-        context.workspace.reserve(batch * DenseMultiply.Strip.fullWidth)
-        context.pool.run(blocks * strips) { task, worker in
-            let block = task / strips
-            let strip = DenseMultiply.Strip(task - block * strips, columns: inputs)
-            let rows = block * Self.outputBlock..<min(outputs, (block + 1) * Self.outputBlock)
-            let packed = context.workspace.pointer(worker: worker)
-            DenseMultiply.packRows(input, depth: batch, columns: inputs, strip: strip, into: packed)
+        let strips = DenseMultiply.Strip.count(columns: outputs)
+        let packed = packedGradients.pointer
+        context.pool.run(strips) { number, _ in
+            let strip = DenseMultiply.Strip(number, columns: outputs)
+            let rows = packed + strip.first * batch
+            DenseMultiply.packRows(gradient, depth: batch, columns: outputs, strip: strip, into: rows)
+            sumRows(rows, count: batch, width: strip.width, columns: strip.count, into: biasGradient + strip.first)
+        }
+        let left = DenseMultiply.Left(values: input, rowStride: 1, depthStride: inputs)
+        let blocks = (inputs + Self.inputBlock - 1) / Self.inputBlock
+        context.pool.run(strips * blocks) { task, _ in
+            let strip = DenseMultiply.Strip(task / blocks, columns: outputs)
+            let first = task % blocks * Self.inputBlock
             DenseMultiply.multiply(
-                left, rows: rows, depth: batch, packed: packed, columns: inputs, strip: strip, bias: nil,
-                output: weightGradient,
-                ahead: .columns(first: input + (strip.first + strip.count), stride: inputs, firstRow: rows.lowerBound))
-            if strip.first == 0 { sumRows(gradient, count: batch, columns: outputs, range: rows, into: biasGradient) }
+                DenseMultiply.Product(
+                    left: left, depth: batch, packed: packed + strip.first * batch, width: strip.width,
+                    output: weightGradient + strip.first * inputs, outputStride: strip.width, columns: strip.width),
+                rows: first..<min(inputs, first + Self.inputBlock))
         }
     }
 
@@ -175,27 +172,27 @@ package final class Linear: Layer {
     }
 }
 
-/// Sums some columns of a matrix over its rows, in order and in Float64.
+/// Sums a matrix over its rows, in order and in Float64.
 ///
 /// - Parameters:
-///   - matrix: [count][columns].
+///   - matrix: [count][width].
 ///   - count: the number of rows.
-///   - columns: all columns of the matrix.
-///   - range: the columns to sum.
-///   - sums: [columns], gets the sums of those in the range.
+///   - width: a multiple of 16.
+///   - columns: the columns to sum.
+///   - sums: [columns], gets the sums.
 private func sumRows(
-    _ matrix: UnsafePointer<Float>, count: Int, columns: Int, range: Range<Int>, into sums: UnsafeMutablePointer<Float>
+    _ matrix: UnsafePointer<Float>, count: Int, width: Int, columns: Int, into sums: UnsafeMutablePointer<Float>
 ) {
-    for first in stride(from: range.lowerBound, to: range.upperBound, by: 16) {
-        let width = min(16, range.upperBound &- first)
+    for first in stride(from: 0, to: columns, by: 16) {
         var low = SIMD8<Double>.zero
         var high = SIMD8<Double>.zero
         for row in 0..<count {
-            let values = Float16Lanes.load(first: width, at: matrix + (row &* columns &+ first))
+            let values = (matrix + (row &* width &+ first)).lanes[0]
             low += SIMD8<Double>(values.lowHalf)
             high += SIMD8<Double>(values.highHalf)
         }
-        Float16Lanes(lowHalf: SIMD8<Float>(low), highHalf: SIMD8<Float>(high)).store(first: width, at: sums + first)
+        Float16Lanes(lowHalf: SIMD8<Float>(low), highHalf: SIMD8<Float>(high)).store(
+            first: min(16, columns &- first), at: sums + first)
     }
 }
 

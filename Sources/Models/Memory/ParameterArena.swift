@@ -1,7 +1,7 @@
 /// All weights of a network in one flat buffer, with gradients and momentum in two more of the same layout.
 ///
 /// Optimisers, norms and checkpoints are one loop each over the buffers; layers address their part by slice. Slices
-/// start at multiples of sixteen floats; the gaps are zero and stay zero.
+/// start at multiples of sixteen floats; what is in none of them, or beyond the last output, is zero and stays zero.
 public final class ParameterArena: @unchecked Sendable {
     // Unchecked: the buffers are written by one training step at a time, which splits them by task number.
 
@@ -9,17 +9,26 @@ public final class ParameterArena: @unchecked Sendable {
     public enum Kind: Sendable, Equatable {
         /// [kernel][kernel][input][output] here, [output][input][kernel][kernel] in PyTorch.
         case convolution(kernel: Int, input: Int, output: Int)
-        /// [output][input] here and in PyTorch.
+        /// [strip][input][width] here, in strips of 64 outputs of which the last may be 32 or 16 wide and the places beyond
+        /// the last output are zero, as `DenseMultiply` reads them; [output][input] in PyTorch.
         case linear(input: Int, output: Int)
         /// One number per channel: a bias, or a batch-norm scale, shift, mean or variance.
         case vector(count: Int)
 
-        /// The number of floats.
+        /// The number of parameters.
         public var count: Int {
             switch self {
             case .convolution(let kernel, let input, let output): kernel * kernel * input * output
             case .linear(let input, let output): input * output
             case .vector(let count): count
+            }
+        }
+
+        /// The floats it takes here, with those that are always zero.
+        package var storedCount: Int {
+            switch self {
+            case .convolution, .vector: (count + 15) / 16 * 16
+            case .linear(let input, let output): input * DenseMultiply.Strip.paddedColumns(output)
             }
         }
     }
@@ -55,10 +64,9 @@ public final class ParameterArena: @unchecked Sendable {
 
     /// Adds a tensor and returns its number.
     package func add(_ name: String, _ kind: Kind, isTrained: Bool = true) -> Int {
-        let rounded = (kind.count + 15) / 16 * 16
         slices.append(
             Slice(name: name, kind: kind, offset: isTrained ? valueCount : statisticCount, isTrained: isTrained))
-        if isTrained { valueCount += rounded } else { statisticCount += rounded }
+        if isTrained { valueCount += kind.storedCount } else { statisticCount += kind.storedCount }
         return slices.count - 1
     }
 

@@ -20,7 +20,12 @@ extension Network {
                 for index in 0..<slice.kind.count { target[index] = Float(deviation * normal(&random)) }
             case .linear(let input, _):
                 linearInputs = input
-                fillUniform(target, count: slice.kind.count, inputs: input, &random)
+                // Drawn in PyTorch's order, wherever the weights lie.
+                let values = [Float](unsafeUninitializedCapacity: slice.kind.count) { memory, count in
+                    count = slice.kind.count
+                    if let base = memory.baseAddress { fillUniform(base, count: count, inputs: input, &random) }
+                }
+                slice.kind.fromStateDict(values, to: target)
             case .vector(let count):
                 if slice.name.hasSuffix("running_var") || isScale(slice) {
                     target.update(repeating: 1, count: count)
