@@ -18,6 +18,7 @@ public struct SGD: Sendable, Equatable {
         self.weightDecay = weightDecay
     }
 
+    /// Vectors of sixteen weights that one task updates.
     private static let block = 1_024
 
     /// Updates all weights from the arena's gradients.
