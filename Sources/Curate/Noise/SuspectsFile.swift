@@ -3,13 +3,18 @@ extension LabelSuspects {
     /// Writes one line per suspect: `rank`, `id`, `index`, `given` and `suggested` class names, `confidence`.
     public func write(_ candidates: PruningCandidates, to path: String, replacing: Bool) throws {
         let file = try AtomicFile(path: path, replacing: replacing)
-        try write(candidates, to: file)
+        try write(candidates) { try file.write($0) }
         try file.commit()
     }
 
     /// Writes the lines into a file that somebody else commits.
     func write(_ candidates: PruningCandidates, to file: AtomicFile) throws {
-        var writer = ByteWriter { try file.write($0) }
+        try write(candidates) { try file.write($0) }
+    }
+
+    /// Writes the lines, a piece at a time.
+    func write(_ candidates: PruningCandidates, to sink: @escaping ByteSink) throws {
+        var writer = ByteWriter(sink: sink)
         writer.append("# curate suspects: \(method)\n# dataset: \(candidates.datasetHash)\n")
         writer.append("rank,id,index,given,suggested,confidence\n")
         for (place, entry) in entries.enumerated() {
