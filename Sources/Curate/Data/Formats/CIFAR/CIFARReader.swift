@@ -153,15 +153,3 @@ package enum CIFARReader {
         return GroupColumn(name: "coarse", values: labels.map { names[Int($0)] })
     }
 }
-
-extension GroupColumn {
-    /// Makes a column from the value of each example; the names are sorted bytewise.
-    package init(name: String, values: [String]) {
-        let valueNames = Set(values).sorted(by: bytewise)
-        let numbers = Dictionary(uniqueKeysWithValues: zip(valueNames, valueNames.indices.map { Int32($0) }))
-        self.init(name: name, valueNames: valueNames, values: values.map { numbers[$0] ?? 0 })
-    }
-}
-
-/// The order of UTF-8 bytes, which unlike `<` for strings does not depend on Unicode's tables.
-package func bytewise(_ a: String, _ b: String) -> Bool { a.utf8.lexicographicallyPrecedes(b.utf8) }
