@@ -22,7 +22,7 @@ public struct DatasetFormat: Sendable {
     package let directoryAdvice: @Sendable (DirectoryListing) -> String?
     /// What to do about a file that belongs to it but is not the whole; nil when it does not look so.
     package let fileAdvice: @Sendable (_ path: String) -> String?
-    /// Reads what is at a path. The result does not depend on the number of threads.
+    /// Reads what is at a path; the result does not depend on the number of threads.
     package let load: @Sendable (_ path: String, DatasetOptions, _ threadCount: Int) throws -> Dataset
     /// Writes a copy into files that are yet to be published, and returns the path to read it by when they are.
     package let write: @Sendable (DatasetCopy, OutputFileSet) throws -> String

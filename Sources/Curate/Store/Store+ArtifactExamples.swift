@@ -7,20 +7,22 @@ extension Store {
 
     /// Stores the examples an artifact is about.
     ///
+    /// - Parameters:
+    ///   - indices: the indices of the examples in their dataset, ascending.
+    ///   - weights: what each counts; nil when all count alike.
+    ///   - key: the artifact.
     /// - Precondition: the artifact is running.
-    func putSubset(_ subset: TrainingSubset, artifact key: ArtifactKey) throws {
-        let indices = subset.indices.map { Int32(truncatingIfNeeded: $0).littleEndian }
+    package func putExamples(indices: [Int], weights: [Float]?, artifact key: ArtifactKey) throws {
+        let numbers = indices.map { Int32(truncatingIfNeeded: $0).littleEndian }
         try putColumn(
-            artifact: key, epoch: 0, name: Self.subsetIndices, bytes: indices.withUnsafeBytes { Array($0) })
-        if let weights = subset.weights {
-            try putColumn(artifact: key, epoch: 0, name: Self.subsetWeights, floats: weights)
-        }
+            artifact: key, epoch: 0, name: Self.subsetIndices, bytes: numbers.withUnsafeBytes { Array($0) })
+        if let weights { try putColumn(artifact: key, epoch: 0, name: Self.subsetWeights, floats: weights) }
     }
 
     /// The examples an artifact is about, or nil when it says nothing of them.
     ///
     /// - Throws: `badData` when what is stored cannot be what was written.
-    package func subset(of key: ArtifactKey) throws -> TrainingSubset? {
+    package func examples(ofArtifact key: ArtifactKey) throws -> (indices: [Int], weights: [Float]?)? {
         guard let bytes = try columnBytes(artifact: key, epoch: 0, name: Self.subsetIndices) else { return nil }
         let indices = bytes.withUnsafeBytes { bytes in
             (0..<bytes.count / 4).map {
@@ -32,8 +34,8 @@ extension Store {
             weights == nil || weights?.count == indices.count && weights?.allSatisfy({ $0 > 0 && $0.isFinite }) == true
         else {
             throw CurateError(
-                .badData, "the examples of \(key.short) cannot be read", at: path, remedy: "use another --store")
+                .badData, "the examples of \(key.short) cannot be read", at: path, remedy: "use another `store`")
         }
-        return TrainingSubset(ascending: indices, normalizedWeights: weights)
+        return (indices, weights)
     }
 }
