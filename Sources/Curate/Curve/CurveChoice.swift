@@ -33,7 +33,7 @@ struct CurveChoice: Sendable, Equatable {
     ///   - scored: the scores, in the order of the candidates.
     ///   - seed: the seed of the draw.
     func selection(
-        of candidates: PruningCandidates, _ scored: ScoreJob.Result?, seed: UInt64
+        of candidates: ExampleTable, _ scored: ScoreJob.Result?, seed: UInt64
     ) throws -> PruningSelection {
         var words = PruningWords()
         words.policy = PruningWords.PolicyName(rawValue: method.policy) ?? .random

@@ -163,7 +163,7 @@ final class CurveWork: DocumentWork {
     func perform(in context: StageContext) throws {
         let dataset = try context.dataset()
         let scored = try scores?.result(in: context)
-        let candidates = PruningCandidates(dataset: dataset, indices: scored?.examples.indices)
+        let candidates = scored?.examples ?? ExampleTable(dataset: dataset)
         var part = ""
         let runs = try RunCache(
             store: context.store, dataset: dataset, pool: context.pool,

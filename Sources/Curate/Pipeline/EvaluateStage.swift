@@ -94,7 +94,7 @@ final class EvaluateWork: DocumentWork {
             }
             return predicted
         }
-        let examples = ScoredExamples(dataset: dataset, indices: dataset.indices(of: partition))
+        let examples = ExampleTable(dataset: dataset, indices: dataset.indices(of: partition))
         let evaluation = Evaluation(
             of: predictions, on: partition, seeds: train.seeds, labels: examples.labels,
             classNames: examples.classNames,

@@ -201,7 +201,7 @@ final class PruneWork: SplitWork {
         if let found { return found }
         let dataset = try context.dataset()
         let scored = try scores?.result(in: context)
-        let candidates = PruningCandidates(dataset: dataset, indices: scored?.examples.indices)
+        let candidates = scored?.examples ?? ExampleTable(dataset: dataset)
         let suspects = try excluded?.suspects(of: candidates, from: context.store).positions ?? []
         let selection = try words.selection(of: candidates, terms: terms, scored, excluding: suspects)
         found = selection

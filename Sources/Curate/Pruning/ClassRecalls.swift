@@ -3,7 +3,7 @@ public enum ClassRecalls {
     /// The recall of each class by predictions of the candidates; 1 where a class has none.
     ///
     /// - Precondition: there is one prediction per candidate.
-    package static func recalls(of predictions: [Int32], _ candidates: PruningCandidates) -> [Double] {
+    package static func recalls(of predictions: [Int32], _ candidates: ExampleTable) -> [Double] {
         precondition(predictions.count == candidates.count, "one prediction per candidate")
         var right = [Int](repeating: 0, count: candidates.classNames.count)
         for (predicted, label) in zip(predictions, candidates.labels) where predicted == label {

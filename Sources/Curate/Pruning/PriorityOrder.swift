@@ -6,7 +6,7 @@ enum PriorityOrder {
     /// The positions, smallest key first.
     ///
     /// Linear in the number of candidates: 10 million take about half a second and 200 MB.
-    static func positions(of candidates: PruningCandidates, byAscending keys: [UInt32]) -> [Int32] {
+    static func positions(of candidates: ExampleTable, byAscending keys: [UInt32]) -> [Int32] {
         let count = candidates.count
         precondition(keys.count == count, "a key for each candidate")
         var records = [UInt64](unsafeUninitializedCapacity: count) { buffer, initializedCount in
@@ -42,7 +42,7 @@ enum PriorityOrder {
     /// once only if nothing is decided by the one before.
     private static func breakTies(
         _ records: UnsafeMutableBufferPointer<UInt64>, scratch: UnsafeMutableBufferPointer<UInt64>,
-        _ candidates: PruningCandidates
+        _ candidates: ExampleTable
     ) {
         for place in records.indices {
             let key = records[place] >> 32
@@ -62,7 +62,7 @@ enum PriorityOrder {
     }
 
     /// The upper half of the hash of an id above its position.
-    static func identityRecord(_ position: Int, _ candidates: PruningCandidates) -> UInt64 {
+    static func identityRecord(_ position: Int, _ candidates: ExampleTable) -> UInt64 {
         record(UInt32(truncatingIfNeeded: candidates.hash(at: position) >> 32), position)
     }
 
@@ -81,7 +81,7 @@ enum PriorityOrder {
     }
 
     /// Sorts a short run of records of `identityRecord`: by insertion, as nearly all runs are of two or three.
-    static func sortByIdentity(_ run: UnsafeMutableBufferPointer<UInt64>, _ candidates: PruningCandidates) {
+    static func sortByIdentity(_ run: UnsafeMutableBufferPointer<UInt64>, _ candidates: ExampleTable) {
         for end in run.indices.dropFirst() {
             let inserted = run[end]
             var place = end
@@ -94,13 +94,13 @@ enum PriorityOrder {
     }
 
     /// Whether one record with the upper half of a hash as its key comes before another.
-    private static func precedes(_ a: UInt64, _ b: UInt64, _ candidates: PruningCandidates) -> Bool {
+    private static func precedes(_ a: UInt64, _ b: UInt64, _ candidates: ExampleTable) -> Bool {
         if a >> 32 != b >> 32 { return a < b }
         return precedes(position(a), position(b), candidates)
     }
 
     /// Whether one position's id comes before another's: by hash, then by the ids.
-    private static func precedes(_ a: Int, _ b: Int, _ candidates: PruningCandidates) -> Bool {
+    private static func precedes(_ a: Int, _ b: Int, _ candidates: ExampleTable) -> Bool {
         let (first, second) = (candidates.hash(at: a), candidates.hash(at: b))
         return first != second ? first < second : candidates.id(at: a) < candidates.id(at: b)
     }

@@ -188,7 +188,7 @@ extension PruningWords {
     ///   - scored: the scores; recalls for the worst-class quota are those of its predictions.
     ///   - excluded: positions that must not be kept.
     func selection(
-        of candidates: PruningCandidates, terms: [Term], _ scored: ScoreJob.Result?, excluding excluded: Set<Int32> = []
+        of candidates: ExampleTable, terms: [Term], _ scored: ScoreJob.Result?, excluding excluded: Set<Int32> = []
     ) throws -> PruningSelection {
         func score(_ name: String) throws -> PruningScore {
             guard let column = scored?.table.columns.first(where: { $0.name.rawValue == name }) else {

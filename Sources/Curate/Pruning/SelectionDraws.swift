@@ -29,7 +29,7 @@ enum SelectionDraws {
     }
 
     /// The key of each candidate in a random order that depends on seed and ids alone.
-    static func keys(of candidates: PruningCandidates, seed: UInt64, _ purpose: Purpose = .subset) -> [UInt32] {
+    static func keys(of candidates: ExampleTable, seed: UInt64, _ purpose: Purpose = .subset) -> [UInt32] {
         (0..<candidates.count).map { position in
             var random = stream(seed: seed, purpose, hash: candidates.hash(at: position))
             return UInt32(truncatingIfNeeded: random.next() >> 32)
@@ -37,7 +37,7 @@ enum SelectionDraws {
     }
 
     /// The candidates in that order.
-    static func randomOrder(of candidates: PruningCandidates, seed: UInt64, _ purpose: Purpose) -> [Int32] {
+    static func randomOrder(of candidates: ExampleTable, seed: UInt64, _ purpose: Purpose) -> [Int32] {
         PriorityOrder.positions(of: candidates, byAscending: keys(of: candidates, seed: seed, purpose))
     }
 }

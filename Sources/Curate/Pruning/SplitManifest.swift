@@ -70,7 +70,8 @@ public struct SplitManifest: Sendable, Equatable {
     public init(of selection: PruningSelection) {
         let candidates = selection.candidates
         datasetName = candidates.datasetName
-        datasetHash = candidates.datasetHash
+        guard let hash = candidates.datasetHash else { preconditionFailure("a split of no dataset") }
+        datasetHash = hash
         rule = selection.rule.json
         scores = selection.ranking?.terms ?? []
         candidateCount = candidates.count
@@ -82,7 +83,7 @@ public struct SplitManifest: Sendable, Equatable {
                 after: selection.classCountsAfter[label])
         }
         groups = candidates.groups.map { group in
-            let before = PruningCandidates.counts(of: group.values, valueCount: group.valueNames.count)
+            let before = ExampleTable.counts(of: group.values, valueCount: group.valueNames.count)
             var after = [Int](repeating: 0, count: group.valueNames.count)
             for (position, reason) in selection.reasons.enumerated() where reason.isKept {
                 after[Int(group.values[position])] += 1

@@ -63,12 +63,12 @@ public struct SavedScores: Sendable {
     /// other data is refused: by the dataset's content hash when the file has it, by unknown or missing ids, and by labels.
     ///
     /// - Throws: `badData` naming the first example that does not fit.
-    public func rows(for candidates: PruningCandidates) throws -> [Int32] {
-        if let datasetHash, datasetHash != candidates.datasetHash {
+    public func rows(for candidates: ExampleTable) throws -> [Int32] {
+        if let datasetHash, let own = candidates.datasetHash, datasetHash != own {
             throw CurateError(
                 .badData,
                 "the scores are of data with content \(datasetHash.prefix(12)), \(candidates.datasetName) has content"
-                    + " \(candidates.datasetHash.prefix(12))", at: path,
+                    + " \(own.prefix(12))", at: path,
                 remedy: "read the data with the options it was scored with (--label, --id, --validation and so on), or"
                     + " score it again")
         }
@@ -111,12 +111,12 @@ public struct SavedScores: Sendable {
     ///
     /// - Parameter rows: what `rows(for:)` returned.
     /// - Returns: nil when the file has no predictions.
-    public func recall(of candidates: PruningCandidates, rows: [Int32]) -> [Double]? {
+    public func recall(of candidates: ExampleTable, rows: [Int32]) -> [Double]? {
         guard let predictions else { return nil }
         return ClassRecalls.recalls(of: rows.map { predictions[Int($0)] }, candidates)
     }
 
-    private func place(_ candidates: PruningCandidates) throws -> [Int32] {
+    private func place(_ candidates: ExampleTable) throws -> [Int32] {
         var rows = [Int32](repeating: -1, count: candidates.count)
         func put(_ row: Int, at position: Int32?, _ name: String) throws {
             guard let position else {

@@ -42,7 +42,7 @@ public struct ScoreJob: Sendable {
         /// The scores.
         public let table: ScoreTable
         /// The examples they belong to, with the predictions of the scored epoch.
-        public let examples: ScoredExamples
+        public let examples: ExampleTable
         /// How ties are broken.
         public let ties: TieBreaker
         /// How each run was answered, by seed.
@@ -151,9 +151,9 @@ public struct ScoreJob: Sendable {
             try cache.log(of: $0, exampleCount: indices.count, epochCount: epochCount, columns: columns)
         }
         let table = try ScoreTable(logs: logs, names: names, convention: convention, options: scoreOptions)
-        let examples = ScoredExamples(
+        let examples = ExampleTable(
             dataset: dataset, indices: indices,
-            predictions: ScoredExamples.majorityPredictions(of: logs, epoch: chosenEpoch))
+            predictions: DynamicsLog.majorityPredictions(of: logs, epoch: chosenEpoch))
         let ties = examples.tieBreaker()
         let keys = try save(
             table, ties: ties, indices: indices, dataset: dataset, runs: runs, store: store, monitor: monitor)

@@ -63,7 +63,7 @@ package enum DeriveCommand {
         let truthPath = OutputDirectory.path(NoiseTruth.fileName, in: output)
         try AtomicFile.check(path: truthPath, replacing: replaces)
         let dataset = try loadDataset(data, invocation)
-        let candidates = PruningCandidates(dataset: dataset)
+        let candidates = ExampleTable(dataset: dataset)
         let pairs = try arguments[pairsOption].map { try pair($0, classNames: dataset.classNames) }
         let noise = LabelNoise(
             kind: pairs.isEmpty ? .uniform : .pairs(pairs), rate: arguments[rateOption], seed: arguments[seedOption])

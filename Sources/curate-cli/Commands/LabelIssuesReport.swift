@@ -4,7 +4,7 @@ import Curate
 struct LabelIssuesReport {
     let title: String
     let suspects: LabelSuspects
-    let candidates: PruningCandidates
+    let candidates: ExampleTable
     /// How they were looked for.
     let method: SuspectsJob.Method
     /// The file the whole list was written to.

@@ -25,7 +25,7 @@ extension PruneOptions {
             scores = try PruneScores(of: trained, options, training, on: dataset)
         } else {
             // With --train-on, what is chosen from is what was looked at for suspects.
-            let candidates = searched?.candidates ?? PruningCandidates(dataset: dataset)
+            let candidates = searched?.candidates ?? ExampleTable(dataset: dataset)
             scores = try saved.map { try PruneScores($0, of: candidates, options) } ?? PruneScores(unranked: candidates)
         }
         let candidates = scores.candidates

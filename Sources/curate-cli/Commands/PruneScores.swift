@@ -2,7 +2,7 @@ import Curate
 
 /// What `curate prune` chooses from, and what it ranks by: scores from a file, or of runs that are trained here.
 struct PruneScores {
-    let candidates: PruningCandidates
+    let candidates: ExampleTable
     /// nil when nothing is ranked.
     let ranking: HardnessRanking?
     /// The mean probability of each candidate's label, for the policy that needs it.
@@ -15,13 +15,13 @@ struct PruneScores {
     let origin: String?
 
     /// Takes the training examples as they are.
-    init(unranked candidates: PruningCandidates) {
+    init(unranked candidates: ExampleTable) {
         self.candidates = candidates
         (ranking, confidence, recall, runs, origin) = (nil, nil, nil, [], nil)
     }
 
     /// Takes scores from a file.
-    init(_ saved: SavedScores, of candidates: PruningCandidates, _ options: PruneOptions) throws {
+    init(_ saved: SavedScores, of candidates: ExampleTable, _ options: PruneOptions) throws {
         self.candidates = candidates
         let rows = try saved.rows(for: candidates)
         do {
@@ -48,7 +48,7 @@ struct PruneScores {
     ) throws {
         let scored = try outcome.scores(of: "score")
         // With --train-on, only what was trained on has scores.
-        let candidates = PruningCandidates(dataset: dataset, indices: scored.examples.indices)
+        let candidates = scored.examples
         self.candidates = candidates
         func score(_ name: String) -> PruningScore {
             guard let column = scored.table.columns.first(where: { $0.name.rawValue == name }) else {

@@ -4,7 +4,7 @@ import Curate
 struct ScoreReport {
     let title: String
     let table: ScoreTable
-    let examples: ScoredExamples
+    let examples: ExampleTable
     let ties: TieBreaker
     let stability: [RankStability]
     let runs: [RunCache.Outcome]
@@ -15,7 +15,7 @@ struct ScoreReport {
     let isUntilStable: Bool
 
     /// Makes a report of scores that no run of ours stands behind.
-    init(title: String, table: ScoreTable, examples: ScoredExamples) {
+    init(title: String, table: ScoreTable, examples: ExampleTable) {
         let ties = examples.tieBreaker()
         self.init(
             title: title, table: table, examples: examples, ties: ties,
@@ -23,7 +23,7 @@ struct ScoreReport {
     }
 
     init(
-        title: String, table: ScoreTable, examples: ScoredExamples, ties: TieBreaker, stability: [RankStability],
+        title: String, table: ScoreTable, examples: ExampleTable, ties: TieBreaker, stability: [RankStability],
         runs: [RunCache.Outcome], scoreKeys: [ArtifactKey], store: String?, isUntilStable: Bool = false
     ) {
         self.title = title
