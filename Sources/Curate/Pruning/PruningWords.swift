@@ -208,7 +208,7 @@ extension PruningWords {
                     .usage, "the worst-class quota needs the recall of every class",
                     remedy: "rank by scores, whose runs have predictions")
             }
-            recall = ClassRecalls.recalls(of: predictions, candidates)
+            recall = candidates.recalls(of: predictions)
         }
         let confidence = policy == .dual ? try score(ScoreName.confidence.rawValue).values : nil
         return try rule(recall: recall).selection(

@@ -89,31 +89,13 @@ public struct SavedScores: Sendable {
         return rows
     }
 
-    /// One score in the order of the candidates.
-    ///
-    /// - Parameters:
-    ///   - name: which one.
-    ///   - rows: what `rows(for:)` returned.
-    /// - Throws: `usage` when the file does not have it.
-    public func score(named name: String, rows: [Int32]) throws -> PruningScore {
-        guard let column = columns.first(where: { $0.name == name }) else {
-            let known = columns.map(\.name).joined(separator: ", ")
-            throw CurateError(
-                .usage, "there is no score '\(name)' in the file", at: path,
-                remedy: "it has \(known); compute others with curate score --by \(name)")
-        }
-        return PruningScore(
-            name: name, direction: column.direction, values: rows.map { column.values[Int($0)] },
-            source: column.phrase)
-    }
-
     /// The share of each class that the file's predictions get right; 1 for a class without examples.
     ///
     /// - Parameter rows: what `rows(for:)` returned.
     /// - Returns: nil when the file has no predictions.
     public func recall(of candidates: ExampleTable, rows: [Int32]) -> [Double]? {
         guard let predictions else { return nil }
-        return ClassRecalls.recalls(of: rows.map { predictions[Int($0)] }, candidates)
+        return candidates.recalls(of: rows.map { predictions[Int($0)] })
     }
 
     private func place(_ candidates: ExampleTable) throws -> [Int32] {

@@ -1,14 +1,5 @@
-/// Sorting of scores: by value, then by a tie-break order that does not depend on where the examples stand.
+/// Sorting and ranks of single-precision numbers, linear in their count.
 enum RankOrder {
-    /// The positions of the values in sorted order.
-    ///
-    /// - Precondition: no value is NaN, and there are as many as `ties` has examples.
-    static func positions(sorting values: [Float], largestFirst: Bool, ties: TieBreaker) -> [Int32] {
-        precondition(values.count == ties.count, "\(values.count) values and \(ties.count) ids")
-        let keys = values.map { largestFirst ? ~ascendingKey($0) : ascendingKey($0) }
-        return stableOrder(of: keys, startingFrom: ties.order)
-    }
-
     /// An integer that orders as the value does; -0 and +0 are equal.
     static func ascendingKey(_ value: Float) -> UInt32 {
         precondition(!value.isNaN, "NaN has no rank")

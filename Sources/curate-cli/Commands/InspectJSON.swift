@@ -43,7 +43,7 @@ extension JSON {
         .object(Partition.allCases.map { ($0.name, .integer(counts[Int($0.rawValue)])) })
     }
 
-    private static func summary(of own: DatasetInspection.ClassSummary, label: Int) -> JSON {
+    private static func summary(of own: DatasetInspection.ClassCounts, label: Int) -> JSON {
         .object([
             ("label", .integer(label)), ("name", .string(own.name)), ("counts", partitionCounts(own.counts)),
         ])

@@ -58,7 +58,7 @@ struct PruneScores {
         }
         ranking = try HardnessRanking(combining: options.by.map { (score($0.name), $0.weight) }, of: candidates)
         confidence = options.policy == .dual ? score(ScoreName.confidence.rawValue).values : nil
-        recall = scored.examples.predictions.map { ClassRecalls.recalls(of: $0, candidates) }
+        recall = scored.examples.predictions.map { candidates.recalls(of: $0) }
         runs = scored.runs
         origin = training.phrase(of: outcome.recipe(of: "train").network)
     }

@@ -101,6 +101,16 @@ public struct ExampleTable: Sendable {
     /// How many examples each class has.
     public var classCounts: [Int] { Self.counts(of: labels, valueCount: classNames.count) }
 
+    /// The share of each class that some predictions get right; 1 where a class has no examples.
+    ///
+    /// - Precondition: there is one prediction per position.
+    package func recalls(of predictions: [Int32]) -> [Double] {
+        precondition(predictions.count == count, "one prediction per example")
+        var right = [Int](repeating: 0, count: classNames.count)
+        for (predicted, label) in zip(predictions, labels) where predicted == label { right[Int(label)] += 1 }
+        return zip(right, classCounts).map { $1 > 0 ? Double($0) / Double($1) : 1 }
+    }
+
     /// How often each value occurs.
     static func counts(of values: [Int32], valueCount: Int) -> [Int] {
         var counts = [Int](repeating: 0, count: valueCount)

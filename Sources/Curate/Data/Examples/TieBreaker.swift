@@ -72,6 +72,17 @@ public struct TieBreaker: Sendable {
     }
 }
 
+extension RankOrder {
+    /// The positions of the values in sorted order.
+    ///
+    /// - Precondition: no value is NaN, and there are as many as `ties` has examples.
+    static func positions(sorting values: [Float], largestFirst: Bool, ties: TieBreaker) -> [Int32] {
+        precondition(values.count == ties.count, "\(values.count) values and \(ties.count) ids")
+        let keys = values.map { largestFirst ? ~ascendingKey($0) : ascendingKey($0) }
+        return stableOrder(of: keys, startingFrom: ties.order)
+    }
+}
+
 extension ExampleIdentifiers {
     /// `TieBreaker.hash(of:)` of one example's name, without making the name when it follows a rule.
     ///
