@@ -40,7 +40,9 @@ extension Store {
     ///   - role: what columns of this name are for, the same whenever one is stored.
     /// - Throws: `CurateError` of kind `workFailed` when the artifact is complete or not there, for instance because
     ///   another process has finished or removed it meanwhile.
-    public func putColumn(artifact key: ArtifactKey, epoch: Int, name: String, floats: [Float], role: ColumnRole = .result)
+    public func putColumn(
+        artifact key: ArtifactKey, epoch: Int, name: String, floats: [Float], role: ColumnRole = .result
+    )
         throws
     {
         try floats.withUnsafeBytes {
@@ -49,7 +51,9 @@ extension Store {
     }
 
     /// Stores bytes under (artifact, epoch, name), in place of what was there, as the variant for numbers does.
-    public func putColumn(artifact key: ArtifactKey, epoch: Int, name: String, bytes: [UInt8], role: ColumnRole = .result)
+    public func putColumn(
+        artifact key: ArtifactKey, epoch: Int, name: String, bytes: [UInt8], role: ColumnRole = .result
+    )
         throws
     {
         try bytes.withUnsafeBytes {

@@ -52,7 +52,8 @@ public struct ExampleTable: Sendable {
         classNames: [String], partitions: [Partition]? = nil, predictions: [Int32]? = nil, groups: [GroupColumn] = []
     ) {
         let count = indices.count
-        precondition(labels.count == count && partitions?.count ?? count == count, "one label and partition per example")
+        precondition(
+            labels.count == count && partitions?.count ?? count == count, "one label and partition per example")
         precondition(predictions?.count ?? count == count, "one prediction per example")
         precondition(groups.allSatisfy { $0.values.count == count }, "one group value per example")
         let classes = Int32(classNames.count)
