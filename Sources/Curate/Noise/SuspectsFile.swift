@@ -43,7 +43,7 @@ extension LabelSuspects {
 
     /// Reads the bytes of a file.
     package init(reading input: InputBytes, of candidates: ExampleTable) throws {
-        let remedy = "write it again with curate score --by label-issues --suspects"
+        let remedy = "write it again with curate score, `by: label-issues` and `suspects`"
         let positions = candidates.positionsByID()
         let labels = Dictionary(
             candidates.classNames.enumerated().map { ($0.element, Int32($0.offset)) },

@@ -109,7 +109,7 @@ final class EvaluateWork: DocumentWork {
         guard let evaluation = Evaluation(try document(from: store)) else {
             throw CurateError(
                 .badData, "an evaluation cannot be read", at: store.path,
-                remedy: "use another --store")
+                remedy: "use another `store`")
         }
         return evaluation
     }

@@ -1,6 +1,6 @@
 /// One score of every candidate, with its direction: what a ranking is made of.
 public struct PruningScore: Sendable {
-    /// The name, as `--by` takes it.
+    /// The name, as `by` takes it.
     public let name: String
     /// Which end is the hard one.
     public let direction: ScoreDirection
@@ -64,7 +64,7 @@ public struct HardnessRanking: Sendable {
     /// - Precondition: the scores have a value for each candidate.
     public init(combining scores: [(score: PruningScore, weight: Double)], of candidates: ExampleTable) throws {
         guard let first = scores.first else {
-            throw CurateError(.usage, "no score to rank by", remedy: "name one with --by, for instance el2n")
+            throw CurateError(.usage, "no score to rank by", remedy: "name one with `by`, for instance el2n")
         }
         for (score, weight) in scores {
             precondition(score.values.count == candidates.count, "a score of other examples")

@@ -99,8 +99,8 @@ public struct PruningSelection: Sendable {
             throw CurateError(
                 .usage,
                 "class \(candidates.classNames[label]) would be left without an example (it has \(count) before pruning)",
-                remedy: "keep more, protect classes with --floor 1 or --quota proportional, or allow it with"
-                    + " --allow-empty-classes")
+                remedy: "keep more, protect classes with `floor: 1` or `quota: proportional`, or allow it with"
+                    + " `allowEmptyClasses`")
         }
         if rule.weighting == .inverseProbability && inclusion == nil {
             throw CurateError(

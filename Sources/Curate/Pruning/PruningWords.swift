@@ -193,7 +193,7 @@ extension PruningWords {
         func score(_ name: String) throws -> PruningScore {
             guard let column = scored?.table.columns.first(where: { $0.name.rawValue == name }) else {
                 throw CurateError(
-                    .usage, "there is no score '\(name)'", remedy: "compute it with the others, with --by")
+                    .usage, "there is no score '\(name)'", remedy: "compute it with the others, with `by`")
             }
             return PruningScore(column)
         }

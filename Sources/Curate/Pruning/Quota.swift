@@ -67,7 +67,7 @@ public enum Quota: Sendable, Equatable {
             let known = candidates.groups.map { "'\($0.name)'" }.joined(separator: ", ")
             throw CurateError(
                 .usage, "there is no group column '\(name)'",
-                remedy: known.isEmpty ? "the data has none; name its columns with --group" : "the groups are \(known)")
+                remedy: known.isEmpty ? "the data has none; name its columns with `group`" : "the groups are \(known)")
         }
         switch self {
         case .floor(let count, _) where count < 1:
@@ -86,7 +86,7 @@ public enum Quota: Sendable, Equatable {
             guard recall.contains(where: { $0 < 1 }) else {
                 throw CurateError(
                     .usage, "every class has recall 1, so none is worse than another",
-                    remedy: "use recalls on held-out data, or --quota proportional")
+                    remedy: "use recalls on held-out data, or `quota: proportional`")
             }
         default: break
         }

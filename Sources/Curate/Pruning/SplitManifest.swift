@@ -57,7 +57,7 @@ public struct SplitManifest: Sendable, Equatable {
             "the split was made for \(datasetName) with content \(datasetHash.prefix(12)), the data is"
                 + " \(isRenamed ? name : "now") \(isRenamed ? "with" : "of") content \(contentHash.prefix(12))",
             at: name,
-            remedy: "read the data with the options it was pruned with (--label, --id, --validation and so on), or"
+            remedy: "read the data with the options it was pruned with (`label`, `id`, `validation` and so on), or"
                 + " prune it again")
     }
 
@@ -154,7 +154,7 @@ public struct SplitManifest: Sendable, Equatable {
         guard json["curate"]?.stringValue == "split" else {
             throw CurateError(
                 .badData, "this is not the manifest of a split", at: path,
-                remedy: "name a directory that curate prune --out made")
+                remedy: "name a directory that curate prune made")
         }
         let version = try reader.integer(json, "version")
         guard version == Self.version else {

@@ -40,7 +40,7 @@ public enum SplitWriter {
         if !replacing && isBegun && !DirectoryListing.exists(OutputDirectory.path(manifestName, in: directory)) {
             throw CurateError(
                 .cannotCreateOutput, "a split without its \(manifestName) is here, as a stopped process leaves it",
-                at: directory, remedy: "pass --force to write it again")
+                at: directory, remedy: "set `force` to write it again")
         }
         for path in paths(in: directory) { _ = try AtomicFile(path: path, replacing: replacing) }
         if withSuspects {

@@ -1,4 +1,4 @@
-/// Scores read back from a file that `curate score --out` wrote: CSV, JSON Lines, NPZ, or NPY with its header beside it.
+/// Scores read back from a file that `curate score` wrote: CSV, JSON Lines, NPZ, or NPY with its header beside it.
 public struct SavedScores: Sendable {
     /// One score.
     public struct Column: Sendable, Equatable {
@@ -69,7 +69,7 @@ public struct SavedScores: Sendable {
                 .badData,
                 "the scores are of data with content \(datasetHash.prefix(12)), \(candidates.datasetName) has content"
                     + " \(own.prefix(12))", at: path,
-                remedy: "read the data with the options it was scored with (--label, --id, --validation and so on), or"
+                remedy: "read the data with the options it was scored with (`label`, `id`, `validation` and so on), or"
                     + " score it again")
         }
         let rows = try place(candidates)

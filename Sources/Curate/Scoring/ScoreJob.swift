@@ -126,7 +126,7 @@ public struct ScoreJob: Sendable {
         guard (1...epochCount).contains(chosenEpoch) else {
             throw CurateError(
                 .usage, "epoch \(chosenEpoch) is not among the \(epochCount) epochs trained",
-                remedy: "train more with --epochs, or choose another --at")
+                remedy: "train more `epochs`, or choose another `at`")
         }
         let demand = Self.demand(names: names, convention: convention, epoch: chosenEpoch)
         let cache = try RunCache(store: store, dataset: dataset, pool: pool, monitor: monitor)

@@ -223,7 +223,7 @@ public final class AtomicFile {
     }
 
     private static func alreadyExists(_ path: String) -> CurateError {
-        CurateError(.cannotCreateOutput, "the file exists already", at: path, remedy: "pass --force to replace it")
+        CurateError(.cannotCreateOutput, "the file exists already", at: path, remedy: "set `force` to replace it")
     }
 
     private static func failure(_ what: String, _ path: String, _ code: Int32) -> CurateError {

@@ -117,7 +117,7 @@ package final class LinkTree {
             guard replacing else {
                 throw CurateError(
                     .cannotCreateOutput, "this exists already", at: path,
-                    remedy: "choose another directory, or pass --force to replace links that were written before")
+                    remedy: "choose another directory, or set `force` to replace links that were written before")
             }
             guard holdsOnlyLinks(path) else {
                 throw CurateError(

@@ -46,7 +46,7 @@ package final class OutputFileSet {
         if !replacing && isUnfinished {
             throw CurateError(
                 .cannotCreateOutput, "the files here are unfinished: the process that wrote them was stopped",
-                at: directory, remedy: "pass --force to write them again")
+                at: directory, remedy: "set `force` to write them again")
         }
         _ = try AtomicFile(path: OutputDirectory.path(CopyRecord.fileName, in: directory), replacing: replacing)
         former = try CopyRecord(in: directory)
@@ -139,7 +139,7 @@ package final class OutputFileSet {
         guard DirectoryListing.exists(OutputDirectory.path(markName, in: directory)) else { return }
         throw CurateError(
             .badData, "the files here are unfinished: the process that wrote them was stopped", at: directory,
-            remedy: "write them again with --force, or remove \(markName) if you know them to be whole")
+            remedy: "write them again with `force`, or remove \(markName) if you know them to be whole")
     }
 
     private var mark: String { OutputDirectory.path(Self.markName, in: directory) }

@@ -135,7 +135,7 @@ package enum CIFARReader {
         guard value < limit else {
             throw records.badData(
                 "\(what) \(value) of record \(row) is out of range", byte: offset,
-                remedy: "it must be below \(limit); the file is damaged or of the other CIFAR, see --format")
+                remedy: "it must be below \(limit); the file is damaged or of the other CIFAR, see `format`")
         }
         return Int32(value)
     }

@@ -5,7 +5,7 @@ extension DatasetCopy {
         guard indices(of: .validation).isEmpty else {
             throw CurateError(
                 .usage, "CIFAR binaries have no validation file, and validation examples were set aside",
-                at: output.directory, remedy: "leave --validation out")
+                at: output.directory, remedy: "leave `validation` out")
         }
         let coarse = try coarseLabels(variant, namesTo: output)
         let train = indices(of: .train)

@@ -62,7 +62,7 @@ package struct CSVDialect {
         guard let best else {
             throw input.badData(
                 "no delimiter splits the first line: comma, tab, semicolon and bar were tried",
-                remedy: "name the delimiter with --delimiter")
+                remedy: "name the delimiter with `delimiter`")
         }
         return best.delimiter
     }

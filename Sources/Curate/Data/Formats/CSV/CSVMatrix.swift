@@ -41,7 +41,7 @@ struct CSVMatrix {
         guard !count.overflow && count.partialValue <= byteLimit / 4 else {
             throw input.badData(
                 "\(destinations.count) rows of \(columnCount) numbers take more than \(byteLimit) bytes",
-                remedy: "leave columns out with --ignore, or save the features as a NumPy array, which is mapped")
+                remedy: "leave columns out with `ignore`, or save the features as a NumPy array, which is mapped")
         }
         guard let buffer = OwnedBuffer(byteCount: count.partialValue * 4) else {
             throw CurateError(.workFailed, "there is no memory for the numbers of the table", at: input.path)

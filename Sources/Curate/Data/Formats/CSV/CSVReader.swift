@@ -61,7 +61,7 @@ package enum CSVReader {
         guard classNames.count <= ClassNames.largestClassCount else {
             throw inflated[0].input.badData(
                 "column \(table.name(table.label)) has \(classNames.count) distinct labels",
-                remedy: "name the column of classes with --label")
+                remedy: "name the column of classes with `label`")
         }
 
         var shape = FeatureMatrix.Shape(height: 1, width: 1, channels: matrix.columnCount)

@@ -54,7 +54,7 @@ struct CSVSurvey {
             guard options.dropsUnlabelled else {
                 throw row.scanner.failure(
                     "the row has no label", line: row.line,
-                    remedy: "label it, or leave such rows out with --drop-unlabelled")
+                    remedy: "label it, or leave such rows out with `dropUnlabelled`")
             }
             partitions.append(nil)
             return
@@ -139,7 +139,7 @@ struct CSVSurvey {
         throw table.files[0].input.badData(
             "column \(table.name(table.features[feature])) has more than \(options.levelLimit) distinct values "
                 + "that are not all numbers",
-            remedy: "leave it out with --ignore, or name it as the id or a group")
+            remedy: "leave it out with `ignore`, or name it as the id or a group")
     }
 
     /// The labels as classes: names in order, and an index into them for each row kept.

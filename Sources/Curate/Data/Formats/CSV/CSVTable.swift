@@ -79,7 +79,7 @@ package struct CSVTable {
             let taken = Set([id, split].compactMap { $0 } + groups)
             let found = Self.usualLabels.lazy.compactMap { names.firstIndex(of: $0) }.first { !taken.contains($0) }
             guard let chosen = found ?? names.indices.last(where: { !taken.contains($0) }) else {
-                throw CurateError(.usage, "no column is left for the labels", at: path, remedy: "name it with --label")
+                throw CurateError(.usage, "no column is left for the labels", at: path, remedy: "name it with `label`")
             }
             label = chosen
             notes.append("column '\(dialect.columnNames[label])' was taken as the label")
@@ -121,7 +121,7 @@ package struct CSVTable {
                 guard fields.count == dialect.columnNames.count else {
                     throw scanner.failure(
                         "the row has \(fields.count) fields, \(dialect.columnNames.count) are expected", line: line,
-                        remedy: "complete the row, or name the delimiter with --delimiter")
+                        remedy: "complete the row, or name the delimiter with `delimiter`")
                 }
                 try body(Row(scanner: scanner, fields: fields, line: line, file: file, index: index))
                 index += 1

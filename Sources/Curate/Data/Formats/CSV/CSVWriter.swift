@@ -49,7 +49,7 @@ extension DatasetCopy {
             guard dataset.partitions[index] == partition else {
                 throw CurateError(
                     .usage, "a table cannot say which of its training rows were set aside for validation", at: source,
-                    remedy: "leave --validation out, or give the table a column for --split")
+                    remedy: "leave `validation` out, or give the table a column for `split`")
             }
             guard isCopied[index] else { return }
             var fields = row.fields.indices.map(row.text)

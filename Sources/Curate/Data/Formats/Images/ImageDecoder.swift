@@ -114,7 +114,7 @@ package final class GrowingBuffer {
         guard let memory else {
             throw CurateError(
                 .workFailed, "there is no memory for the \(count) bytes of the image", at: input.path,
-                remedy: "leave the image out, or use fewer --threads")
+                remedy: "leave the image out, or use fewer `threads`")
         }
         return UnsafeMutableRawBufferPointer(rebasing: memory.bytes[..<count])
     }

@@ -34,7 +34,7 @@ package enum ImageFolderReader {
         guard !overflows && byteCount <= options.imageByteLimit, let buffer = OwnedBuffer(byteCount: byteCount) else {
             throw CurateError(
                 .workFailed, "\(known.count) images of \(shape.text) do not fit in memory", at: path,
-                remedy: "choose a smaller --image-size")
+                remedy: "choose a smaller `imageSize`")
         }
         var flaws = [String?](repeating: nil, count: known.count)
         let resamplers = decoders.map { _ in ImageResampler() }
@@ -75,7 +75,7 @@ package enum ImageFolderReader {
                 "the image is \(headers[other].height)x\(headers[other].width), and \(index.entries[0].path) is "
                     + "\(first.height)x\(first.width)",
                 at: OutputDirectory.path(index.entries[other].path, in: index.folder),
-                remedy: "give all images one size with --image-size \(min(first.height, first.width))")
+                remedy: "give all images one size with `imageSize: \(min(first.height, first.width))`")
         }
         return FeatureMatrix.Shape(height: first.height, width: first.width, channels: channels)
     }

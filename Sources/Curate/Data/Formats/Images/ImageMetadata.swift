@@ -57,7 +57,7 @@ struct ImageMetadata {
             guard let label = Self.column(CSVTable.usualLabels, of: dialect) else {
                 throw CurateError(
                     .usage, "no column is called \(CSVTable.usualLabels.joined(separator: ", "))", at: input.path,
-                    remedy: "name the column of classes with --label")
+                    remedy: "name the column of classes with `label`")
             }
             options.label = names[label]
         }
@@ -112,7 +112,7 @@ struct ImageMetadata {
             guard texts.count <= ClassNames.largestClassCount else {
                 throw table.files[0].input.badData(
                     "column \(table.name(table.label)) has \(texts.count) distinct labels",
-                    remedy: "name the column of classes with --label")
+                    remedy: "name the column of classes with `label`")
             }
             return (texts, labels)
         }

@@ -171,10 +171,10 @@ package enum NPYReader {
             guard let layout = options.imageLayout ?? (isLast ? .channelsLast : isFirst ? .channelsFirst : nil) else {
                 throw features.content.badData(
                     "which axis of \(NPYHeader.text(extents)) is the channels cannot be told",
-                    remedy: "say it with --layout channels-last or channels-first")
+                    remedy: "say it with `layout: channels-last` or `layout: channels-first`")
             }
             let isGuess = options.imageLayout == nil && isLast && isFirst
-            let note = isGuess ? "\(NPYHeader.text(extents)) was taken as channels last; --layout overrides" : nil
+            let note = isGuess ? "\(NPYHeader.text(extents)) was taken as channels last; `layout` overrides" : nil
             let shape =
                 layout == .channelsLast
                 ? FeatureMatrix.Shape(height: extents[1], width: extents[2], channels: extents[3])
