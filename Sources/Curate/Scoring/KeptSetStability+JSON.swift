@@ -111,6 +111,7 @@ extension KeptSetStability {
         let agreement =
             "another \(seedCount) seeds are predicted to keep "
             + "\(Self.percent(predictedAgreement(ofSeeds: seedCount))) of the same"
+            + (predictionError.map { " (for \(groupSize) seeds that was off by \(Self.percent($0)))" } ?? "")
         let limit = DecimalText.shortPercent(tolerance)
         let gain = "one more would add \(Self.percent(max(0, gainOfOneMore), places: 2))"
         return switch verdict {
@@ -120,6 +121,8 @@ extension KeptSetStability {
         case .unpredictable:
             "\(name.rawValue): \(seedCount) seeds do not tell yet: what groups of \(groupSize) have in common was "
                 + "predicted with an error of \(Self.percent(predictionError ?? 0)) (\(limit) is allowed)"
+        case .noise where tiedCount == keptCount:
+            "\(name.rawValue): what is kept is chosen by tie-breaks alone, because all of it has the score of what is not"
         case .noise:
             "\(name.rawValue): \(seedCount) seeds agree little more than by chance: \(agreement), and chance alone "
                 + Self.percent(keptFraction)

@@ -47,10 +47,11 @@ public struct ScoreJob: Sendable {
         public let ties: TieBreaker
         /// How each run was answered, by seed.
         public let runs: [RunCache.Outcome]
-        /// How stable each ranking is over the seeds, in the order of the table's columns.
-        public let stability: [RankStability]
         /// The keys under which the scores are in the store, in the order of the table's columns.
         public let scoreKeys: [ArtifactKey]
+
+        /// What the seeds tell of how many it takes, in the order of the table's columns; sorts every column many times.
+        public var stability: [ScoreStability] { table.columns.map { ScoreStability(of: $0, ties: ties) } }
     }
 
     /// The version of the scoring code; raised when the same logs give other scores.
@@ -158,8 +159,7 @@ public struct ScoreJob: Sendable {
         let keys = try save(
             table, ties: ties, indices: indices, dataset: dataset, runs: runs, store: store, monitor: monitor)
         return Result(
-            table: table, examples: examples, ties: ties, runs: runs,
-            stability: table.columns.map { RankStability(of: $0, ties: ties) }, scoreKeys: keys)
+            table: table, examples: examples, ties: ties, runs: runs, scoreKeys: keys)
     }
 
     private func save(

@@ -6,7 +6,7 @@ struct ScoreReport {
     let table: ScoreTable
     let examples: ExampleTable
     let ties: TieBreaker
-    let stability: [RankStability]
+    let stability: [ScoreStability]
     let runs: [RunCache.Outcome]
     let scoreKeys: [ArtifactKey]
     /// The store the scores are in; nil when they are in none.
@@ -19,11 +19,11 @@ struct ScoreReport {
         let ties = examples.tieBreaker()
         self.init(
             title: title, table: table, examples: examples, ties: ties,
-            stability: table.columns.map { RankStability(of: $0, ties: ties) }, runs: [], scoreKeys: [], store: nil)
+            stability: table.columns.map { ScoreStability(of: $0, ties: ties) }, runs: [], scoreKeys: [], store: nil)
     }
 
     init(
-        title: String, table: ScoreTable, examples: ExampleTable, ties: TieBreaker, stability: [RankStability],
+        title: String, table: ScoreTable, examples: ExampleTable, ties: TieBreaker, stability: [ScoreStability],
         runs: [RunCache.Outcome], scoreKeys: [ArtifactKey], store: String?, isUntilStable: Bool = false
     ) {
         self.title = title
@@ -53,7 +53,8 @@ struct ScoreReport {
             try console.printLine(console.style.dim(column.description))
             try printDistribution(column, on: console)
             if top > 0 { try printExtremes(column, top: top, on: console) }
-            try console.printLine(stable.summary)
+            // With another share or tolerance the stages have given the answer already.
+            if !isUntilStable { try console.printProse(stable.summary) }
         }
         try printClasses(on: console)
         stabilityWarnings.forEach(console.warn)
@@ -152,7 +153,7 @@ struct ScoreReport {
                 ("key", position < scoreKeys.count ? .string(scoreKeys[position].hexadecimal) : .null),
                 ("mean", .number(distribution.mean)), ("minimum", .number(Double(distribution.minimum))),
                 ("maximum", .number(Double(distribution.maximum))),
-                ("stability", Self.json(stable)),
+                ("stability", JSON(stable.json)),
                 ("hardest", .array(column.hardest(top, of: examples, ties: ties).map(Self.json))),
                 ("easiest", .array(column.easiest(top, of: examples, ties: ties).map(Self.json))),
                 (
@@ -177,16 +178,6 @@ struct ScoreReport {
             ),
             ("store", .optional(store)), ("files", .strings(files)),
         ]
-    }
-
-    private static func json(_ stable: RankStability) -> JSON {
-        .object([
-            ("verdict", .string(stable.verdict.rawValue)), ("seeds", .integer(stable.seedCount)),
-            ("mean_spearman", stable.meanSpearman.map { .number($0) } ?? .null),
-            ("mean_shared_fraction", stable.meanSharedFraction.map { .number($0) } ?? .null),
-            ("predicted_reliability", stable.predictedReliability.map { .number($0) } ?? .null),
-            ("recommended_seeds", stable.recommendedSeedCount.map { .integer($0) } ?? .null),
-        ])
     }
 
     private static func json(_ example: RankedExample) -> JSON {
