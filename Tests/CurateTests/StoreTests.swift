@@ -153,7 +153,7 @@ import Testing
         }
         #expect(error?.kind == .badData)
         #expect(error?.message.contains("'half' of kind 'train' is progress in the store, not state") == true)
-        let target = try self.store("target.sqlite")
+        let target = try Store.open(path: directory.file("target.sqlite"), mode: .write)
         _ = try store.copyAll(to: target)
         #expect(try target.columns(of: key) == store.columns(of: key))
         // Progress may differ between two stores, results and states may not.
@@ -176,7 +176,7 @@ import Testing
         let path = directory.file("old.sqlite")
         let key = storeTestIdentity().key
         do {
-            let store = try store("old.sqlite")
+            let store = try Store.open(path: path, mode: .write)
             _ = try store.beginArtifact(storeTestIdentity(), createdAt: "t")
             for name in ["batchLoss", "state", "partialEpoch", "partialPass"] {
                 let role: ColumnRole = name == "state" ? .state : name == "batchLoss" ? .result : .progress

@@ -215,7 +215,7 @@ final class CurveWork: DocumentWork {
                 if !choice.isDrawn { fixed = selection }
                 let kept = selection.split.indices.map { Int($0) }
                 for budget in budgets {
-                    begin("\(choice.method.name) \(TrainWork.percent(choice.keptFraction))")
+                    begin("\(choice.method.name) \(DecimalText.percent(choice.keptFraction, places: 1))")
                     let plan = plan(of: kept.count, budget: budget, from: all.count)
                     var recipe = train.recipe
                     recipe.seed = seed

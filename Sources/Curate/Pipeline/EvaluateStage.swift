@@ -117,11 +117,11 @@ final class EvaluateWork: DocumentWork {
     func report(from store: Store) throws -> StageReport {
         let evaluation = try evaluation(from: store)
         let accuracy = evaluation.accuracy
-        var summary = "\(partition.name) accuracy " + TrainWork.percent(accuracy.mean ?? 0)
-        if let deviation = accuracy.standardDeviation { summary += " ± \(TrainWork.percent(deviation))" }
+        var summary = "\(partition.name) accuracy " + DecimalText.percent(accuracy.mean ?? 0, places: 1)
+        if let deviation = accuracy.standardDeviation { summary += " ± \(DecimalText.percent(deviation, places: 1))" }
         for group in evaluation.groups {
             guard let worst = group.worst, let mean = worst.mean else { continue }
-            summary += ", worst \(group.name) \(worst.name) \(TrainWork.percent(mean))"
+            summary += ", worst \(group.name) \(worst.name) \(DecimalText.percent(mean, places: 1))"
         }
         return StageReport(summary: summary, json: evaluation.reportJSON)
     }

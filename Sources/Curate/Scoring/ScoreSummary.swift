@@ -41,10 +41,10 @@ extension ScoreColumn {
         var byClass = [[Float]](repeating: [], count: examples.classNames.count)
         for (value, label) in zip(values, examples.labels) { byClass[Int(label)].append(value) }
         return byClass.enumerated().map { label, values in
-            let (mean, deviation) = ScoreDistribution.moments(of: values)
+            let moments = Moments(of: values)
             return ClassSummary(
                 label: label, name: examples.classNames[label], count: values.count,
-                mean: values.isEmpty ? nil : mean, standardDeviation: deviation)
+                mean: values.isEmpty ? nil : moments.mean, standardDeviation: moments.standardDeviation)
         }
     }
 

@@ -52,48 +52,10 @@ struct ByteWriter {
     mutating func append(_ value: Float) { append(value.description) }
 
     /// Appends a CSV field, quoted when a reader would otherwise take it apart.
-    ///
-    /// `#` is quoted too: pandas with `comment='#'` cuts an unquoted line there. So are outer blanks, which some
-    /// readers drop.
-    mutating func appendField(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes in
-            var isPlain = bytes.first != UInt8(ascii: " ") && bytes.last != UInt8(ascii: " ")
-            for byte in bytes where byte < 32 || byte == 34 || byte == 35 || byte == 44 { isPlain = false }
-            if isPlain {
-                buffer.append(contentsOf: bytes)
-                return
-            }
-            buffer.append(34)
-            for byte in bytes {
-                if byte == 34 { buffer.append(34) }
-                buffer.append(byte)
-            }
-            buffer.append(34)
-        }
-    }
+    mutating func appendField(_ text: String) { CSVField.append(text, to: &buffer) }
 
     /// Appends a JSON string with its quotes.
-    mutating func appendJSON(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes in
-            buffer.append(34)
-            for byte in bytes {
-                switch byte {
-                case 34, 92:
-                    buffer.append(92)
-                    buffer.append(byte)
-                case 0..<32:
-                    let digits = Array("0123456789abcdef".utf8)
-                    buffer.append(contentsOf: "\\u00".utf8)
-                    buffer.append(digits[Int(byte >> 4)])
-                    buffer.append(digits[Int(byte & 15)])
-                default: buffer.append(byte)
-                }
-            }
-            buffer.append(34)
-        }
-    }
+    mutating func appendJSON(_ text: String) { JSONValue.append(text, to: &buffer) }
 
     /// Everything appended so far and not handed over.
     var text: String { String(decoding: buffer, as: UTF8.self) }

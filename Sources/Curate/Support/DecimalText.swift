@@ -15,8 +15,10 @@ package enum DecimalText {
         return places == 0 ? sign + padded : "\(sign)\(padded.dropLast(places)).\(padded.suffix(places))"
     }
 
-    /// A fraction as a whole number of per cent, for instance `88 %`.
-    package static func percent(_ fraction: Double) -> String { "\(fixed(100 * fraction, places: 0)) %" }
+    /// A fraction as per cent with a fixed number of decimals, none unless told: `88 %`.
+    package static func percent(_ fraction: Double, places: Int = 0) -> String {
+        "\(fixed(100 * fraction, places: places)) %"
+    }
 
     /// A fraction as per cent with as many of two decimals as it needs: `5 %`, `12.5 %`.
     package static func shortPercent(_ fraction: Double) -> String {

@@ -98,7 +98,12 @@ private struct JSONWriter {
         }
     }
 
-    private mutating func write(_ text: String) {
+    private mutating func write(_ text: String) { JSONValue.append(text, to: &bytes) }
+}
+
+extension JSONValue {
+    /// Appends a string with its quotes, control characters escaped.
+    static func append(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         for byte in text.utf8 {
             switch byte {

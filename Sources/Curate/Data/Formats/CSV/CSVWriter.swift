@@ -63,27 +63,12 @@ extension DatasetCopy {
         Gzip.recognises(input) ? try Gzip.inflate(input, limit: options.inflatedByteLimit) : input
     }
 
-    /// One line; fields that a reader would otherwise take apart or trim are quoted.
+    /// One line.
     func record(_ fields: [String], _ delimiter: UInt8) -> [UInt8] {
         var bytes: [UInt8] = []
         for (number, field) in fields.enumerated() {
             if number > 0 { bytes.append(delimiter) }
-            let text = Array(field.utf8)
-            let isBlank: (UInt8?) -> Bool = { $0 == 0x20 || $0 == 0x09 }
-            // A line that is one empty field would be passed over as blank.
-            let needsQuotes =
-                text.contains { $0 == delimiter || $0 == 0x22 || $0 == 0x0a || $0 == 0x0d } || isBlank(text.first)
-                || isBlank(text.last) || (text.isEmpty && fields.count == 1)
-            if !needsQuotes {
-                bytes += text
-                continue
-            }
-            bytes.append(0x22)
-            for byte in text {
-                if byte == 0x22 { bytes.append(0x22) }
-                bytes.append(byte)
-            }
-            bytes.append(0x22)
+            CSVField.append(field, to: &bytes, delimiter: delimiter, isAlone: fields.count == 1)
         }
         bytes.append(0x0a)
         return bytes
