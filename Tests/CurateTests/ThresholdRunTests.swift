@@ -29,7 +29,7 @@ import Testing
     /// The digits with one training label in ten wrong, a part set aside for validation, and which labels are wrong.
     private static func noisyDigits() throws -> (dataset: Dataset, wrong: Set<Int>) {
         let whole = try DatasetLoader.load(path: PipelineSupport.digits).carvingValidation(fraction: 0.2, seed: 0)
-        let candidates = PruningCandidates(dataset: whole)
+        let candidates = ExampleTable(dataset: whole)
         let flipped = try LabelNoise(rate: 0.1).labels(of: candidates)
         var labels = whole.labels
         for (position, index) in candidates.indices.enumerated() { labels[Int(index)] = flipped[position] }
@@ -193,7 +193,7 @@ import Testing
 
     @Test func onlyTrainingExamplesBecomeThresholdSamples() throws {
         let (dataset, _) = try Self.noisyDigits()
-        let candidates = PruningCandidates(dataset: dataset)
+        let candidates = ExampleTable(dataset: dataset)
         let positions = try ThresholdSamples.positions(of: candidates, seed: 0, run: 0)
         let indices = Set(positions.map { Int(candidates.indices[Int($0)]) })
         let marked = dataset.withThresholdSamples(at: Array(indices))
@@ -219,7 +219,7 @@ import Testing
         let shuffled = problem.shuffled(seed: 3)
         var random = KeyedRandom(seed: 8, stream: .test)
         let areas = (0..<2).map { _ in (0..<203).map { _ in Float(random.below(40)) } }
-        func names(_ candidates: PruningCandidates) throws -> [[String]] {
+        func names(_ candidates: ExampleTable) throws -> [[String]] {
             let runs = try (0..<2).map { number in
                 let positions = try ThresholdSamples.positions(of: candidates, seed: 0, run: number)
                 return ThresholdSamples.Run(

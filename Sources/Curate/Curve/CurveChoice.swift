@@ -33,7 +33,7 @@ struct CurveChoice: Sendable, Equatable {
     ///   - scores: the scores; nil for random sets.
     ///   - seed: the seed of the draw.
     func selection(
-        of candidates: PruningCandidates, _ scores: CandidateScores?, seed: UInt64
+        of candidates: ExampleTable, _ scores: CandidateScores?, seed: UInt64
     ) throws -> PruningSelection {
         var words = PruningWords()
         words.policy = PruningWords.PolicyName(rawValue: method.policy) ?? .random

@@ -48,7 +48,7 @@ public struct LabelSuspects: Sendable {
     ///   - source: where the probabilities come from, as a phrase; nil not to say.
     /// - Throws: `badData` when the probabilities are of another number of examples or classes.
     public init(
-        probabilities: ClassProbabilities, of candidates: PruningCandidates,
+        probabilities: ClassProbabilities, of candidates: ExampleTable,
         rule: ConfidentLearning.Rule = .byNoiseRate,
         source: String? = nil
     ) throws {
@@ -87,7 +87,7 @@ public struct LabelSuspects: Sendable {
     ///   - runs: one run, or two with disjoint threshold samples.
     ///   - candidates: the examples.
     ///   - source: what the areas are taken over, as a phrase; nil not to say.
-    public init(runs: [ThresholdSamples.Run], of candidates: PruningCandidates, source: String? = nil) {
+    public init(runs: [ThresholdSamples.Run], of candidates: ExampleTable, source: String? = nil) {
         entries = ThresholdSamples.suspects(in: runs, of: candidates).map { position, confidence in
             Entry(
                 position: position, given: candidates.labels[Int(position)], suggested: nil, confidence: confidence)

@@ -33,9 +33,9 @@ package struct SuspectsJob {
     ///   - willTrain: is told what comes next, as a phrase.
     func suspects(
         in runs: RunCache, on dataset: Dataset, willTrain: (String) -> Void
-    ) throws -> (suspects: LabelSuspects, candidates: PruningCandidates) {
+    ) throws -> (suspects: LabelSuspects, candidates: ExampleTable) {
         let examples = recipe.examples(of: dataset)
-        let candidates = PruningCandidates(dataset: dataset, indices: examples)
+        let candidates = ExampleTable(dataset: dataset, indices: examples)
         if method == .aum {
             return (try suspectsByMargin(in: runs, of: candidates, on: dataset, willTrain: willTrain), candidates)
         }
@@ -46,7 +46,7 @@ package struct SuspectsJob {
 
     /// The probability of each class for each candidate, as a mean over the seeds.
     private func probabilities(
-        in runs: RunCache, of candidates: PruningCandidates, willTrain: (String) -> Void
+        in runs: RunCache, of candidates: ExampleTable, willTrain: (String) -> Void
     ) throws -> ClassProbabilities {
         let examples = candidates.indices.map { Int($0) }
         let classCount = candidates.classNames.count
@@ -88,7 +88,7 @@ package struct SuspectsJob {
     }
 
     /// The parts that have examples.
-    private func folds(of candidates: PruningCandidates) -> [Fold] {
+    private func folds(of candidates: ExampleTable) -> [Fold] {
         let folds = Self.folds(of: candidates, count: foldCount)
         return (0..<foldCount).compactMap { fold in
             let judged = folds.indices.filter { folds[$0] == fold }
@@ -104,7 +104,7 @@ package struct SuspectsJob {
 
     /// The runs that are trained on the dataset besides those that are judged by themselves, as far as that can be said
     /// beforehand: runs with threshold samples are on data of their own.
-    func requests(of candidates: PruningCandidates) -> [RunCache.Request] {
+    func requests(of candidates: ExampleTable) -> [RunCache.Request] {
         guard method == .outOfFold else { return [] }
         return seeds.flatMap { seed in
             folds(of: candidates).map { fold in
@@ -133,7 +133,7 @@ package struct SuspectsJob {
     /// The fold of each candidate: each class is dealt out in an order by the hashes of the ids.
     ///
     /// An example stays in its fold whatever the order of the file is.
-    package static func folds(of candidates: PruningCandidates, count: Int) -> [Int] {
+    package static func folds(of candidates: ExampleTable, count: Int) -> [Int] {
         let order = SelectionDraws.randomOrder(of: candidates, seed: 0, .fold)
         var dealt = [Int](repeating: 0, count: candidates.classNames.count)
         var folds = [Int](repeating: 0, count: candidates.count)

@@ -9,7 +9,7 @@ extension SuspectsJob {
     /// threshold samples, and the suggested label is the class that is most probable on clean passes after `epoch`, by
     /// the mean over the runs in which the example is no threshold sample, the extra class left out.
     func suspectsByMargin(
-        in runs: RunCache, of candidates: PruningCandidates, on dataset: Dataset, willTrain: (String) -> Void
+        in runs: RunCache, of candidates: ExampleTable, on dataset: Dataset, willTrain: (String) -> Void
     ) throws -> LabelSuspects {
         var caches: [RunCache] = []
         var judges: [ThresholdSamples.Run] = []
@@ -48,7 +48,7 @@ extension SuspectsJob {
     /// The real class that is most probable for each suspect, by its position.
     private func likeliestClasses(
         of suspects: LabelSuspects, _ judges: [ThresholdSamples.Run], _ caches: [RunCache],
-        _ candidates: PruningCandidates
+        _ candidates: ExampleTable
     ) throws -> [Int32: Int32] {
         let classCount = candidates.classNames.count
         var sums: [Int32: [Double]] = [:]

@@ -38,34 +38,11 @@ struct DatasetSignature {
         let path = Self.absolute(source.path)
         lines.append(Self.describe(source))
         add(path)
-        if try DirectoryListing.isDirectory(path) {
-            try Self.addEntries(of: path, add)
-            if try Self.isImageFolder(path, source.options) {
-                let files = try ImageFiles(below: path)
-                for file in files.directories + files.images { add(OutputDirectory.path(file, in: path)) }
-            }
-        } else if !Self.isTable(path, source.options) {
-            // Labels and class names may lie beside arrays and images.
-            try Self.addEntries(of: DirectoryListing.split(path).directory, add)
-        }
+        let format = try source.options.format ?? FormatDetection.format(of: path)
+        for related in try format.relatedPaths(path) { add(related) }
         if let labels = source.options.labelsPath { add(Self.absolute(labels)) }
         text = SHA256.hexadecimal(of: lines.joined(separator: "\n"))
         self.youngest = youngest
-    }
-
-    private static func isImageFolder(_ path: String, _ options: DatasetOptions) throws -> Bool {
-        if let format = options.format { return format == .imageFolder }
-        return try FormatDetection.format(of: path) == .imageFolder
-    }
-
-    private static func isTable(_ path: String, _ options: DatasetOptions) -> Bool {
-        options.format == .csv || [".csv", ".csv.gz", ".tsv"].contains(where: path.hasSuffix)
-    }
-
-    /// Adds the entries of a directory, but not stores, which change at every run.
-    private static func addEntries(of directory: String, _ add: (String) -> Void) throws {
-        let listing = try DirectoryListing(path: directory)
-        for name in listing.names where !name.contains(".sqlite") { add(listing.path(of: name)) }
     }
 
     private static func absolute(_ path: String) -> String {

@@ -71,7 +71,7 @@ public struct PipelineOutcome {
     /// The label suspects of a `suspects` stage, and the examples they are among.
     ///
     /// - Precondition: there is such a stage.
-    public func suspects(of label: String) throws -> (suspects: LabelSuspects, candidates: PruningCandidates) {
+    public func suspects(of label: String) throws -> (suspects: LabelSuspects, candidates: ExampleTable) {
         try work(label, as: SuspectsWork.self).result(in: context)
     }
 

@@ -68,7 +68,7 @@ struct PipelineReader {
             isOverridden
             ? nil : stride(from: path.count, to: 0, by: -1).lazy.compactMap { lines[Array(path.prefix($0))] }.first
         let problem = PipelineProblem(
-            path: (isOverridden ? "--set " : "") + path.joined(separator: "."), line: line, message: message,
+            path: (isOverridden ? "`set` " : "") + path.joined(separator: "."), line: line, message: message,
             suggestion: suggestion)
         // Instances of one stage share their mistakes.
         if told.insert(problem).inserted { problems.append(problem) }

@@ -1,7 +1,7 @@
 /// The scores that candidates are chosen by, wherever they come from: runs of this pipeline, or a file.
 struct CandidateScores {
     /// What is chosen from.
-    let candidates: PruningCandidates
+    let candidates: ExampleTable
     /// The score of a name, in the order of the candidates.
     ///
     /// - Throws: `CurateError(.usage)` when there is none.
@@ -11,7 +11,7 @@ struct CandidateScores {
 
     /// The scores of a job; candidates are the examples that were scored.
     init(_ scored: ScoreJob.Result, on dataset: Dataset) {
-        let candidates = PruningCandidates(dataset: dataset, indices: scored.examples.indices)
+        let candidates = scored.examples
         self.candidates = candidates
         score = { name in
             guard let column = scored.table.columns.first(where: { $0.name.rawValue == name }) else {
@@ -19,13 +19,13 @@ struct CandidateScores {
             }
             return PruningScore(column)
         }
-        recall = scored.examples.predictions.map { ClassRecalls.recalls(of: $0, candidates) }
+        recall = scored.examples.predictions.map { candidates.recalls(of: $0) }
     }
 
     /// The scores of a file.
     ///
     /// - Throws: `CurateError(.badData)` when it was made for other data.
-    init(_ saved: SavedScores, of candidates: PruningCandidates) throws {
+    init(_ saved: SavedScores, of candidates: ExampleTable) throws {
         self.candidates = candidates
         let rows = try saved.rows(for: candidates)
         score = { name in
@@ -52,7 +52,7 @@ extension PruningWords {
     ///   - excluded: positions that must not be kept.
     /// - Throws: `CurateError(.usage)` when something that the words need is not there.
     func selection(
-        of candidates: PruningCandidates, terms: [Term], _ scores: CandidateScores?, recall: [Double]? = nil,
+        of candidates: ExampleTable, terms: [Term], _ scores: CandidateScores?, recall: [Double]? = nil,
         excluding excluded: Set<Int32> = []
     ) throws -> PruningSelection {
         func score(_ name: String) throws -> PruningScore {

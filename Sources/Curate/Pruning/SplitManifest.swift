@@ -57,7 +57,7 @@ public struct SplitManifest: Sendable, Equatable {
             "the split was made for \(datasetName) with content \(datasetHash.prefix(12)), the data is"
                 + " \(isRenamed ? name : "now") \(isRenamed ? "with" : "of") content \(contentHash.prefix(12))",
             at: name,
-            remedy: "read the data with the options it was pruned with (--label, --id, --validation and so on), or"
+            remedy: "read the data with the options it was pruned with (`label`, `id`, `validation` and so on), or"
                 + " prune it again")
     }
 
@@ -70,7 +70,8 @@ public struct SplitManifest: Sendable, Equatable {
     public init(of selection: PruningSelection) {
         let candidates = selection.candidates
         datasetName = candidates.datasetName
-        datasetHash = candidates.datasetHash
+        guard let hash = candidates.datasetHash else { preconditionFailure("a split of no dataset") }
+        datasetHash = hash
         rule = selection.rule.json
         scores = selection.ranking?.terms ?? []
         candidateCount = candidates.count
@@ -82,7 +83,7 @@ public struct SplitManifest: Sendable, Equatable {
                 after: selection.classCountsAfter[label])
         }
         groups = candidates.groups.map { group in
-            let before = PruningCandidates.counts(of: group.values, valueCount: group.valueNames.count)
+            let before = ExampleTable.counts(of: group.values, valueCount: group.valueNames.count)
             var after = [Int](repeating: 0, count: group.valueNames.count)
             for (position, reason) in selection.reasons.enumerated() where reason.isKept {
                 after[Int(group.values[position])] += 1
@@ -163,7 +164,7 @@ public struct SplitManifest: Sendable, Equatable {
         guard json["curate"]?.stringValue == "split" else {
             throw CurateError(
                 .badData, "this is not the manifest of a split", at: path,
-                remedy: "name a directory that curate prune --out made")
+                remedy: "name a directory that curate prune made")
         }
         let version = try reader.integer(json, "version")
         guard (1...Self.version).contains(version) else {

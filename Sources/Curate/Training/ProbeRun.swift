@@ -116,7 +116,7 @@ public final class ProbeRun {
                     .workFailed,
                     "the loss is not a number any more in epoch \(current), step \(batch + 1) of "
                         + "\(batchCount) (seed \(recipe.seed))",
-                    remedy: "lower --learning-rate, or add --warmup-epochs 1")
+                    remedy: "lower `learningRate`, or add `warmupEpochs: 1`")
             }
             record(result, of: order[range], in: &pass)
             unfinishedEpoch = pass
@@ -298,7 +298,7 @@ public final class ProbeRun {
         guard state.count == stateCount else {
             throw CurateError(
                 .badData, "a stored state has \(state.count) numbers, \(recipe.network) another amount",
-                remedy: "use another --store")
+                remedy: "use another `store`")
         }
         var offset = 0
         for buffer in [network.arena.values, network.arena.statistics, network.arena.momentum] {

@@ -73,7 +73,9 @@ public struct Recipe: Sendable, Equatable {
                 .usage,
                 "\(network) convolves pictures, but an example of '\(name)' is a vector of "
                     + "\(shape.channels) numbers",
-                remedy: "use --network linear or mlp:256, or say how to fold a row into a picture with --image HxW")
+                remedy:
+                    "use `network: linear` or `network: mlp:256`, or fold a row into a picture with `image`, height x width"
+            )
         }
         if classCount < 2 {
             throw CurateError(
@@ -82,12 +84,12 @@ public struct Recipe: Sendable, Equatable {
         if augmentation.cropPadding > 0 || augmentation.flips, !shape.isImage {
             throw CurateError(
                 .usage, "crop and flip are for pictures, but an example of '\(name)' is a vector",
-                remedy: "leave --crop and --flip out")
+                remedy: "leave `crop` and `flip` out")
         }
         if augmentation.cropMode == .reflect && augmentation.cropPadding >= min(shape.height, shape.width) {
             throw CurateError(
                 .usage,
-                "--crop \(augmentation.cropPadding) reflects more pixels than a picture of "
+                "`crop: \(augmentation.cropPadding)` reflects more pixels than a picture of "
                     + "\(shape.height)x\(shape.width) has", remedy: "use a smaller crop padding")
         }
     }

@@ -61,7 +61,8 @@ extension RunCache {
             try change(key, clock) { stored in
                 // Another process may have finished the epoch meanwhile.
                 guard isRepeated || stored.epochCount < epoch else { return false }
-                try store.putColumn(artifact: key, epoch: epoch, name: StoredRun.partialEpochColumn, bytes: bytes)
+                try store.putColumn(
+                    artifact: key, epoch: epoch, name: StoredRun.partialEpochColumn, bytes: bytes, role: .progress)
                 return true
             }
         }
@@ -78,7 +79,8 @@ extension RunCache {
             let needsState =
                 !stored.stateEpochs.contains(epoch) && (epoch >= stored.epochCount || milestones.contains(epoch))
             if needsState {
-                try store.putColumn(artifact: key, epoch: epoch, name: StoredRun.stateColumn, floats: run.state)
+                try store.putColumn(
+                    artifact: key, epoch: epoch, name: StoredRun.stateColumn, floats: run.state, role: .state)
                 for old in stored.stateEpochs where old < epoch && !milestones.contains(old) {
                     try store.removeColumns(artifact: key, epochs: old..<old + 1, names: [StoredRun.stateColumn])
                 }
@@ -105,7 +107,8 @@ extension RunCache {
         let predictions = try needsHeldOut ? heldOutPartitions.map { ($0, try run.predictions(of: $0)) } : []
         try change(key, clock) { stored in
             guard needsHeldOut else {
-                try store.putColumn(artifact: key, epoch: epoch, name: StoredRun.stateColumn, floats: run.state)
+                try store.putColumn(
+                    artifact: key, epoch: epoch, name: StoredRun.stateColumn, floats: run.state, role: .state)
                 return true
             }
             guard !stored.hasHeldOut(heldOutPartitions, at: epoch) else { return false }
@@ -137,7 +140,8 @@ extension RunCache {
             guard let pass = run.unfinishedCleanPass else { return }
             try change(key, clock) { stored in
                 guard !stored.contains(marker, epoch: epoch) else { return false }
-                try store.putColumn(artifact: key, epoch: epoch, name: name, bytes: pass.bytes(state: []))
+                try store.putColumn(
+                    artifact: key, epoch: epoch, name: name, bytes: pass.bytes(state: []), role: .progress)
                 return true
             }
         }

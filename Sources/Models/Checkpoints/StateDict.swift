@@ -64,13 +64,13 @@ extension Network {
         if let extra = byName.keys.filter({ !names.contains($0) }).min(), let tensor = byName[extra] {
             throw StateDictError(
                 message: "tensor '\(tensor.name)' is not part of \(specification)",
-                remedy: "check --network: the weights belong to another architecture")
+                remedy: "check `network`: the weights belong to another architecture")
         }
         for slice in arena.slices {
             guard let tensor = byName[Self.canonicalName(slice.name)] else {
                 throw StateDictError(
                     message: "tensor '\(slice.name)' of \(specification) is missing",
-                    remedy: "check --network, and that the file holds a whole state dict")
+                    remedy: "check `network`, and that the file holds a whole state dict")
             }
             guard tensor.shape == slice.kind.stateDictShape else {
                 throw StateDictError(

@@ -57,7 +57,7 @@ package enum DeriveVerb {
         let truthPath = OutputDirectory.path(NoiseTruth.fileName, in: output)
         try AtomicFile.check(path: truthPath, replacing: replaces)
         let dataset = try loadDataset(source, invocation)
-        let candidates = PruningCandidates(dataset: dataset)
+        let candidates = ExampleTable(dataset: dataset)
         let confused = try arguments.texts(pairs).map { try pair($0, classNames: dataset.classNames) }
         let noise = LabelNoise(
             kind: confused.isEmpty ? .uniform : .pairs(confused), rate: arguments.number(rate),

@@ -39,7 +39,7 @@ extension JSONValue {
                 uniqueKeysWithValues: Partition.allCases.map { ($0.name, JSONValue.int(counts[Int($0.rawValue)])) }))
     }
 
-    private static func summary(of own: DatasetInspection.ClassSummary, label: Int) -> JSONValue {
+    private static func summary(of own: DatasetInspection.ClassCounts, label: Int) -> JSONValue {
         [
             "label": .int(label), "name": .string(own.name), "counts": partitionCounts(own.counts),
         ]

@@ -4,7 +4,7 @@ import Curate
 struct LabelIssuesReport {
     let title: String
     let suspects: LabelSuspects
-    let candidates: PruningCandidates
+    let candidates: ExampleTable
     /// The file the whole list was written to.
     let file: String?
     /// The words that read the dataset, to suggest what comes next.

@@ -13,10 +13,11 @@ enum OutsideScores {
             options: ScoreSettings(epoch: invocation.arguments[ScoreVerb.score.option("at")]?.intValue))
         let count = files.labels.count
         let epoch = table.columns.map(\.epoch).max() ?? 1
-        let examples = ScoredExamples(
-            indices: Array(0..<count), identifiers: .positional(partitionCounts: [count, 0, 0]), labels: files.labels,
-            classNames: (0..<files.classCount).map(String.init), partitions: Array(repeating: .train, count: count),
-            predictions: ScoredExamples.majorityPredictions(of: logs, epoch: epoch), groups: [])
+        let examples = ExampleTable(
+            datasetName: "logits", datasetHash: nil, indices: (0..<count).map { Int32($0) },
+            identifiers: .positional(partitionCounts: [count, 0, 0]), labels: files.labels,
+            classNames: (0..<files.classCount).map(String.init),
+            predictions: DynamicsLog.majorityPredictions(of: logs, epoch: epoch))
         return ScoreReport(
             title: "\(logs.count) run\(logs.count == 1 ? "" : "s") of logits, \(files.classCount) classes",
             table: table, examples: examples)
@@ -40,9 +41,9 @@ enum OutsideScores {
             logs: [log], names: names(invocation.arguments, from: [log], convention), convention: convention)
         return ScoreReport(
             title: "\(dataset.name): \(specification) from \(path)", table: table,
-            examples: ScoredExamples(
+            examples: ExampleTable(
                 dataset: dataset, indices: dataset.indices(of: .train),
-                predictions: ScoredExamples.majorityPredictions(of: [log], epoch: 1)))
+                predictions: DynamicsLog.majorityPredictions(of: [log], epoch: 1)))
     }
 
     private static func convention(_ arguments: ParsedArguments) -> ScoreConvention {

@@ -4,9 +4,9 @@ import Curate
 struct ScoreReport {
     let title: String
     let table: ScoreTable
-    let examples: ScoredExamples
+    let examples: ExampleTable
     let ties: TieBreaker
-    let stability: [RankStability]
+    let stability: [ScoreStability]
     let runs: [RunCache.Outcome]
     let scoreKeys: [ArtifactKey]
     /// The store the scores are in; nil when they are in none.
@@ -15,15 +15,15 @@ struct ScoreReport {
     let isUntilStable: Bool
 
     /// Makes a report of scores that no run of ours stands behind.
-    init(title: String, table: ScoreTable, examples: ScoredExamples) {
+    init(title: String, table: ScoreTable, examples: ExampleTable) {
         let ties = examples.tieBreaker()
         self.init(
             title: title, table: table, examples: examples, ties: ties,
-            stability: table.columns.map { RankStability(of: $0, ties: ties) }, runs: [], scoreKeys: [], store: nil)
+            stability: table.columns.map { ScoreStability(of: $0, ties: ties) }, runs: [], scoreKeys: [], store: nil)
     }
 
     init(
-        title: String, table: ScoreTable, examples: ScoredExamples, ties: TieBreaker, stability: [RankStability],
+        title: String, table: ScoreTable, examples: ExampleTable, ties: TieBreaker, stability: [ScoreStability],
         runs: [RunCache.Outcome], scoreKeys: [ArtifactKey], store: String?, isUntilStable: Bool = false
     ) {
         self.title = title
@@ -53,7 +53,8 @@ struct ScoreReport {
             try console.printLine(console.style.dim(column.description))
             try printDistribution(column, on: console)
             if top > 0 { try printExtremes(column, top: top, on: console) }
-            try console.printLine(stable.summary)
+            // With another share or tolerance the stages have given the answer already.
+            if !isUntilStable { try console.printProse(stable.summary) }
         }
         try printClasses(on: console)
         stabilityWarnings.forEach(console.warn)
@@ -152,7 +153,7 @@ struct ScoreReport {
                 "key": position < scoreKeys.count ? .string(scoreKeys[position].hexadecimal) : .null,
                 "mean": .double(distribution.mean), "minimum": .double(Double(distribution.minimum)),
                 "maximum": .double(Double(distribution.maximum)),
-                "stability": Self.json(stable),
+                "stability": stable.json,
                 "hardest": .array(column.hardest(top, of: examples, ties: ties).map(Self.json)),
                 "easiest": .array(column.easiest(top, of: examples, ties: ties).map(Self.json)),
                 "classes": .array(
@@ -170,16 +171,6 @@ struct ScoreReport {
             "scores": .array(columns),
             "warnings": .strings(table.warnings + table.columns.flatMap(\.warnings) + stabilityWarnings),
             "store": .optional(store), "files": .strings(files),
-        ]
-    }
-
-    private static func json(_ stable: RankStability) -> JSONValue {
-        [
-            "verdict": .string(stable.verdict.rawValue), "seeds": .int(stable.seedCount),
-            "meanSpearman": stable.meanSpearman.map { .double($0) } ?? .null,
-            "meanSharedFraction": stable.meanSharedFraction.map { .double($0) } ?? .null,
-            "predictedReliability": stable.predictedReliability.map { .double($0) } ?? .null,
-            "recommendedSeeds": stable.recommendedSeedCount.map { .int($0) } ?? .null,
         ]
     }
 

@@ -89,7 +89,7 @@ final class CurveWork: DocumentWork {
         let dataset = try context.dataset()
         let scored = try scores?.result(in: context)
         let source = scored.map { CandidateScores($0, on: dataset) }
-        let candidates = source?.candidates ?? PruningCandidates(dataset: dataset)
+        let candidates = source?.candidates ?? ExampleTable(dataset: dataset)
         let trainCount = facts.count(of: .train)
         var found: [Training] = []
         for choice in choices {
@@ -150,7 +150,7 @@ final class CurveWork: DocumentWork {
             return try measured(request, nil, .epochs, kept: all)
         }
         let found = try trainings.enumerated().map { number, training in
-            let share = TrainWork.percent(training.choice.keptFraction)
+            let share = DecimalText.percent(training.choice.keptFraction, places: 1)
             part = "\(whole.count + number + 1) of \(total), \(training.choice.method.name) \(share)"
             return try measured(training.request, training.choice, training.budget, kept: training.kept)
         }

@@ -88,7 +88,7 @@ final class EvaluateWork: DocumentWork {
             }
             return predicted
         }
-        let examples = ScoredExamples(dataset: dataset, indices: dataset.indices(of: partition))
+        let examples = ExampleTable(dataset: dataset, indices: dataset.indices(of: partition))
         let evaluation = Evaluation(
             of: predictions, on: partition, seeds: train.seeds, labels: examples.labels,
             classNames: examples.classNames,
@@ -103,7 +103,7 @@ final class EvaluateWork: DocumentWork {
         guard let evaluation = Evaluation(try document(from: store)) else {
             throw CurateError(
                 .badData, "an evaluation cannot be read", at: store.path,
-                remedy: "use another --store")
+                remedy: "use another `store`")
         }
         return evaluation
     }
@@ -111,11 +111,11 @@ final class EvaluateWork: DocumentWork {
     func report(from store: Store) throws -> StageReport {
         let evaluation = try evaluation(from: store)
         let accuracy = evaluation.accuracy
-        var summary = "\(partition.name) accuracy " + TrainWork.percent(accuracy.mean ?? 0)
-        if let deviation = accuracy.standardDeviation { summary += " ± \(TrainWork.percent(deviation))" }
+        var summary = "\(partition.name) accuracy " + DecimalText.percent(accuracy.mean ?? 0, places: 1)
+        if let deviation = accuracy.standardDeviation { summary += " ± \(DecimalText.percent(deviation, places: 1))" }
         for group in evaluation.groups {
             guard let worst = group.worst, let mean = worst.mean else { continue }
-            summary += ", worst \(group.name) \(worst.name) \(TrainWork.percent(mean))"
+            summary += ", worst \(group.name) \(worst.name) \(DecimalText.percent(mean, places: 1))"
         }
         return StageReport(summary: summary, json: evaluation.reportJSON)
     }

@@ -116,8 +116,8 @@ final class PruneWork: SplitWork {
         let scored = try scores?.result(in: context)
         let lists = try excluded.map { try $0.result(in: context) }
         let candidates =
-            scored.map { PruningCandidates(dataset: dataset, indices: $0.examples.indices) }
-            ?? lists.first?.candidates ?? PruningCandidates(dataset: dataset)
+            scored?.examples
+            ?? lists.first?.candidates ?? ExampleTable(dataset: dataset)
         let source =
             try scored.map { CandidateScores($0, on: dataset) }
             ?? saved.map { try CandidateScores($0, of: candidates) }
@@ -136,7 +136,7 @@ final class PruneWork: SplitWork {
         return found
     }
 
-    private func suspects(among candidates: PruningCandidates, from store: Store) throws -> LabelSuspects? {
+    private func suspects(among candidates: ExampleTable, from store: Store) throws -> LabelSuspects? {
         if let path = read["suspectsFile"] { return try LabelSuspects(path: path, of: candidates) }
         if let path = read["probabilities"] {
             return try LabelSuspects(probabilities: ClassProbabilities(path: path), of: candidates)

@@ -1,7 +1,7 @@
 extension StageKind {
-    /// `split`: a split that `curate prune --out` wrote.
+    /// `split`: a split that `curate prune` wrote.
     package static let split = StageKind(
-        name: "split", abstract: "Takes a split from the directory that curate prune --out wrote.",
+        name: "split", abstract: "Takes a split from the directory that curate prune wrote.",
         discussion: """
             The split must have been made for the dataset of the pipeline. Its content decides what is cached, not \
             where it lies.

@@ -109,7 +109,7 @@ final class SuspectsWork: DocumentWork {
     func requests(in context: StageContext) throws -> [RunCache.Request] {
         let dataset = try context.dataset()
         let job = try job(in: context)
-        return job.requests(of: PruningCandidates(dataset: dataset, indices: job.recipe.examples(of: dataset)))
+        return job.requests(of: ExampleTable(dataset: dataset, indices: job.recipe.examples(of: dataset)))
     }
 
     func perform(in context: StageContext) throws {
@@ -124,14 +124,14 @@ final class SuspectsWork: DocumentWork {
     /// The suspects among some candidates of the dataset.
     ///
     /// - Precondition: the list is complete.
-    func suspects(of candidates: PruningCandidates, from store: Store) throws -> LabelSuspects {
+    func suspects(of candidates: ExampleTable, from store: Store) throws -> LabelSuspects {
         try LabelSuspects(document(from: store), of: candidates, at: store.path)
     }
 
     /// The suspects among the examples of the runs.
-    func result(in context: StageContext) throws -> (suspects: LabelSuspects, candidates: PruningCandidates) {
+    func result(in context: StageContext) throws -> (suspects: LabelSuspects, candidates: ExampleTable) {
         let dataset = try context.dataset()
-        let candidates = PruningCandidates(
+        let candidates = ExampleTable(
             dataset: dataset, indices: try train.recipe(in: context).examples(of: dataset))
         return (try suspects(of: candidates, from: context.store), candidates)
     }

@@ -165,7 +165,7 @@ final class TrainWork: StageWork {
         func mean(_ name: String, _ values: [Double?]) -> String? {
             let present = values.compactMap { $0 }
             guard !present.isEmpty, present.count == values.count else { return nil }
-            return "\(name) \(Self.percent(present.reduce(0, +) / Double(present.count)))"
+            return "\(name) \(DecimalText.percent(present.reduce(0, +) / Double(present.count), places: 1))"
         }
         let parts = [
             "\(recipe.network)", "\(epochCount) epoch\(epochCount == 1 ? "" : "s")",
@@ -176,12 +176,6 @@ final class TrainWork: StageWork {
         ]
         return StageReport(
             summary: parts.compactMap { $0 }.joined(separator: ", "), json: ["runs": .array(outcomes.map(\.json))])
-    }
-
-    /// A share with one decimal: "87.1 %".
-    static func percent(_ share: Double) -> String {
-        let tenths = Int((share * 1000).rounded())
-        return "\(tenths / 10).\(tenths % 10) %"
     }
 }
 
