@@ -173,7 +173,7 @@ final class CurveWork: DocumentWork {
             of recipe: Recipe, _ epochs: Int, _ choice: CurveChoice?, _ budget: CurveRun.Budget, kept: [Int]
         ) throws -> CurveRun {
             let outcome = try runs.fulfil(
-                RunCache.Request(recipe: recipe, epochCount: epochs, cleanEpochs: [], gradientNormEpochs: []))
+                RunCache.Request(recipe: recipe, epochCount: epochs))
             guard
                 let predicted = try RunCache.predictions(
                     of: outcome.key, on: partition, epoch: epochs, store: context.store)
