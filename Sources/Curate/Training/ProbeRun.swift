@@ -107,9 +107,10 @@ public final class ProbeRun {
             }
             // From here on the network is ahead of what was kept; the two agree again at the end of the batch.
             unfinishedEpoch = nil
-            let result = network.trainingStep(
-                inputs: inputs.pointer, labels: labels, weights: weights, batch: chosen.count,
-                optimizer: recipe.optimizer,
+            let result = TrainingStep(optimizer: recipe.optimizer).update(
+                network,
+                on: TrainingBatch(
+                    inputs: inputs.pointer, targets: .labels(labels), weights: weights, count: chosen.count),
                 learningRate: recipe.schedule.rate(epoch: current, batch: batch, batchCount: batchCount))
             guard result.loss.isFinite else {
                 throw CurateError(
