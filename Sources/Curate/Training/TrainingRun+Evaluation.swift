@@ -48,14 +48,17 @@ extension TrainingRun {
             of: examples, from: recorder.completedCount, includesGradientNorms ? .gradientNorms : .cleanPass
         ) { range in
             openCleanPass = nil
-            let logits: UnsafePointer<Float>
             if let norms {
-                logits = network.gradientNorms(
-                    inputs: inputs.pointer, labels: labels, batch: range.count, norms: norms + range.lowerBound)
+                network.gradientNorms(
+                    inputs: inputs.pointer, labels: labels, batch: range.count, norms: norms + range.lowerBound
+                ) { rows, logits in
+                    recorder.record(rows, of: logits, labels: labels)
+                }
             } else {
-                logits = network.evaluate(inputs: inputs.pointer, batch: range.count)
+                network.evaluate(inputs: inputs.pointer, batch: range.count) { rows, logits in
+                    recorder.record(rows, of: logits, labels: labels)
+                }
             }
-            recorder.record(0..<range.count, of: logits, labels: labels)
             recorder.finishBatch(of: range.count)
             openCleanPass = recorder
             try didFinishBatch()
@@ -96,8 +99,14 @@ extension TrainingRun {
         of chosen: [Int], recordedBy recorder: PassRecorder?, _ body: (UnsafeBufferPointer<Float>) -> Void
     ) throws {
         try forEachBatch(of: chosen, .evaluation) { range in
-            let logits = network.evaluate(inputs: inputs.pointer, batch: range.count)
-            recorder?.record(0..<range.count, of: logits, labels: labels)
+            let logits: UnsafePointer<Float>
+            if let recorder {
+                logits = network.evaluate(inputs: inputs.pointer, batch: range.count) { rows, logits in
+                    recorder.record(rows, of: logits, labels: labels)
+                }
+            } else {
+                logits = network.evaluate(inputs: inputs.pointer, batch: range.count)
+            }
             recorder?.finishBatch(of: range.count)
             body(UnsafeBufferPointer(start: logits, count: range.count * dataset.classCount))
         }

@@ -129,6 +129,7 @@ public final class TrainingRun {
         let current = epoch + 1
         let open = openEpoch ?? openEpoch(resuming: nil)
         let (order, recorder) = (open.order, open.recorder)
+        let step = TrainingStep(objective: recipe.objective, optimizer: recipe.optimizer)
         let presented = order.positions.map { examples[$0] }
         let batchCount = (presented.count + recipe.batchSize - 1) / recipe.batchSize
         while recorder.completedCount < presented.count {
@@ -144,10 +145,14 @@ public final class TrainingRun {
             }
             // From here on the network is ahead of what was kept; the two agree again at the end of the batch.
             openEpoch = nil
-            let result = network.trainingStep(
-                inputs: inputs.pointer, labels: labels, weights: weights, batch: range.count,
-                optimizer: recipe.optimizer,
-                learningRate: recipe.schedule.rate(epoch: current, batch: batch, batchCount: batchCount))
+            let result = step.update(
+                network,
+                on: TrainingBatch(
+                    inputs: inputs.pointer, targets: .labels(labels), weights: weights, count: range.count),
+                learningRate: recipe.schedule.rate(epoch: current, batch: batch, batchCount: batchCount)
+            ) { rows, logits in
+                recorder.record(rows, of: logits, labels: labels)
+            }
             guard result.loss.isFinite else {
                 throw CurateError(
                     .workFailed,
@@ -155,7 +160,6 @@ public final class TrainingRun {
                         + "\(batchCount) (seed \(recipe.seed))",
                     remedy: "lower `learningRate`, or add `warmupEpochs: 1`")
             }
-            recorder.record(0..<range.count, of: result.logits, labels: labels)
             recorder.finishBatch(of: range.count, loss: result.loss)
             openEpoch = open
             report(

@@ -43,6 +43,9 @@ public final class Network {
     /// larger, because together they would take more memory than anything else.
     private static let keptParameterCount = 2_000_000
 
+    /// The threads.
+    package var pool: WorkerPool { context.pool }
+
     /// The weights, gradients, momentum and running statistics.
     public var arena: ParameterArena { context.arena }
 
@@ -74,59 +77,38 @@ public final class Network {
 
     /// What a pass over one batch gives.
     public struct BatchResult {
-        /// The mean cross-entropy over the batch, each example's times its weight, natural logarithm.
+        /// The objective's value.
         public let loss: Double
         /// [batch][classes], valid until the network is used again.
         public let logits: UnsafePointer<Float>
     }
 
-    /// Takes one optimiser step on a batch.
+    /// Computes the loss of a batch in training mode and its gradient into the arena, and updates the running statistics.
     ///
     /// - Parameters:
-    ///   - inputs: [batch][height][width][channels].
-    ///   - labels: [batch], each in 0..<classCount.
-    ///   - weights: [batch], multiply each example's loss; nil when all are 1.
-    ///   - batch: the number of examples; the loss and its gradient are means over them.
-    ///   - optimizer: the update rule.
-    ///   - learningRate: the rate of this step.
-    /// - Returns: the loss and logits in training mode, before the update.
-    public func trainingStep(
-        inputs: UnsafePointer<Float>, labels: UnsafePointer<Int32>, weights: UnsafePointer<Float>? = nil, batch: Int,
-        optimizer: SGD, learningRate: Float
+    ///   - batch: the examples.
+    ///   - objective: what is minimised.
+    ///   - observer: sees the logits of every row.
+    /// - Returns: the loss and the logits.
+    package func lossAndGradient(
+        _ batch: TrainingBatch, objective: Objective = Objective(), observing observer: RowObserver = { _, _ in }
     ) -> BatchResult {
-        let result = lossAndGradient(inputs: inputs, labels: labels, weights: weights, batch: batch)
-        context.pool.measure(.optimizer) {
-            optimizer.step(arena, learningRate: learningRate, pool: context.pool)
-        }
-        weightsDidChange()
-        return result
+        differentiate(batch, objective: objective, mode: .training, sink: .batch, observing: observer)
     }
 
-    /// Computes the mean loss of a batch in training mode and its gradient into the arena, and updates the running
-    /// statistics.
-    ///
-    /// - Parameters:
-    ///   - inputs: [batch][height][width][channels].
-    ///   - labels: [batch], each in 0..<classCount.
-    ///   - weights: [batch], multiply each example's loss; nil when all are 1. The sum is divided by the batch, not by the
-    ///     weights' sum: a batch of light examples takes a small step.
-    ///   - batch: the number of examples.
-    /// - Returns: the loss and the logits.
-    public func lossAndGradient(
-        inputs: UnsafePointer<Float>, labels: UnsafePointer<Int32>, weights: UnsafePointer<Float>? = nil, batch: Int
+    private func differentiate(
+        _ batch: TrainingBatch, objective: Objective, mode: ForwardMode, sink: GradientSink,
+        observing observer: RowObserver
     ) -> BatchResult {
-        reserve(batch: batch)
-        let logits = forward(inputs, batch: batch, mode: .training)
-        var losses = [Double](repeating: 0, count: batch)
-        context.pool.measure(.loss) {
-            CrossEntropy.lossAndGradient(
-                logits: logits, labels: labels, weights: weights, batch: batch, classes: classCount,
-                scale: 1 / Float(batch),
-                gradient: last.gradientTarget(batch: batch, sink: .batch).gradient, losses: &losses,
-                pool: context.pool)
-        }
-        backward(batch: batch, sink: .batch)
-        return BatchResult(loss: losses.reduce(0, +) / Double(batch), logits: logits)
+        reserve(batch: batch.count)
+        let logits = forward(batch.inputs, batch: batch.count, mode: mode)
+        let rows = Objective.Rows(
+            logits: logits, gradient: last.gradientTarget(batch: batch.count, sink: sink).gradient,
+            count: batch.count, classes: classCount)
+        let loss = objective.lossAndGradient(
+            rows, targets: batch.targets, weights: batch.weights, pool: pool, observing: observer)
+        backward(batch: batch.count, sink: sink)
+        return BatchResult(loss: loss, logits: logits)
     }
 
     /// Computes logits in evaluation mode.
@@ -135,11 +117,32 @@ public final class Network {
     ///   - inputs: [batch][height][width][channels].
     ///   - batch: the number of examples.
     /// - Returns: [batch][classes], valid until the network is used again.
-    public func evaluate(inputs: UnsafePointer<Float>, batch: Int) -> UnsafePointer<Float> {
+    package func evaluate(inputs: UnsafePointer<Float>, batch: Int) -> UnsafePointer<Float> {
         reserveSpares(batch: batch)
         var activation = inputs
         for layer in layers { activation = layer.evaluate(activation, batch: batch) }
         return activation
+    }
+
+    /// Computes logits in evaluation mode and shows them to an observer.
+    ///
+    /// - Parameters:
+    ///   - inputs: [batch][height][width][channels].
+    ///   - batch: the number of examples.
+    ///   - observer: sees the logits of every row.
+    /// - Returns: [batch][classes], valid until the network is used again.
+    @discardableResult
+    package func evaluate(
+        inputs: UnsafePointer<Float>, batch: Int, observing observer: RowObserver
+    ) -> UnsafePointer<Float> {
+        let logits = evaluate(inputs: inputs, batch: batch)
+        let block = 16
+        pool.measure(.recording) {
+            pool.run((batch + block - 1) / block) { task, _ in
+                observer(task * block..<min(batch, (task + 1) * block), logits)
+            }
+        }
+        return logits
     }
 
     /// Computes the norm of each example's own loss gradient over all parameters (GraNd), in evaluation mode.
@@ -152,28 +155,23 @@ public final class Network {
     ///   - labels: [batch], each in 0..<classCount.
     ///   - batch: the number of examples; it does not change the result.
     ///   - norms: [batch], gets the L2 norms.
+    ///   - observer: sees the logits of every row.
     /// - Returns: [batch][classes] logits, valid until the network is used again.
     @discardableResult
-    public func gradientNorms(
-        inputs: UnsafePointer<Float>, labels: UnsafePointer<Int32>, batch: Int, norms: UnsafeMutablePointer<Float>
+    package func gradientNorms(
+        inputs: UnsafePointer<Float>, labels: UnsafePointer<Int32>, batch: Int, norms: UnsafeMutablePointer<Float>,
+        observing observer: RowObserver = { _, _ in }
     ) -> UnsafePointer<Float> {
-        reserve(batch: batch)
-        let logits = forward(inputs, batch: batch, mode: .frozen)
-        var losses = [Double](repeating: 0, count: batch)
-        var squares = losses
-        squares.withUnsafeMutableBufferPointer { squares in
-            guard let base = squares.baseAddress else { return }
-            let sink = GradientSink.exampleSquaredNorms(base)
-            context.pool.measure(.loss) {
-                CrossEntropy.lossAndGradient(
-                    logits: logits, labels: labels, batch: batch, classes: classCount, scale: 1,
-                    gradient: last.gradientTarget(batch: batch, sink: sink).gradient, losses: &losses,
-                    pool: context.pool)
-            }
-            backward(batch: batch, sink: sink)
+        let examples = TrainingBatch(inputs: inputs, targets: .labels(labels), count: batch)
+        var squares = [Double](repeating: 0, count: batch)
+        let result = squares.withUnsafeMutableBufferPointer { squares in
+            guard let base = squares.baseAddress else { preconditionFailure("a batch has an example") }
+            return differentiate(
+                examples, objective: Objective(reduction: .sum), mode: .frozen, sink: .exampleSquaredNorms(base),
+                observing: observer)
         }
         for example in 0..<batch { norms[example] = Float(squares[example].squareRoot()) }
-        return logits
+        return result.logits
     }
 
     private func forward(_ inputs: UnsafePointer<Float>, batch: Int, mode: ForwardMode) -> UnsafePointer<Float> {
