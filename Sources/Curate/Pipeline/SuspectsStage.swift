@@ -43,7 +43,7 @@ extension StageKind {
             }
             return found
         },
-        prepare: { SuspectsWork($0) })
+        demand: { _, instance in SuspectsWork.demand(of: instance) }, prepare: { SuspectsWork($0) })
 }
 
 /// A list of label suspects.
@@ -74,6 +74,13 @@ final class SuspectsWork: DocumentWork {
         ])
     }
 
+    /// What judging needs of its runs, so that it is taken while they are trained.
+    static func demand(of instance: StageInstance) -> RunDemand {
+        SuspectsJob.demand(
+            of: SuspectsJob.Method(rawValue: instance.values.text("method")) ?? .clean,
+            epoch: instance.values["at"]?.intValue ?? instance.input("runs").values.integer("epochs"))
+    }
+
     /// What the list is kept under; nil while it is not known what the runs are trained on.
     func documentIdentity(in store: Store) throws -> ArtifactIdentity? {
         try train.runKeys(in: store).map { runs in
@@ -99,8 +106,8 @@ final class SuspectsWork: DocumentWork {
     func perform(in context: StageContext) throws {
         let dataset = try context.dataset()
         let job = SuspectsJob(
-            recipe: try train.recipe(in: context), seeds: train.seeds, epoch: epoch, method: method,
-            foldCount: foldCount)
+            recipe: try train.recipe(in: context), seeds: train.seeds, epochCount: train.epochCount, epoch: epoch,
+            method: method, foldCount: foldCount)
         var part = ""
         let runs = try RunCache(
             store: context.store, dataset: dataset, pool: context.pool, monitor: context.monitor.naming { part })

@@ -38,15 +38,6 @@ extension RunCache {
         try store.column(artifact: key, epoch: epoch, name: StoredRun.predictionColumn(partition))?.map { Int32($0) }
     }
 
-    /// The raw logits of the examples of a partition after an epoch; nil when they are not stored, because nobody asked
-    /// for them.
-    static func logits(
-        of key: ArtifactKey, on partition: Partition, epoch: Int, classCount: Int, store: Store
-    ) throws -> LogitRows? {
-        try store.column(artifact: key, epoch: epoch, name: StoredRun.logitsColumn(partition))
-            .map { LogitRows($0, classCount: classCount) }
-    }
-
     /// The mean seconds that a pass of a network over a dataset takes per example, over the runs in a store; nil when there
     /// are none.
     static func secondsPerExample(of recipe: Recipe, dataset: String, in store: Store) throws -> Double? {

@@ -65,8 +65,8 @@ extension RunCache {
 
     /// The seconds that fulfilling some requests will take on this machine, by what such runs took before.
     ///
-    /// A run that several requests ask for counts once, for the longest of them. An evaluation of every example that is
-    /// missing counts a third of an epoch, gradient norms one.
+    /// A run that several requests ask for counts once, for the longest of them. An evaluation that is missing counts a
+    /// third of an epoch, gradient norms one.
     ///
     /// - Parameters:
     ///   - requests: the runs, in any order.
@@ -74,7 +74,7 @@ extension RunCache {
     ///   - numericProfile: what of this machine and build the results depend on.
     ///   - store: the store.
     /// - Returns: nil when no run of the network on this dataset is known; 0 when nothing is missing.
-    static func estimate(
+    package static func estimate(
         of requests: [Request], on facts: DatasetFacts, numericProfile: String, in store: Store
     ) throws -> Double? {
         var merged: [ArtifactKey: Request] = [:]
@@ -101,8 +101,9 @@ extension RunCache {
     ) throws -> Double {
         let standing = try standing(of: request, on: facts, numericProfile: numericProfile, in: store)
         let norms = request.demand.gradientNormEpochs.intersection(standing.missing)
-        let evaluations = request.demand.cleanEpochs.intersection(standing.missing).subtracting(norms)
-        return Double(standing.epochsToTrain) + Double(evaluations.count) / 3 + Double(norms.count)
+        let evaluations = request.demand.cleanEpochs.subtracting(norms).intersection(standing.missing).count
+        let logits = request.demand.logits.keys.filter { standing.missing.contains($0) }.count
+        return Double(standing.epochsToTrain) + Double(evaluations + logits) / 3 + Double(norms.count)
     }
 }
 

@@ -109,7 +109,7 @@ extension RunCache {
             }
         }
         let logs = try found.missingEvaluations(for: request, heldOut: heldOutPartitions, at: epoch).map {
-            try run.evaluate($0, keepsLogits: epoch == request.epochCount && request.demand.logits.contains($0))
+            try run.evaluate($0, keepsLogits: request.demand.logits[epoch]?.contains($0) ?? false)
         }
         try change(key, clock) { stored in
             var isChanged = false

@@ -71,6 +71,7 @@ public final class RunCache {
     /// - Throws: `CurateError`; `interrupted` when the monitor says so, after which the same request goes on.
     public func fulfil(_ request: Request) throws -> Outcome {
         try request.recipe.check(on: dataset)
+        try checkPartitions(of: request.demand)
         let identity = identity(of: request.recipe)
         let key = identity.key
         let artifact = try store.beginArtifact(identity, createdAt: monitor.timestamp())
@@ -89,6 +90,15 @@ public final class RunCache {
         return try Self.outcome(
             request, key: key, wasCached: isCached,
             trainedEpochCount: max(0, request.epochCount - found.epochCount), store: store)
+    }
+
+    private func checkPartitions(of demand: RunDemand) throws {
+        let wanted = demand.logits.values.reduce(into: Set()) { $0.formUnion($1) }.subtracting([.train])
+        for partition in Partition.allCases where wanted.contains(partition) && !heldOutPartitions.contains(partition) {
+            throw CurateError(
+                .usage, "'\(dataset.name)' has no \(partition.name) examples whose logits could be kept",
+                remedy: "set some aside, or ask for the logits of other examples")
+        }
     }
 
     /// The partitions besides training that have examples.
@@ -147,6 +157,22 @@ public final class RunCache {
         var seeded = recipe
         seeded.seed = outcome.seed
         return try run(of: seeded, after: epoch).network
+    }
+
+    /// The raw logits of the examples of a partition after an epoch of a run.
+    ///
+    /// - Parameters:
+    ///   - outcome: a run that was asked for with these logits.
+    ///   - partition: the examples; of `train`, those that the run is trained on.
+    ///   - epoch: the epoch, from 1.
+    /// - Throws: `CurateError(.internalError)` when they are not in the store.
+    public func logits(of outcome: Outcome, on partition: Partition, epoch: Int) throws -> LogitRows {
+        let name = StoredRun.logitsColumn(partition)
+        guard let values = try store.column(artifact: outcome.key, epoch: epoch, name: name) else {
+            throw CurateError(
+                .internalError, "column \(name) of epoch \(epoch) is not stored", at: outcome.key.description)
+        }
+        return LogitRows(values, classCount: dataset.classCount)
     }
 
     /// The probability of each class for some examples of the dataset, by the network of a recipe after an epoch.

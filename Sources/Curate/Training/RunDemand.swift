@@ -6,13 +6,13 @@ public struct RunDemand: Sendable, Equatable {
     public var gradientNormEpochs: Set<Int>
     /// Epochs whose weights are wanted.
     public var stateEpochs: Set<Int>
-    /// Partitions whose logits after the last epoch are wanted.
-    public var logits: Set<Partition>
+    /// Epochs after which raw logits are wanted, and of which examples; of `train`, those that the run is trained on.
+    public var logits: [Int: Set<Partition>]
 
     /// Makes a demand; nothing by default.
     public init(
         cleanEpochs: Set<Int> = [], gradientNormEpochs: Set<Int> = [], stateEpochs: Set<Int> = [],
-        logits: Set<Partition> = []
+        logits: [Int: Set<Partition>] = [:]
     ) {
         self.cleanEpochs = cleanEpochs.union(gradientNormEpochs)
         self.gradientNormEpochs = gradientNormEpochs
@@ -28,13 +28,13 @@ public struct RunDemand: Sendable, Equatable {
     }
 
     /// The epochs at which anything is wanted.
-    var epochs: Set<Int> { cleanEpochs.union(gradientNormEpochs).union(stateEpochs) }
+    var epochs: Set<Int> { cleanEpochs.union(gradientNormEpochs).union(stateEpochs).union(logits.keys) }
 
     /// Adds what something else needs.
     public mutating func formUnion(_ other: RunDemand) {
         cleanEpochs.formUnion(other.cleanEpochs)
         gradientNormEpochs.formUnion(other.gradientNormEpochs)
         stateEpochs.formUnion(other.stateEpochs)
-        logits.formUnion(other.logits)
+        logits.merge(other.logits) { $0.union($1) }
     }
 }

@@ -78,11 +78,8 @@ struct StoredRun {
     func missingEvaluations(for request: RunCache.Request, heldOut: [Partition], at epoch: Int) -> [Partition] {
         let isLast = epoch == request.epochCount
         return Partition.allCases.filter { partition in
-            if isLast && request.demand.logits.contains(partition)
-                && !contains(Self.logitsColumn(partition), epoch: epoch)
-            {
-                return true
-            }
+            let wantsLogits = request.demand.logits[epoch]?.contains(partition) ?? false
+            if wantsLogits && !contains(Self.logitsColumn(partition), epoch: epoch) { return true }
             guard heldOut.contains(partition), isLast || partition == .validation else { return false }
             return isLast && !contains(Self.predictionColumn(partition), epoch: epoch)
                 || stateEpochs.contains(epoch) && !contains(Self.summaryColumn(partition), epoch: epoch)

@@ -67,16 +67,17 @@ extension TrainingRun {
         return recorder.columns.metrics(.clean)
     }
 
-    /// Evaluates the examples of a partition.
+    /// Evaluates the examples of a partition; of `train`, those that are trained on.
     ///
     /// - Parameters:
     ///   - partition: one that has examples.
     ///   - keepsLogits: whether the logits are wanted, which take more memory than everything else.
     public func evaluate(_ partition: Partition, keepsLogits: Bool = false) throws -> HeldOutLog {
-        let chosen = dataset.indices(of: partition)
+        let chosen = partition == .train ? examples : dataset.indices(of: partition)
         let provenance = DynamicsLog.Metric.Provenance.heldOut(partition)
         let recorder = recorder(of: DynamicsLog.Metric.measured(provenance), over: chosen.count)
         var kept: [Float] = []
+        if keepsLogits { kept.reserveCapacity(chosen.count * dataset.classCount) }
         try forEachRows(of: chosen, recordedBy: recorder) { if keepsLogits { kept += $0 } }
         let losses = recorder.columns[.loss]
         return HeldOutLog(
