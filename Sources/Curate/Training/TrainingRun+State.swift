@@ -26,7 +26,7 @@ extension TrainingRun {
         guard state.count == stateCount else {
             throw CurateError(
                 .badData, "a stored state has \(state.count) numbers, \(recipe.network) another amount",
-                remedy: "use another store")
+                remedy: "use another `store`")
         }
         var offset = 0
         for buffer in stateBuffers {
