@@ -4,9 +4,9 @@ import Models
 extension Network {
     /// The loss and gradient of a batch of as many examples as there are labels.
     func lossAndGradient(
-        inputs: UnsafePointer<Float>, labels: [Int32], weights: [Float]? = nil
+        inputs: UnsafePointer<Float>, labels: [Int32], weights: [Float]? = nil, mode: ForwardMode = .training
     ) -> BatchResult {
-        withBatch(inputs: inputs, labels: labels, weights: weights) { lossAndGradient($0) }
+        withBatch(inputs: inputs, labels: labels, weights: weights) { lossAndGradient($0, mode: mode) }
     }
 
     /// A step on a batch of as many examples as there are labels.

@@ -40,23 +40,8 @@ import Testing
         let logits = (0..<batch * classes).map { _ in Float(random.below(2001) - 1000) / 250 }
         let labels = (0..<batch).map { Int32($0 * 3 % classes) }
         let weights = Self.weights(batch)
-        let pool = WorkerPool(threadCount: 2)
-        func result(_ logits: [Float]) -> (gradient: [Float], loss: Double) {
-            var gradient = [Float](repeating: .nan, count: logits.count)
-            let loss = logits.withUnsafeBufferPointer { logits in
-                gradient.withUnsafeMutableBufferPointer { gradient in
-                    labels.withUnsafeBufferPointer { labels in
-                        guard let logits = logits.baseAddress, let gradient = gradient.baseAddress,
-                            let labels = labels.baseAddress
-                        else { return Double.nan }
-                        let rows = Objective.Rows(
-                            logits: logits, gradient: gradient, count: batch, classes: classes)
-                        return Objective().lossAndGradient(
-                            rows, targets: .labels(labels), weights: weights, pool: pool)
-                    }
-                }
-            }
-            return (gradient, loss)
+        func result(_ logits: [Float]) -> (loss: Double, gradient: [Float]) {
+            ObjectiveTests.evaluate(logits, classes: classes, labels: labels, weights: weights)
         }
         let gradient = result(logits).gradient
         var slopes: [Double] = []

@@ -65,8 +65,8 @@ public struct Objective: Sendable, Equatable {
         return losses.reduce(0, +) / Double(divisor)
     }
 
-    /// Rows per task.
-    private static let block = 16
+    /// Rows per task, and so per call of an observer.
+    static let block = 16
 
     /// Computes one example's loss and writes its gradient times `scale`.
     private func differentiate(

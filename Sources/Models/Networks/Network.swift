@@ -1,6 +1,6 @@
 import COpenBLAS
 
-/// A named network with its weights: training steps, evaluation and per-example gradient norms.
+/// A named network with its weights: a trunk that makes features, and a head that makes logits of them.
 ///
 /// One network is used by one caller at a time; inside a call it uses the pool's threads. Results do not depend on how
 /// many there are.
@@ -13,7 +13,8 @@ public final class Network {
     public let classCount: Int
 
     private let context: LayerContext
-    private let layers: [any Layer]
+    private let trunk: Trunk
+    private let head: Linear
     private let largestActivation: Int
     private var reservedBatch = 0
     private var reservedSpares = 0
@@ -32,9 +33,10 @@ public final class Network {
         self.input = input
         self.classCount = classCount
         context = LayerContext(pool: pool)
-        let built = NetworkLayers(specification, input: input, classCount: classCount, context: context)
-        layers = built.layers
-        largestActivation = built.largestActivation
+        trunk = Trunk(specification, input: input, context: context)
+        head = Linear(
+            TrunkLayers.headName(specification), inputs: trunk.featureCount, outputs: classCount, context: context)
+        largestActivation = max(trunk.largestActivation, classCount)
         context.arena.allocate()
         context.keepsPackedWeights = context.arena.parameterCount <= Self.keptParameterCount
     }
@@ -45,6 +47,9 @@ public final class Network {
 
     /// The threads.
     package var pool: WorkerPool { context.pool }
+
+    /// Floats of one example's features, which the head reads.
+    package var featureCount: Int { trunk.featureCount }
 
     /// The weights, gradients, momentum and running statistics.
     public var arena: ParameterArena { context.arena }
@@ -60,21 +65,6 @@ public final class Network {
     /// Says that weights or statistics were changed from outside.
     package func weightsDidChange() { context.weightsVersion += 1 }
 
-    private func reserve(batch: Int) {
-        if batch > reservedBatch {
-            for layer in layers { layer.reserve(batch: batch) }
-            reservedBatch = batch
-        }
-        reserveSpares(batch: batch)
-    }
-
-    private func reserveSpares(batch: Int) {
-        if batch > reservedSpares {
-            context.reserveSpares(batch * largestActivation)
-            reservedSpares = batch
-        }
-    }
-
     /// What a pass over one batch gives.
     public struct BatchResult {
         /// The objective's value.
@@ -83,72 +73,64 @@ public final class Network {
         public let logits: UnsafePointer<Float>
     }
 
-    /// Computes the loss of a batch in training mode and its gradient into the arena, and updates the running statistics.
-    ///
-    /// - Parameters:
-    ///   - batch: the examples.
-    ///   - objective: what is minimised.
-    ///   - observer: sees the logits of every row.
-    /// - Returns: the loss and the logits.
-    package func lossAndGradient(
-        _ batch: TrainingBatch, objective: Objective = Objective(), observing observer: RowObserver = { _, _ in }
-    ) -> BatchResult {
-        differentiate(batch, objective: objective, mode: .training, sink: .batch, observing: observer)
-    }
-
-    private func differentiate(
-        _ batch: TrainingBatch, objective: Objective, mode: ForwardMode, sink: GradientSink,
-        observing observer: RowObserver
-    ) -> BatchResult {
-        reserve(batch: batch.count)
-        let logits = forward(batch.inputs, batch: batch.count, mode: mode)
-        let rows = Objective.Rows(
-            logits: logits, gradient: last.gradientTarget(batch: batch.count, sink: sink).gradient,
-            count: batch.count, classes: classCount)
-        let loss = objective.lossAndGradient(
-            rows, targets: batch.targets, weights: batch.weights, pool: pool, observing: observer)
-        backward(batch: batch.count, sink: sink)
-        return BatchResult(loss: loss, logits: logits)
-    }
-
-    /// Computes logits in evaluation mode.
+    /// Computes logits, and features when asked for, in evaluation mode.
     ///
     /// - Parameters:
     ///   - inputs: [batch][height][width][channels].
     ///   - batch: the number of examples.
+    ///   - features: gets [batch][featureCount]; nil when nobody needs them.
     /// - Returns: [batch][classes], valid until the network is used again.
-    package func evaluate(inputs: UnsafePointer<Float>, batch: Int) -> UnsafePointer<Float> {
+    package func evaluate(
+        inputs: UnsafePointer<Float>, batch: Int, features: UnsafeMutablePointer<Float>? = nil
+    ) -> UnsafePointer<Float> {
         reserveSpares(batch: batch)
-        var activation = inputs
-        for layer in layers { activation = layer.evaluate(activation, batch: batch) }
-        return activation
+        let penultimate = trunk.evaluate(inputs, batch: batch)
+        features?.update(from: penultimate, count: batch * featureCount)
+        return head.evaluate(penultimate, batch: batch)
     }
 
-    /// Computes logits in evaluation mode and shows them to an observer.
+    /// The same, and shows the logits to an observer.
     ///
     /// - Parameters:
     ///   - inputs: [batch][height][width][channels].
     ///   - batch: the number of examples.
+    ///   - features: gets [batch][featureCount]; nil when nobody needs them.
     ///   - observer: sees the logits of every row.
     /// - Returns: [batch][classes], valid until the network is used again.
     @discardableResult
     package func evaluate(
-        inputs: UnsafePointer<Float>, batch: Int, observing observer: RowObserver
+        inputs: UnsafePointer<Float>, batch: Int, features: UnsafeMutablePointer<Float>? = nil,
+        observing observer: RowObserver
     ) -> UnsafePointer<Float> {
-        let logits = evaluate(inputs: inputs, batch: batch)
-        let block = 16
+        let logits = evaluate(inputs: inputs, batch: batch, features: features)
         pool.measure(.recording) {
-            pool.run((batch + block - 1) / block) { task, _ in
-                observer(task * block..<min(batch, (task + 1) * block), logits)
+            pool.run((batch + Objective.block - 1) / Objective.block) { task, _ in
+                observer(task * Objective.block..<min(batch, (task + 1) * Objective.block), logits)
             }
         }
         return logits
     }
 
+    /// Computes the loss of a batch and its gradient into the arena.
+    ///
+    /// - Parameters:
+    ///   - batch: the examples.
+    ///   - objective: what is minimised.
+    ///   - mode: which batch-norm statistics are used; in training they move.
+    ///   - observer: sees the logits of every row.
+    /// - Returns: the loss and the logits.
+    package func lossAndGradient(
+        _ batch: TrainingBatch, objective: Objective = Objective(), mode: ForwardMode = .training,
+        observing observer: RowObserver = { _, _ in }
+    ) -> BatchResult {
+        differentiate(batch, objective: objective, mode: mode, sink: .batch, observing: observer)
+    }
+
     /// Computes the norm of each example's own loss gradient over all parameters (GraNd), in evaluation mode.
     ///
     /// Paul, Ganguli and Dziugaite, "Deep Learning on a Data Diet", NeurIPS 2021, definition 2.1: convolutions,
-    /// batch-norm scales and shifts, weights and biases; no weight-decay term; not divided by the batch.
+    /// batch-norm scales and shifts, weights and biases; plain cross-entropy, whatever is trained; no weight-decay term; not
+    /// divided by the batch.
     ///
     /// - Parameters:
     ///   - inputs: [batch][height][width][channels].
@@ -174,19 +156,38 @@ public final class Network {
         return result.logits
     }
 
-    private func forward(_ inputs: UnsafePointer<Float>, batch: Int, mode: ForwardMode) -> UnsafePointer<Float> {
-        var activation = inputs
-        for layer in layers { activation = layer.forward(activation, batch: batch, mode: mode) }
-        return activation
+    /// Forward, the objective's rows, and backward: the gradient of one batch.
+    private func differentiate(
+        _ batch: TrainingBatch, objective: Objective, mode: ForwardMode, sink: GradientSink,
+        observing observer: RowObserver
+    ) -> BatchResult {
+        let count = batch.count
+        reserve(batch: count)
+        let features = trunk.forward(batch.inputs, batch: count, mode: mode)
+        let logits = head.forward(features, batch: count, mode: mode)
+        let rows = Objective.Rows(
+            logits: logits, gradient: head.gradientTarget(batch: count, sink: sink).gradient, count: count,
+            classes: classCount)
+        let loss = objective.lossAndGradient(
+            rows, targets: batch.targets, weights: batch.weights, pool: pool, observing: observer)
+        head.backward(batch: count, sink: sink, below: trunk.gradientTarget(batch: count, sink: sink))
+        trunk.backward(batch: count, sink: sink)
+        return BatchResult(loss: loss, logits: logits)
     }
 
-    private var last: any Layer { layers[layers.count - 1] }
+    private func reserve(batch: Int) {
+        if batch > reservedBatch {
+            trunk.reserve(batch: batch)
+            head.reserve(batch: batch)
+            reservedBatch = batch
+        }
+        reserveSpares(batch: batch)
+    }
 
-    /// Carries the gradient at the last layer's target back through all layers.
-    private func backward(batch: Int, sink: GradientSink) {
-        for index in layers.indices.reversed() {
-            let below = index > 0 ? layers[index - 1].gradientTarget(batch: batch, sink: sink) : nil
-            layers[index].backward(batch: batch, sink: sink, below: below)
+    private func reserveSpares(batch: Int) {
+        if batch > reservedSpares {
+            context.reserveSpares(batch * largestActivation)
+            reservedSpares = batch
         }
     }
 }
