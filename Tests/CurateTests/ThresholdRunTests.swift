@@ -67,7 +67,7 @@ import Testing
             var areas = [Double](repeating: 0, count: 90)
             for seed in seeds {
                 recipe.seed = seed
-                let run = try ProbeRun(
+                let run = try TrainingRun(
                     recipe: recipe, dataset: marked,
                     normalization: FeatureNormalization(of: marked.features, indices: Array(0..<90), pool: pool),
                     pool: pool, monitor: .silent)

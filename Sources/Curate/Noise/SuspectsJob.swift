@@ -17,11 +17,18 @@ package struct SuspectsJob {
 
     var recipe: Recipe
     let seeds: [UInt64]
+    /// For how many epochs the runs themselves are trained.
+    let epochCount: Int
     /// The epoch whose networks judge, or up to which margins are averaged.
     let epoch: Int
     let method: Method
     /// How many folds there are.
     let foldCount: Int
+
+    /// What judging needs of the runs themselves; the other methods train runs of their own.
+    static func demand(of method: Method, epoch: Int) -> RunDemand {
+        method == .clean ? RunDemand(logits: [epoch: [.train]]) : RunDemand()
+    }
 
     /// Finds the suspects, training what is missing.
     ///
@@ -54,7 +61,10 @@ package struct SuspectsJob {
         for seed in seeds {
             guard method == .outOfFold else {
                 willTrain("judging labels")
-                let rows = try runs.probabilities(of: seeded(seed), epoch: epoch, indices: examples)
+                let outcome = try runs.fulfil(
+                    RunCache.Request(
+                        recipe: seeded(seed), epochCount: epochCount, demand: Self.demand(of: method, epoch: epoch)))
+                let rows = try runs.logits(of: outcome, on: .train, epoch: epoch).probabilities
                 for (place, value) in rows.enumerated() { sums[place] += Double(value) }
                 continue
             }
@@ -109,8 +119,8 @@ package struct SuspectsJob {
         return seeds.flatMap { seed in
             folds(of: candidates).map { fold in
                 RunCache.Request(
-                    recipe: fold.recipe(seeded(seed)), epochCount: epoch, cleanEpochs: [], gradientNormEpochs: [],
-                    stateEpochs: [epoch])
+                    recipe: fold.recipe(seeded(seed)), epochCount: epoch,
+                    demand: RunDemand(stateEpochs: [epoch]))
             }
         }
     }

@@ -125,7 +125,7 @@ package extension ParameterArena.Kind {
             for index in 0..<count { body(index, index) }
         case .linear(let input, let output):
             for o in 0..<output {
-                let strip = DenseMultiply.Strip(containing: o, columns: output)
+                let strip = ColumnStrip(containing: o, columns: output)
                 for i in 0..<input {
                     body(o * input + i, strip.first * input + i * strip.width + o - strip.first)
                 }

@@ -110,8 +110,7 @@ final class CurveWork: DocumentWork {
                     found.append(
                         Training(
                             choice: choice, budget: budget, kept: kept,
-                            request: RunCache.Request(
-                                recipe: recipe, epochCount: epochs, cleanEpochs: [], gradientNormEpochs: [])))
+                            request: RunCache.Request(recipe: recipe, epochCount: epochs)))
                 }
             }
         }

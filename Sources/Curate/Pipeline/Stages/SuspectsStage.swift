@@ -49,7 +49,7 @@ extension StageKind {
             }
             return found
         },
-        prepare: { SuspectsWork($0) })
+        demand: { _, instance in SuspectsWork.demand(of: instance) }, prepare: { SuspectsWork($0) })
 }
 
 /// A list of label suspects.
@@ -73,9 +73,7 @@ final class SuspectsWork: DocumentWork {
         let values = setting.instance.values
         train = setting.input("runs", as: TrainWork.self)
         facts = setting.facts
-        method =
-            values["method"]?.stringValue.flatMap { SuspectsJob.Method(rawValue: $0) }
-            ?? (values.isGiven("folds") ? .outOfFold : .clean)
+        method = Self.method(values)
         foldCount = values["folds"]?.intValue ?? 4
         epoch = values["at"]?.intValue ?? train.epochCount
         files = [values["out"]?.stringValue].compactMap { $0 }
@@ -83,6 +81,19 @@ final class SuspectsWork: DocumentWork {
             "at": .int(epoch), "method": .string(method.rawValue),
             "folds": method == .outOfFold ? .int(foldCount) : .null,
         ])
+    }
+
+    /// The method that is named, or the one that the number of folds implies.
+    private static func method(_ values: StageValues) -> SuspectsJob.Method {
+        values["method"]?.stringValue.flatMap { SuspectsJob.Method(rawValue: $0) }
+            ?? (values.isGiven("folds") ? .outOfFold : .clean)
+    }
+
+    /// What judging needs of its runs, so that it is taken while they are trained.
+    static func demand(of instance: StageInstance) -> RunDemand {
+        SuspectsJob.demand(
+            of: method(instance.values),
+            epoch: instance.values["at"]?.intValue ?? instance.input("runs").values.integer("epochs"))
     }
 
     func inputKeys(in store: Store?) throws -> [ArtifactKey]? { try train.resultKeys(in: store) }
@@ -102,8 +113,8 @@ final class SuspectsWork: DocumentWork {
 
     private func job(in context: StageContext) throws -> SuspectsJob {
         SuspectsJob(
-            recipe: try train.recipe(in: context), seeds: train.seeds, epoch: epoch, method: method,
-            foldCount: foldCount)
+            recipe: try train.recipe(in: context), seeds: train.seeds, epochCount: train.epochCount, epoch: epoch,
+            method: method, foldCount: foldCount)
     }
 
     func requests(in context: StageContext) throws -> [RunCache.Request] {

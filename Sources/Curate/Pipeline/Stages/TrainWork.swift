@@ -86,9 +86,7 @@ final class TrainWork: StageWork {
         seeds.map { seed in
             var seeded = recipe
             seeded.seed = seed
-            return RunCache.Request(
-                recipe: seeded, epochCount: epochCount, cleanEpochs: demand.cleanEpochs,
-                gradientNormEpochs: demand.gradientNormEpochs)
+            return RunCache.Request(recipe: seeded, epochCount: epochCount, demand: demand)
         }
     }
 
@@ -192,7 +190,8 @@ extension TrainWork {
         let shape: LearningRateSchedule.Shape =
             switch values.text("schedule") {
             case "step": .step(epochs: values.integers("stepEpochs"), factor: values.number("stepFactor"))
-            case "cosine": .cosine(horizon: values["scheduleEpochs"]?.intValue ?? values.integer("epochs"))
+            case "cosine":
+                .cosine(horizon: Horizon(epochs: values["scheduleEpochs"]?.intValue ?? values.integer("epochs")))
             default: .constant
             }
         let momentum = values.number("momentum")

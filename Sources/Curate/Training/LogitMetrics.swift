@@ -3,8 +3,10 @@ import Glibc
 /// Everything the dynamics log keeps about one row of logits.
 ///
 /// The trainer calls it once per row of a batch and logs made elsewhere once per row of a file, so a number means the
-/// same whoever trained. Sums run in Float64, in class order; differences that would cancel (1 - p of a certain
-/// prediction, the logarithm of almost one) are never formed. No memory is allocated.
+/// same whoever trained, and whatever was minimised: everything is of the raw logits, their plain softmax and the
+/// example's own label, and `loss` is the plain cross-entropy, not the objective's. Sums run in Float64, in class order;
+/// differences that would cancel (1 - p of a certain prediction, the logarithm of almost one) are never formed. No memory
+/// is allocated.
 public struct LogitMetrics: Sendable, Equatable {
     /// The arg max of the logits; the lowest class among equals, as in NumPy and PyTorch.
     public let prediction: Int32

@@ -1,9 +1,10 @@
-/// The layers of each named network, with the tensor names of the PyTorch code people have checkpoints of.
+/// The layers of each named network up to the features that its head reads, with the tensor names of the PyTorch code
+/// people have checkpoints of.
 ///
 /// He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", CVPR 2016: table 1 (`resnet18`, `34`, `50`;
 /// torchvision's names, stride on the bottleneck's 3x3) and section 4.2 (6n + 2 layers for CIFAR; akamaster's names).
 /// Deviation: pictures of at most 64 pixels a side get a 3x3 stem without max-pool in the former, as is usual.
-struct NetworkLayers {
+struct TrunkLayers {
     /// Pictures with a shorter side up to this get the small stem.
     static let smallSide = 64
 
@@ -11,18 +12,29 @@ struct NetworkLayers {
     private(set) var layers: [any Layer] = []
     /// Floats of the largest activation of one example.
     private(set) var largestActivation = 0
-    private var shape: MapShape
+    /// The extents of what the layers so far give.
+    private(set) var shape: MapShape
 
     /// Lists the layers of a network.
-    init(_ specification: NetworkSpecification, input: InputShape, classCount: Int, context: LayerContext) {
+    init(_ specification: NetworkSpecification, input: InputShape, context: LayerContext) {
         self.context = context
         shape = MapShape(height: input.height, width: input.width, channels: input.channels)
         largestActivation = input.count
         switch specification {
-        case .linear: addPerceptron(input: input.count, sizes: [classCount])
-        case .perceptron(let hidden): addPerceptron(input: input.count, sizes: hidden + [classCount])
-        case .cifarResidual(let depth): addCifarResidual(blocks: (depth - 2) / 6, classCount: classCount)
-        case .residual(let depth): addResidual(depth: depth, classCount: classCount)
+        case .linear: break
+        case .perceptron(let hidden): addPerceptron(hidden)
+        case .cifarResidual(let depth): addCifarResidual(blocks: (depth - 2) / 6)
+        case .residual(let depth): addResidual(depth: depth)
+        }
+    }
+
+    /// The state-dict prefix of a network's head.
+    static func headName(_ specification: NetworkSpecification) -> String {
+        switch specification {
+        case .linear: "0"
+        case .perceptron(let hidden): "\(2 * hidden.count)"
+        case .cifarResidual: "linear"
+        case .residual: "fc"
         }
     }
 
@@ -33,15 +45,11 @@ struct NetworkLayers {
     }
 
     /// As `nn.Sequential(Linear, ReLU, Linear, ...)`: layers are numbered with the rectifiers counted.
-    private mutating func addPerceptron(input: Int, sizes: [Int]) {
-        var inputs = input
+    private mutating func addPerceptron(_ sizes: [Int]) {
         for (index, size) in sizes.enumerated() {
             append(
-                Linear(
-                    "\(2 * index)", inputs: inputs, outputs: size, rectifies: index < sizes.count - 1,
-                    context: context),
+                Linear("\(2 * index)", inputs: shape.count, outputs: size, rectifies: true, context: context),
                 output: MapShape(height: 1, width: 1, channels: size))
-            inputs = size
         }
     }
 
@@ -59,7 +67,7 @@ struct NetworkLayers {
         return unit
     }
 
-    private mutating func addCifarResidual(blocks: Int, classCount: Int) {
+    private mutating func addCifarResidual(blocks: Int) {
         let stem = unit("", 1, channels: 16, kernel: 3, stride: 1, keepsOutput: true)
         append(stem, output: stem.outputShape)
         for (stage, channels) in [16, 32, 64].enumerated() {
@@ -77,10 +85,10 @@ struct NetworkLayers {
                 append(ResidualBlock(units: units, shortcut: shortcut, context: context), output: shape)
             }
         }
-        addHead("linear", classCount: classCount)
+        addPool()
     }
 
-    private mutating func addResidual(depth: Int, classCount: Int) {
+    private mutating func addResidual(depth: Int) {
         if min(shape.height, shape.width) <= Self.smallSide {
             let stem = unit("", 1, channels: 64, kernel: 3, stride: 1, keepsOutput: true)
             append(stem, output: stem.outputShape)
@@ -98,7 +106,7 @@ struct NetworkLayers {
                     stride: stage > 0 && block == 0 ? 2 : 1, isBottleneck: depth == 50)
             }
         }
-        addHead("fc", classCount: classCount)
+        addPool()
     }
 
     private mutating func addBlock(prefix: String, channels: Int, stride: Int, isBottleneck: Bool) {
@@ -131,12 +139,9 @@ struct NetworkLayers {
         append(ResidualBlock(units: units, shortcut: shortcut, context: context), output: shape)
     }
 
-    private mutating func addHead(_ name: String, classCount: Int) {
+    private mutating func addPool() {
         append(
             GlobalAveragePool(shape: shape, context: context),
             output: MapShape(height: 1, width: 1, channels: shape.channels))
-        append(
-            Linear(name, inputs: shape.channels, outputs: classCount, context: context),
-            output: MapShape(height: 1, width: 1, channels: classCount))
     }
 }
