@@ -1,0 +1,9 @@
+import CTestSetup
+import Models
+import Synchronization
+
+/// What holds for every test of the process: fresh memory is NaN, in networks that train as well.
+@_cdecl("curate_prepare_tests")
+public func prepareTests() {
+    FloatBuffer.fillsFreshMemory.store(true, ordering: .relaxed)
+}
