@@ -57,6 +57,13 @@ let package = Package(
             dependencies: ["Models"],
             path: "Benchmarks/Harness",
             swiftSettings: common),
+        // What a user of the library may call is enough for it: packageAccess leaves the rest out of its sight.
+        .executableTarget(
+            name: "score-and-prune",
+            dependencies: ["Curate", "Models"],
+            path: "Examples/ScoreAndPrune",
+            packageAccess: false,
+            swiftSettings: common),
         .target(
             name: "CTestSetup",
             path: "Tests/TestSetup"),
@@ -75,7 +82,7 @@ let package = Package(
             swiftSettings: unoptimised),
         .testTarget(
             name: "CLITests",
-            dependencies: ["curate", "Curate", "TestSupport"],
+            dependencies: ["curate", "score-and-prune", "Curate", "TestSupport"],
             exclude: ["Snapshots"],
             swiftSettings: unoptimised),
     ]
