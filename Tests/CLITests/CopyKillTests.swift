@@ -1,10 +1,11 @@
 import Curate
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Stops the real program while it writes a copy of data: what is there is whole, or refused, and can be written again.
-@Suite(.serialized) struct CopyKillTests {
+@Suite(.serialized, .tags(.kill, .soak)) struct CopyKillTests {
     /// A directory of arrays, a copy of which takes several pieces to write.
     private static func makeData(in directory: String) throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -71,7 +72,7 @@ import Testing
             first.waitUntilExit()
             #expect(first.terminationStatus == 0)
             var kills = 0
-            for seed in 1...8 {
+            for seed in 1...Soak.count(3, of: 8, "kills while a copy is replaced") {
                 let process = try Self.start(words(seed: seed))
                 Self.waitForBytes(in: copy, of: process)
                 // Half of them while the names are given, as far as that can be met.
@@ -119,7 +120,7 @@ import Testing
             _ = try finish(large, seed: 0)
             try Data("mine".utf8).write(to: URL(fileURLWithPath: copy + "/note"))
             var kills = 0
-            for seed in 1...12 {
+            for seed in 1...Soak.count(4, of: 12, "kills while a copy is replaced by one of other files") {
                 let process = try start(seed % 2 == 0 ? large : small, seed: seed)
                 Self.waitForBytes(in: copy, of: process)
                 if seed % 3 == 0 {

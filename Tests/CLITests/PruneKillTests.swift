@@ -1,10 +1,11 @@
 import Curate
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Ends the real program while it writes: a split is then whole, or refused, and never a mixture of two.
-@Suite(.serialized) struct PruneKillTests {
+@Suite(.serialized, .tags(.kill, .soak)) struct PruneKillTests {
     @Test func killedWhileReplacingASplit() throws {
         try withTemporaryDirectory { directory in
             // Few rows, so that reading is quick, with long names, so that writing takes more than one piece.
@@ -36,7 +37,7 @@ import Testing
             #expect(first.terminationStatus == 0)
             let manifest = split + "/manifest.json"
             var kills = 0
-            for seed in 1...8 {
+            for seed in 1...Soak.count(3, of: 8, "kills while a split is replaced") {
                 let process = try start(seed: seed)
                 // Writing takes the last few milliseconds: wait for its first bytes, then a little longer each time.
                 while process.isRunning {

@@ -1,8 +1,9 @@
 import Curate
 import Foundation
+import TestSupport
 import Testing
 
-@Suite struct ScoreFailureTests {
+@Suite(.tags(.training)) struct ScoreFailureTests {
     @Test(arguments: [
         (["--network", "mlp:16", "--epochs", "2", "--at", "3"], "--at 3 is after the last epoch, 2"),
         (["--network", "mlp:16", "--at", "0"], "little better than chance"),
