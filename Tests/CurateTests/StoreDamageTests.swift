@@ -9,7 +9,9 @@ import Testing
     private let directory = StoreDirectory()
 
     /// A small store with something in every table, on pages of every sort.
-    private func makeStore() throws -> [UInt8] {
+    private static let bytes = Result {
+        let directory = StoreDirectory()
+        defer { withExtendedLifetime(directory) {} }
         let path = directory.file("original.sqlite")
         do {
             let store = try Store.open(path: path, mode: .write)
@@ -33,6 +35,13 @@ import Testing
             try store.saveScores(scores, as: storeTestScoreSet("aum", runs: runs))
         }
         return try fileBytes(path)
+    }
+
+    /// Puts that store where it can be opened and changed.
+    @discardableResult private func makeStore() throws -> [UInt8] {
+        let bytes = try Self.bytes.get()
+        try writeFile(directory.file("original.sqlite"), bytes)
+        return bytes
     }
 
     /// Everything the interface can be asked, as text.
@@ -205,7 +214,7 @@ import Testing
 
     @Test(arguments: [Store.Mode.read, .write])
     func refusesANewerStore(mode: Store.Mode) throws {
-        _ = try makeStore()
+        try makeStore()
         let path = directory.file("original.sqlite")
         try Database(path: path, isWritable: true, busyTimeout: 0).execute("PRAGMA user_version = 99")
         let error = #expect(throws: CurateError.self) { try Store.open(path: path, mode: mode) }
@@ -215,7 +224,7 @@ import Testing
 
     /// Tables and views that people add are theirs; changes to ours are noticed.
     @Test func noticesChangedDefinitions() throws {
-        _ = try makeStore()
+        try makeStore()
         let path = directory.file("original.sqlite")
         let shell = try Database(path: path, isWritable: true, busyTimeout: 0)
         try shell.execute("CREATE VIEW mine AS SELECT 1; CREATE INDEX my_index ON scores (rank)")
@@ -239,7 +248,7 @@ import Testing
         "UPDATE score_sets SET direction = 'lower = harder'",
     ])
     func noticesChangedRows(change: String) throws {
-        _ = try makeStore()
+        try makeStore()
         let path = directory.file("original.sqlite")
         try Database(path: path, isWritable: true, busyTimeout: 0).execute(change)
         let store = try Store.open(path: path, mode: .read)
@@ -250,7 +259,7 @@ import Testing
 
     @Test(arguments: ["UPDATE examples SET label = 2 WHERE idx = 0", "DELETE FROM example_groups WHERE idx = 0"])
     func verifiesWhatOnlyQueriesSee(change: String) throws {
-        _ = try makeStore()
+        try makeStore()
         let path = directory.file("original.sqlite")
         try Database(path: path, isWritable: true, busyTimeout: 0).execute(change)
         #expect(try Store.open(path: path, mode: .read).verify().count == 1)
