@@ -12,9 +12,10 @@ import Testing
             func run() throws -> String {
                 let result = try CurateProcess().run(program, [InspectFixture.digits, split])
                 #expect(result.exitCode == 0, "\(result.errors)")
+                #expect(!FileManager.default.fileExists(atPath: split + ".sqlite-journal"))
                 return result.output
             }
-            #expect(try run() == "kept 899 of 1797 examples by el2n\n")
+            #expect(try run() == "kept 899 of 1797 by el2n\n")
             let kept = try SplitReader.read(path: split).split(for: DatasetLoader.load(path: InspectFixture.digits))
             #expect(kept.indices.count == 899)
             // Half of the examples, and the harder half: their scores in the store are above those of the others.
@@ -27,7 +28,10 @@ import Testing
             let leastKept = examples.filter { isKept.contains($0.0) }.map(\.1).min()
             let mostLeft = examples.filter { !isKept.contains($0.0) }.map(\.1).max()
             #expect(try #require(leastKept) >= #require(mostLeft))
-            #expect(try run() == "kept 899 of 1797 examples by el2n\n")
+            #expect(try run() == "kept 899 of 1797 by el2n\n")
+            let missing = try CurateProcess().run(program, ["nothing.csv", split])
+            #expect(missing.exitCode == 1)
+            #expect(missing.errors.hasPrefix("nothing.csv: "), "\(missing.errors)")
         }
     }
 }
