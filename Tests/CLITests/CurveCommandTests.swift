@@ -1,9 +1,10 @@
 import Curate
 import Foundation
+import TestSupport
 import Testing
 
 /// `curate curve` and `curate score --by label-issues`, as people run them.
-@Suite struct CurveCommandTests {
+@Suite(.tags(.training)) struct CurveCommandTests {
     private static let words = [
         "curve", InspectFixture.digits, "--network", "mlp:16", "--validation", "0.2", "--epochs", "2", "--seeds", "2",
         "--score-seeds", "2", "--keep", "0.3,0.6",

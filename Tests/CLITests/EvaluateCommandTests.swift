@@ -1,9 +1,10 @@
 import Curate
 import Foundation
+import TestSupport
 import Testing
 
 /// `curate evaluate` as users run it.
-@Suite struct EvaluateCommandTests {
+@Suite(.tags(.training)) struct EvaluateCommandTests {
     /// A table with a group that is hard: its labels are noise.
     private static func writeTable(_ workspace: ScoreWorkspace) throws {
         var lines = ["x,y,site,part,label"]

@@ -1,9 +1,10 @@
 import Curate
 import Foundation
+import TestSupport
 import Testing
 
 /// `curate run` and `curate plan` as users run them.
-@Suite struct PipelineCommandTests {
+@Suite(.tags(.training)) struct PipelineCommandTests {
     private static let quick = """
         probe: { train: { network: "mlp:16", epochs: 2, seeds: 2 } },
         scores: { score: { runs: "probe", out: "scores.csv" } },

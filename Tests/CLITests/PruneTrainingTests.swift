@@ -1,10 +1,11 @@
 import Curate
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// `curate prune` without a file of scores: it trains and scores as `curate score` does.
-@Suite struct PruneTrainingTests {
+@Suite(.tags(.training)) struct PruneTrainingTests {
     private static let training = ScoreWorkspace.quick + ["--epochs", "2", "--seeds", "2"]
 
     private static func runs(_ text: String) throws -> [[String: Any]] {

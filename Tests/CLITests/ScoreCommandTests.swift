@@ -1,8 +1,9 @@
 import Curate
 import Foundation
+import TestSupport
 import Testing
 
-@Suite struct ScoreCommandTests {
+@Suite(.tags(.training)) struct ScoreCommandTests {
     @Test func everyFormatOfFilesAndTheStoreHoldTheScores() throws {
         try ScoreWorkspace.use { workspace in
             let names = ["s.csv", "s.jsonl", "s.npy", "s.npz"]

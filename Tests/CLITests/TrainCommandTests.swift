@@ -1,8 +1,9 @@
 import Curate
 import Foundation
+import TestSupport
 import Testing
 
-@Suite struct TrainCommandTests {
+@Suite(.tags(.training)) struct TrainCommandTests {
     @Test func theKeysOfTheJSONAreStable() throws {
         try ScoreWorkspace.use { workspace in
             let words = ["train"] + ScoreWorkspace.quick + ["--epochs", "2", "--seeds", "2", "--json"]

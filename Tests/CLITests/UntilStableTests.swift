@@ -1,11 +1,12 @@
 import Curate
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 import curate
 
 /// `curate score --until-stable`, as people run it.
-@Suite(.serialized) struct UntilStableTests {
+@Suite(.serialized, .tags(.training)) struct UntilStableTests {
     private static let words =
         ["score"] + ScoreWorkspace.quick + ["--epochs", "3", "--by", "el2n", "--until-stable", "--top", "2"]
 
@@ -103,7 +104,7 @@ import curate
     }
 
     /// Killed at moments it did not choose, and once stopped on request, it ends with the undisturbed result.
-    @Test func killedAndContinued() throws {
+    @Test(.tags(.kill)) func killedAndContinued() throws {
         try ScoreWorkspace.use { work in
             let words =
                 ["score"] + ScoreWorkspace.convolution + ["--epochs", "6", "--by", "el2n", "--until-stable"]

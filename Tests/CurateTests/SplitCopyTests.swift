@@ -1,9 +1,10 @@
 import Curate
 import Models
+import TestSupport
 import Testing
 
 /// Training on a split beside training on a copy of what it keeps.
-@Suite struct SplitCopyTests {
+@Suite(.tags(.training)) struct SplitCopyTests {
     /// Everything a run says: its weights, what it saw of each example, and what it predicts.
     private struct Result: Equatable {
         let state: [UInt32]

@@ -1,9 +1,10 @@
 import Curate
 import Models
+import TestSupport
 import Testing
 
 /// Label suspects by areas under the margin, with the runs that they take.
-@Suite struct ThresholdRunTests {
+@Suite(.tags(.training)) struct ThresholdRunTests {
     private static func text(_ network: String, _ extra: String) -> String {
         """
         { dataset: { path: "given" }, stages: {

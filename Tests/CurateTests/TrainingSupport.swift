@@ -1,5 +1,4 @@
 import Curate
-import Glibc
 import Models
 
 /// Small datasets made in memory, learnable enough for a short run to tell easy from hard.
@@ -65,16 +64,9 @@ enum TrainingSupport {
 
     /// A fresh store in a directory of its own, which is removed afterwards.
     static func withStore<Result>(_ body: (Store) throws -> Result) throws -> Result {
-        var template = Array("/tmp/curate-training-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else {
-            throw CurateError(.cannotCreateOutput, "no temporary directory")
-        }
-        let directory = String(cString: made)
-        defer {
-            for file in ["store.sqlite", "store.sqlite-journal"] { unlink("\(directory)/\(file)") }
-            rmdir(directory)
-        }
-        return try body(Store.open(path: "\(directory)/store.sqlite", mode: .write))
+        let directory = StoreDirectory()
+        defer { withExtendedLifetime(directory) {} }
+        return try body(Store.open(path: directory.file(), mode: .write))
     }
 
     /// Every column of every artifact, by seed, epoch and name: the bytes two stores must agree in.

@@ -19,7 +19,7 @@ import Testing
                 : InputShape(height: 1, width: 1, channels: shape[0])
             let specification = try #require(NetworkSpecification(fixture.network))
             network = Network(
-                specification, input: input, classCount: fixture.classes, pool: WorkerPool(threadCount: 2))
+                specification, input: input, classCount: fixture.classes, pool: WorkerPool(threadCount: 1))
             try network.load(
                 fixture.weights().map { NamedTensor(name: $0.name, shape: $0.shape, values: $0.values) })
             let values = fixture.input()

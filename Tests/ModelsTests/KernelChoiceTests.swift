@@ -38,7 +38,7 @@ import Testing
         for index in 0..<inputs.count { inputs.pointer[index] = 2 * random.uniform() - 1 }
         let gradients = KernelChoice.allCases.map { choice in
             let network = Network(
-                specification, input: input, classCount: 10, pool: WorkerPool(threadCount: 2, kernels: choice))
+                specification, input: input, classCount: 10, pool: WorkerPool(threadCount: 1, kernels: choice))
             network.initialise(seed: 1)
             _ = network.lossAndGradient(inputs: inputs.pointer, labels: [0, 1, 2, 3, 4, 5])
             return (0..<network.arena.gradients.count).map { Double(network.arena.gradients.pointer[$0]) }

@@ -38,7 +38,7 @@ import Testing
         let inputs: FloatBuffer
         let integerLabels: [Int32]
 
-        init(_ test: Case, threads: Int = 2, batch: Int? = nil) throws {
+        init(_ test: Case, threads: Int = 1, batch: Int? = nil) throws {
             let count = batch ?? test.batch
             reference = ReferenceNetwork(
                 test.name, height: test.shape.height, width: test.shape.width, channels: test.shape.channels,
@@ -125,7 +125,7 @@ import Testing
         }
     }
 
-    @Test(arguments: cases) func threadCountDoesNotChangeAByte(test: Case) throws {
+    @Test(.tags(.threads), arguments: cases) func threadCountDoesNotChangeAByte(test: Case) throws {
         let one = try Setting(test, threads: 1)
         let two = try Setting(test, threads: 2)
         let optimizer = SGD(momentum: 0.9, isNesterov: true, weightDecay: 5e-4)

@@ -52,3 +52,18 @@ public struct ConvolutionShape: Sendable, Hashable {
     /// Whether the Winograd kernels can compute it: 3x3, stride 1, padding 1, sixteen channels at a time.
     public var suitsWinograd: Bool { kernel == 3 && stride == 1 && padding == 1 && inputChannels % 16 == 0 }
 }
+
+extension KernelChoice {
+    /// Whether a layer uses the Winograd kernels, forward and in both backward passes.
+    ///
+    /// The rule of `automatic` comes from `docs/performance.md`: Winograd wins from 3x3 maps on. On smaller ones most
+    /// of its 4x4 tiles lies beyond the map.
+    package func usesWinograd(for shape: ConvolutionShape) -> Bool {
+        guard shape.suitsWinograd else { return false }
+        switch self {
+        case .winograd: return true
+        case .direct: return false
+        case .automatic: return min(shape.height, shape.width) >= 3
+        }
+    }
+}

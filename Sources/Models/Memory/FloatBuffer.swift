@@ -1,8 +1,7 @@
 import Glibc
+import Synchronization
 
 /// Owned, 64-byte aligned floats: the memory behind activations, parameters and scratch space.
-///
-/// Debug builds fill fresh memory with NaN, so that code which relies on zeroed memory fails at once.
 public final class FloatBuffer: @unchecked Sendable {
     // Unchecked: the pointer never changes; who writes through it is decided by the task numbering of `WorkerPool`.
 
@@ -12,6 +11,12 @@ public final class FloatBuffer: @unchecked Sendable {
     public let pointer: UnsafeMutablePointer<Float>
     /// The bytes that were mapped rather than allocated; 0 for the latter.
     private let mappedByteCount: Int
+
+    /// Whether fresh memory is filled with NaN, so that code which relies on zeroed memory fails at once.
+    ///
+    /// Tests turn this on before anything else, and train with what is shipped. Programs leave it off: it touches
+    /// memory that may never be needed. Buffers that exist already stay as they are.
+    package static let fillsFreshMemory = Atomic<Bool>(false)
 
     /// Allocates `count` floats whose values are not defined.
     public init(count: Int) {
@@ -24,9 +29,9 @@ public final class FloatBuffer: @unchecked Sendable {
         if isLarge { _ = madvise(memory, byteCount, MADV_HUGEPAGE) }
         pointer = memory.bindMemory(to: Float.self, capacity: byteCount / 4)
         mappedByteCount = 0
-        #if DEBUG
+        if Self.fillsFreshMemory.load(ordering: .relaxed) {
             pointer.initialize(repeating: .nan, count: byteCount / 4)
-        #endif
+        }
     }
 
     /// Maps `byteCount` bytes of zeros, which take no memory until they are written.
