@@ -84,7 +84,7 @@ import Testing
 
             let json = try work.succeed(words + ["--by", "label-issues,el2n", "--folds", "3", "--json"])
             let value = try JSONValue(parsing: Array(json.utf8), from: "output")
-            #expect(value["label_issues"]?["method"]?.stringValue?.contains("3 folds") == true)
+            #expect(value["labelIssues"]?["method"]?.stringValue?.contains("3 folds") == true)
             #expect(value["scores"]?.arrayValue?.count == 1)
 
             let margins = try work.succeed(

@@ -66,11 +66,19 @@ struct StageComplaint: Sendable, Equatable {
         self.suggestion = suggestion
     }
 
-    /// What is wrong when `at` names an epoch that `runs` are not trained for; nil when nothing is.
-    static func lateEpoch(of instance: StageInstance) -> StageComplaint? {
+    /// What is wrong when `at` names an epoch at which `runs` cannot be scored; nil when nothing is.
+    static func unfitEpoch(of instance: StageInstance) -> StageComplaint? {
         let runs = instance.input("runs")
         let epochs = runs.values.integer("epochs")
-        guard let epoch = instance.values["at"]?.intValue, epoch > epochs else { return nil }
+        guard let epoch = instance.values["at"]?.intValue else { return nil }
+        if epoch == 0 {
+            return StageComplaint(
+                "at",
+                "0 is refused: before training, scores rank examples little better than chance, and the published results "
+                    + "for GraNd at initialisation came from loading a trained checkpoint by mistake",
+                suggestion: "score at epoch 1 or later")
+        }
+        guard epoch > epochs else { return nil }
         return StageComplaint(
             "at", "is \(epoch), after the last epoch of '\(runs.label)', \(epochs)",
             suggestion: "name an earlier one, or add `epochs: \(epoch)` there")

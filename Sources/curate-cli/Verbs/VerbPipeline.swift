@@ -31,17 +31,25 @@ struct VerbPipeline {
     ///
     /// - Parameter stages: for each stage its name and `{ KIND: { parameter: value } }`.
     func run(_ stages: [String: JSONValue]) throws -> PipelineOutcome {
-        let pipeline: Pipeline
-        do {
-            pipeline = try Pipeline(name: invocation.commandName, dataset: source, stages: stages)
-        } catch let error as PipelineProblems {
-            throw usageError(error.problems[0])
-        }
+        let pipeline = try Self.pipeline(invocation.commandName, source, stages, exposures)
         var options = PipelineRunner.Options()
         options.replacesFiles = invocation.globals.force
         options.updatesFiles = false
         return try PipelineRunner(work.environment, options: options).run(
             pipeline, storePath: invocation.globals.store, reading: dataset)
+    }
+
+    /// The pipeline of a verb.
+    ///
+    /// - Throws: `CurateError(.usage)` for the first mistake, in the words of the command line.
+    static func pipeline(
+        _ name: String, _ source: DatasetSource, _ stages: [String: JSONValue], _ exposures: [Exposure]
+    ) throws -> Pipeline {
+        do {
+            return try Pipeline(name: name, dataset: source, stages: stages)
+        } catch let error as PipelineProblems {
+            throw usageError(error.problems[0], exposures)
+        }
     }
 
     /// The stages of a verb that trains: `train`, on the split that `--train-on` names if it names one.
@@ -64,7 +72,7 @@ struct VerbPipeline {
     }
 
     /// A mistake in a stage, in the words of the command line.
-    private func usageError(_ problem: PipelineProblem) -> CurateError {
+    private static func usageError(_ problem: PipelineProblem, _ exposures: [Exposure]) -> CurateError {
         let path = problem.path.split(separator: ".").map(String.init)
         let own = path.count > 1 ? exposures.first { $0.stage == path[1] } : nil
         let spellings = ([own].compactMap { $0 } + exposures).flatMap(\.options) + [TrainingOptions.trainOn]

@@ -20,7 +20,7 @@ extension StageKind {
                 help: "Whose exact definitions to follow where references differ.", shownAs: "name",
                 knownElsewhereAs: ["preset"]),
             Parameter(
-                "at", .integer(1...1_000_000), absent: "the last epoch of the runs",
+                "at", .integer(0...1_000_000), absent: "the last epoch of the runs",
                 help: "Score as the network stood after this epoch.", shownAs: "epoch",
                 knownElsewhereAs: ["epoch", "scoreEpoch"]),
             Parameter(
@@ -31,7 +31,7 @@ extension StageKind {
         ],
         check: { instance in
             var found: [StageComplaint] = []
-            if let complaint = StageComplaint.lateEpoch(of: instance) { found.append(complaint) }
+            if let complaint = StageComplaint.unfitEpoch(of: instance) { found.append(complaint) }
             if instance.values.texts("by").isEmpty {
                 found.append(StageComplaint("by", "names no score", suggestion: "leave it out, or name one"))
             }

@@ -25,7 +25,7 @@ extension StageKind {
                 help: "The share of the examples to keep, hardest first.", shownAs: "fraction",
                 knownElsewhereAs: ["fraction", "keptFraction", "frac"]),
             Parameter(
-                "at", .integer(1...1_000_000), absent: "the last epoch of the runs",
+                "at", .integer(0...1_000_000), absent: "the last epoch of the runs",
                 help: "The epoch that is scored.", knownElsewhereAs: ["epoch", "scoreEpoch"]),
             Parameter(
                 "within", .number(.above(0, to: 1)), default: 0.01,
@@ -34,7 +34,7 @@ extension StageKind {
         ],
         check: { instance in
             var found: [StageComplaint] = []
-            if let complaint = StageComplaint.lateEpoch(of: instance) { found.append(complaint) }
+            if let complaint = StageComplaint.unfitEpoch(of: instance) { found.append(complaint) }
             if instance.values.texts("by").isEmpty {
                 found.append(StageComplaint("by", "names no score", suggestion: "leave it out, or name one"))
             }
@@ -55,7 +55,9 @@ extension StageKind {
 /// A comparison of what groups of seeds keep.
 final class StabilityWork: DocumentWork {
     /// Raised when the same runs give another comparison.
-    static let codeVersion = 1
+    ///
+    /// 2: the names in the document are spelled as everywhere else.
+    static let codeVersion = 2
 
     static let kind = StageKind.stability
 

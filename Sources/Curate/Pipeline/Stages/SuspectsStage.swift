@@ -38,7 +38,7 @@ extension StageKind {
         check: { instance in
             var found: [StageComplaint] = []
             let values = instance.values
-            if let complaint = StageComplaint.lateEpoch(of: instance) { found.append(complaint) }
+            if let complaint = StageComplaint.unfitEpoch(of: instance) { found.append(complaint) }
             if values.isGiven("folds"), let method = values["method"]?.stringValue,
                 method != SuspectsJob.Method.outOfFold.rawValue
             {
