@@ -6,11 +6,11 @@ import COpenBLAS
 /// many there are.
 public final class Network {
     /// Which network it is.
-    public let specification: NetworkSpecification
+    package let specification: NetworkSpecification
     /// The extents of one example.
-    public let input: InputShape
+    package let input: InputShape
     /// The number of classes.
-    public let classCount: Int
+    package let classCount: Int
 
     private let context: LayerContext
     private let trunk: Trunk
@@ -26,7 +26,7 @@ public final class Network {
     ///   - input: the extents of one example; pictures for convolutional networks.
     ///   - classCount: the number of classes, at least 2.
     ///   - pool: the threads to use.
-    public init(_ specification: NetworkSpecification, input: InputShape, classCount: Int, pool: WorkerPool) {
+    package init(_ specification: NetworkSpecification, input: InputShape, classCount: Int, pool: WorkerPool) {
         precondition(classCount >= 2 && input.count > 0)
         openblas_set_num_threads(1)
         self.specification = specification
@@ -52,11 +52,11 @@ public final class Network {
     package var featureCount: Int { trunk.featureCount }
 
     /// The weights, gradients, momentum and running statistics.
-    public var arena: ParameterArena { context.arena }
+    package var arena: ParameterArena { context.arena }
 
     /// Examples per call of `evaluate` and `gradientNorms` that keep the activations in the cache, or make up for packing
     /// large weights.
-    public var preferredEvaluationBatch: Int {
+    package var preferredEvaluationBatch: Int {
         let cached = max(16, min(256, 1_572_864 / max(1, largestActivation) / 8 * 8))
         if context.keepsPackedWeights { return cached }
         return max(cached, min(64, 16_777_216 / max(1, largestActivation) / 8 * 8))
@@ -66,11 +66,11 @@ public final class Network {
     package func weightsDidChange() { context.weightsVersion += 1 }
 
     /// What a pass over one batch gives.
-    public struct BatchResult {
+    package struct BatchResult {
         /// The objective's value.
-        public let loss: Double
+        package let loss: Double
         /// [batch][classes], valid until the network is used again.
-        public let logits: UnsafePointer<Float>
+        package let logits: UnsafePointer<Float>
     }
 
     /// Computes logits, and features when asked for, in evaluation mode.
