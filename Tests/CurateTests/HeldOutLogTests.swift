@@ -130,6 +130,9 @@ import Testing
             let outcome = try cache.fulfil(Self.request(3, demand: demand))
             #expect(try cache.fulfil(Self.request(3, demand: demand)).wasCached)
             #expect(try cache.fulfil(Self.request(3)).wasCached)
+            // Training is logged in batches and clean passes, and the test examples were asked for once.
+            #expect(try Self.epochs(of: "prediction.train", in: store, outcome.key) == [])
+            #expect(try Self.epochs(of: "prediction.test", in: store, outcome.key) == [3])
             let predicted = try #require(
                 try store.column(artifact: outcome.key, epoch: 2, name: "prediction.validation"))
             let rows = try cache.rows(.logits(.validation), of: outcome, epoch: 2)
@@ -157,9 +160,6 @@ import Testing
                 }
             }
             #expect(try cache.rows(.features(.train), of: outcome, epoch: 3).count == 90)
-            // Training is logged in batches and clean passes, and the test examples were asked for once.
-            #expect(try Self.epochs(of: "prediction.train", in: store, outcome.key) == [])
-            #expect(try Self.epochs(of: "prediction.test", in: store, outcome.key) == [3])
         }
         try TrainingSupport.withStore { store in
             let cache = try RunCache(
