@@ -37,7 +37,7 @@ import Testing
             let labels = Self.pictures.indices(of: .validation).map { Int(Self.pictures.labels[$0]) }
             for epoch in 1...3 {
                 _ = try run.trainEpoch()
-                let logits = try #require(try run.evaluate(.validation, keepsLogits: true).logits)
+                let logits = try #require(try run.evaluate(.validation, keeping: [.logits]).rows[.logits])
                 var (losses, probabilities, predictions): ([Double], [Double], [Int]) = ([], [], [])
                 for (row, label) in labels.enumerated() {
                     let values = (0..<4).map { Double(logits.values[row * 4 + $0]) }
@@ -125,33 +125,47 @@ import Testing
     @Test func logitsAreKeptOnDemand() throws {
         try TrainingSupport.withStore { store in
             let cache = try Self.cache(store)
-            var demand = RunDemand(logits: [2: [.validation]])
-            demand.formUnion(RunDemand(logits: [2: [.train], 3: [.test]]))
+            var demand = RunDemand(rows: [2: [.logits(.validation), .features(.validation)]])
+            demand.formUnion(RunDemand(rows: [2: [.logits(.train)], 3: [.logits(.test), .features(.train)]]))
             let outcome = try cache.fulfil(Self.request(3, demand: demand))
             #expect(try cache.fulfil(Self.request(3, demand: demand)).wasCached)
             #expect(try cache.fulfil(Self.request(3)).wasCached)
+            // Training is logged in batches and clean passes, and the test examples were asked for once.
+            #expect(try Self.epochs(of: "prediction.train", in: store, outcome.key) == [])
+            #expect(try Self.epochs(of: "prediction.test", in: store, outcome.key) == [3])
             let predicted = try #require(
                 try store.column(artifact: outcome.key, epoch: 2, name: "prediction.validation"))
-            let rows = try cache.logits(of: outcome, on: .validation, epoch: 2)
-            #expect(rows.count == 30 && rows.classCount == 4)
-            let probabilities = rows.probabilities
+            let rows = try cache.rows(.logits(.validation), of: outcome, epoch: 2)
+            #expect(rows.count == 30 && rows.width == 4)
+            let probabilities = rows.softmax
             for (row, prediction) in predicted.enumerated() {
                 let own = probabilities[4 * row..<4 * row + 4]
                 #expect(abs(own.reduce(0, +) - 1) < 1e-6)
                 #expect(own.max() == own[4 * row + Int(prediction)])
             }
-            #expect(try cache.logits(of: outcome, on: .train, epoch: 2).count == 90)
-            #expect(try cache.logits(of: outcome, on: .test, epoch: 3).count == 20)
-            #expect(throws: CurateError.self) { try cache.logits(of: outcome, on: .train, epoch: 3) }
-            // Training is logged in batches and clean passes, and the test examples were asked for once.
-            #expect(try Self.epochs(of: "prediction.train", in: store, outcome.key) == [])
-            #expect(try Self.epochs(of: "prediction.test", in: store, outcome.key) == [3])
+            #expect(try cache.rows(.logits(.train), of: outcome, epoch: 2).count == 90)
+            #expect(try cache.rows(.logits(.test), of: outcome, epoch: 3).count == 20)
+            #expect(throws: CurateError.self) { try cache.rows(.logits(.train), of: outcome, epoch: 3) }
+            // The last layer of these features gives these logits.
+            let features = try cache.rows(.features(.validation), of: outcome, epoch: 2)
+            #expect(features.count == 30 && features.width == 16)
+            let tensors = try cache.network(of: outcome, recipe: Self.recipe, epoch: 2).stateDict()
+            let weights = try #require(tensors.first { $0.name == "2.weight" }).values
+            let biases = try #require(tensors.first { $0.name == "2.bias" }).values
+            for row in 0..<30 {
+                for label in 0..<4 {
+                    let products = (0..<16).map { features.values[row * 16 + $0] * weights[label * 16 + $0] }
+                    let logit = products.reduce(biases[label], +)
+                    #expect(abs(logit - rows.values[row * 4 + label]) < 1e-4)
+                }
+            }
+            #expect(try cache.rows(.features(.train), of: outcome, epoch: 3).count == 90)
         }
         try TrainingSupport.withStore { store in
             let cache = try RunCache(
                 store: store, dataset: TrainingSupport.pictures(), pool: WorkerPool(threadCount: 1), monitor: .silent)
             let error = try #require(throws: CurateError.self) {
-                try cache.fulfil(Self.request(1, demand: RunDemand(logits: [1: [.validation]])))
+                try cache.fulfil(Self.request(1, demand: RunDemand(rows: [1: [.logits(.validation)]])))
             }
             #expect(error.kind == .usage && error.message.contains("no validation examples"))
         }

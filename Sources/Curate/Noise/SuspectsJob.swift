@@ -27,7 +27,7 @@ package struct SuspectsJob {
 
     /// What judging needs of the runs themselves; the other methods train runs of their own.
     static func demand(of method: Method, epoch: Int) -> RunDemand {
-        method == .clean ? RunDemand(logits: [epoch: [.train]]) : RunDemand()
+        method == .clean ? RunDemand(rows: [epoch: [.logits(.train)]]) : RunDemand()
     }
 
     /// Finds the suspects, training what is missing.
@@ -64,7 +64,7 @@ package struct SuspectsJob {
                 let outcome = try runs.fulfil(
                     RunCache.Request(
                         recipe: seeded(seed), epochCount: epochCount, demand: Self.demand(of: method, epoch: epoch)))
-                let rows = try runs.logits(of: outcome, on: .train, epoch: epoch).probabilities
+                let rows = try runs.rows(.logits(.train), of: outcome, epoch: epoch).softmax
                 for (place, value) in rows.enumerated() { sums[place] += Double(value) }
                 continue
             }

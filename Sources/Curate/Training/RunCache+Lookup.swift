@@ -44,6 +44,8 @@ extension RunCache {
         let network = recipe.parameters["network"]
         let runs = try store.artifacts(kind: "train").filter {
             $0.identity.dataset == dataset && $0.identity.parameters["network"] == network && $0.seconds > 0
+                // An epoch of copies is no pass over the examples.
+                && $0.identity.parameters["sampler"] == nil
         }
         // The latest say best how fast this machine is now.
         let costs = try runs.suffix(4).compactMap { run -> Double? in

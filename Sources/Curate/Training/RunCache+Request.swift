@@ -102,8 +102,8 @@ extension RunCache {
         let standing = try standing(of: request, on: facts, numericProfile: numericProfile, in: store)
         let norms = request.demand.gradientNormEpochs.intersection(standing.missing)
         let evaluations = request.demand.cleanEpochs.subtracting(norms).intersection(standing.missing).count
-        let logits = request.demand.logits.keys.filter { standing.missing.contains($0) }.count
-        return Double(standing.epochsToTrain) + Double(evaluations + logits) / 3 + Double(norms.count)
+        let rows = request.demand.rows.keys.count { standing.missing.contains($0) }
+        return Double(standing.epochsToTrain) + Double(evaluations + rows) / 3 + Double(norms.count)
     }
 }
 

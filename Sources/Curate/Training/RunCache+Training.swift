@@ -113,7 +113,7 @@ extension RunCache {
             }
         }
         let logs = try found.missingEvaluations(for: request, heldOut: heldOutPartitions, at: epoch).map {
-            try run.evaluate($0, keepsLogits: request.demand.logits[epoch]?.contains($0) ?? false)
+            try run.evaluate($0, keeping: request.demand.contents(of: $0, epoch: epoch))
         }
         try change(key, clock) { stored in
             var isChanged = false
@@ -123,7 +123,9 @@ extension RunCache {
                 isChanged = true
             }
             for log in logs {
-                if let logits = log.logits { try put(StoredRun.logitsColumn(log.partition), logits.values) }
+                for (content, rows) in log.rows {
+                    try put(ExampleRows.Column(content: content, partition: log.partition).name, rows.values)
+                }
                 // What is trained on is logged in its batches and by clean passes.
                 if log.partition == .train { continue }
                 for (metric, values) in log.columns { try put(metric.name, values) }

@@ -93,11 +93,12 @@ public final class RunCache {
     }
 
     private func checkPartitions(of demand: RunDemand) throws {
-        let wanted = demand.logits.values.reduce(into: Set()) { $0.formUnion($1) }.subtracting([.train])
-        for partition in Partition.allCases where wanted.contains(partition) && !heldOutPartitions.contains(partition) {
+        for column in demand.rows.values.joined()
+        where column.partition != .train && !heldOutPartitions.contains(column.partition) {
             throw CurateError(
-                .usage, "'\(dataset.name)' has no \(partition.name) examples whose logits could be kept",
-                remedy: "set some aside, or ask for the logits of other examples")
+                .usage,
+                "'\(dataset.name)' has no \(column.partition.name) examples whose \(column.content.rawValue) could be kept",
+                remedy: "set some aside, or ask for those of other examples")
         }
     }
 
@@ -159,20 +160,27 @@ public final class RunCache {
         return try run(of: seeded, after: epoch).network
     }
 
-    /// The raw logits of the examples of a partition after an epoch of a run.
+    /// The logits or features of the examples of a partition after an epoch of a run.
     ///
     /// - Parameters:
-    ///   - outcome: a run that was asked for with these logits.
-    ///   - partition: the examples; of `train`, those that the run is trained on.
+    ///   - column: what is wanted, and of which examples.
+    ///   - outcome: a run that was asked for with these rows.
     ///   - epoch: the epoch, from 1.
     /// - Throws: `CurateError(.internalError)` when they are not in the store.
-    public func logits(of outcome: Outcome, on partition: Partition, epoch: Int) throws -> LogitRows {
-        let name = StoredRun.logitsColumn(partition)
-        guard let values = try store.column(artifact: outcome.key, epoch: epoch, name: name) else {
+    public func rows(_ column: ExampleRows.Column, of outcome: Outcome, epoch: Int) throws -> ExampleRows {
+        // A column beside it says how many examples there are.
+        let neighbour =
+            column.partition == .train
+            ? (epoch: 1, name: DynamicsLog.Metric.batchLoss.name)
+            : (epoch: epoch, name: StoredRun.predictionColumn(column.partition))
+        let count = try store.columns(of: outcome.key).first { ($0.epoch, $0.name) == neighbour }?.count
+        guard let count, count > 0,
+            let values = try store.column(artifact: outcome.key, epoch: epoch, name: column.name)
+        else {
             throw CurateError(
-                .internalError, "column \(name) of epoch \(epoch) is not stored", at: outcome.key.description)
+                .internalError, "column \(column.name) of epoch \(epoch) is not stored", at: outcome.key.description)
         }
-        return LogitRows(values, classCount: dataset.classCount)
+        return ExampleRows(values, width: values.count / count)
     }
 
     /// The probability of each class for some examples of the dataset, by the network of a recipe after an epoch.
@@ -184,7 +192,7 @@ public final class RunCache {
     /// - Returns: one row of probabilities per example, in evaluation mode.
     /// - Throws: `CurateError`; `interrupted` when the monitor says so.
     func probabilities(of recipe: Recipe, epoch: Int, indices: [Int]) throws -> [Float] {
-        try run(of: recipe, after: epoch).logits(of: indices).probabilities
+        try run(of: recipe, after: epoch).logits(of: indices).softmax
     }
 
     private func run(of recipe: Recipe, after epoch: Int) throws -> TrainingRun {

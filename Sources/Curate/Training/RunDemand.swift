@@ -6,18 +6,18 @@ public struct RunDemand: Sendable, Equatable {
     public var gradientNormEpochs: Set<Int>
     /// Epochs whose weights are wanted.
     public var stateEpochs: Set<Int>
-    /// Epochs after which raw logits are wanted, and of which examples; of `train`, those that the run is trained on.
-    public var logits: [Int: Set<Partition>]
+    /// Epochs after which logits or features are wanted, and of which examples.
+    public var rows: [Int: Set<ExampleRows.Column>]
 
     /// Makes a demand; nothing by default.
     public init(
         cleanEpochs: Set<Int> = [], gradientNormEpochs: Set<Int> = [], stateEpochs: Set<Int> = [],
-        logits: [Int: Set<Partition>] = [:]
+        rows: [Int: Set<ExampleRows.Column>] = [:]
     ) {
         self.cleanEpochs = cleanEpochs.union(gradientNormEpochs)
         self.gradientNormEpochs = gradientNormEpochs
         self.stateEpochs = stateEpochs
-        self.logits = logits
+        self.rows = rows
     }
 
     /// The passes that record some columns; training itself records those of its batches.
@@ -28,13 +28,18 @@ public struct RunDemand: Sendable, Equatable {
     }
 
     /// The epochs at which anything is wanted.
-    var epochs: Set<Int> { cleanEpochs.union(gradientNormEpochs).union(stateEpochs).union(logits.keys) }
+    var epochs: Set<Int> { cleanEpochs.union(gradientNormEpochs).union(stateEpochs).union(rows.keys) }
+
+    /// What rows are wanted of the examples of a partition after an epoch.
+    func contents(of partition: Partition, epoch: Int) -> Set<ExampleRows.Content> {
+        Set(rows[epoch, default: []].filter { $0.partition == partition }.map(\.content))
+    }
 
     /// Adds what something else needs.
     public mutating func formUnion(_ other: RunDemand) {
         cleanEpochs.formUnion(other.cleanEpochs)
         gradientNormEpochs.formUnion(other.gradientNormEpochs)
         stateEpochs.formUnion(other.stateEpochs)
-        logits.merge(other.logits) { $0.union($1) }
+        rows.merge(other.rows) { $0.union($1) }
     }
 }

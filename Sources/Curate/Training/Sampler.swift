@@ -14,8 +14,8 @@ public struct Sampler: Sendable, Equatable {
 
     /// Presents each example as often as it has copies.
     ///
-    /// This is how Liu et al., "Just Train Twice", ICML 2021, weight up an error set: an example with five copies takes
-    /// part in five steps of an epoch, each time under another augmentation.
+    /// This is how Liu et al., "Just Train Twice", ICML 2021, weight up an error set: an example with five copies is
+    /// presented five times in an epoch, each time under another augmentation.
     ///
     /// - Parameter copies: one number per example that is trained on, 0 or more.
     /// - Precondition: no number is negative, and one is above 0.

@@ -10,8 +10,6 @@ struct StoredRun {
     static func predictionColumn(_ partition: Partition) -> String {
         DynamicsLog.Metric(.prediction, .heldOut(partition)).name
     }
-    /// The raw logits of the examples of a partition after an epoch, [examples][classes].
-    static func logitsColumn(_ partition: Partition) -> String { "logits.\(partition.name)" }
     /// Weights, statistics and momentum after an epoch.
     static let stateColumn = "state"
     /// How far the epoch that is being trained has come, with the state it had reached.
@@ -65,7 +63,7 @@ struct StoredRun {
         return work
     }
 
-    /// Whether accuracies, predictions or logits of held-out examples are missing at an epoch.
+    /// Whether accuracies, predictions or rows of held-out examples are missing at an epoch.
     func hasMissingEvaluations(for request: RunCache.Request, heldOut: [Partition], at epoch: Int) -> Bool {
         !missingEvaluations(for: request, heldOut: heldOut, at: epoch).isEmpty
             || epoch == request.epochCount && !heldOut.isEmpty && !contains(Self.heldOutColumn, epoch: epoch)
@@ -78,8 +76,8 @@ struct StoredRun {
     func missingEvaluations(for request: RunCache.Request, heldOut: [Partition], at epoch: Int) -> [Partition] {
         let isLast = epoch == request.epochCount
         return Partition.allCases.filter { partition in
-            let wantsLogits = request.demand.logits[epoch]?.contains(partition) ?? false
-            if wantsLogits && !contains(Self.logitsColumn(partition), epoch: epoch) { return true }
+            let rows = request.demand.rows[epoch, default: []].filter { $0.partition == partition }
+            if rows.contains(where: { !contains($0.name, epoch: epoch) }) { return true }
             guard heldOut.contains(partition), isLast || partition == .validation else { return false }
             return isLast && !contains(Self.predictionColumn(partition), epoch: epoch)
                 || stateEpochs.contains(epoch) && !contains(Self.summaryColumn(partition), epoch: epoch)

@@ -12,8 +12,8 @@ extension TrainingRun {
         public let loss: Double
         /// The share of examples that were predicted right.
         public let accuracy: Float
-        /// The logits; nil when they were not asked for.
-        public let logits: LogitRows?
+        /// The rows that were asked for.
+        public let rows: [ExampleRows.Content: ExampleRows]
 
         /// The class predicted for each example.
         public var predictions: [Int32] {
@@ -71,46 +71,53 @@ extension TrainingRun {
     ///
     /// - Parameters:
     ///   - partition: one that has examples.
-    ///   - keepsLogits: whether the logits are wanted, which take more memory than everything else.
-    public func evaluate(_ partition: Partition, keepsLogits: Bool = false) throws -> HeldOutLog {
+    ///   - contents: rows that are wanted, which take more memory than everything else.
+    public func evaluate(_ partition: Partition, keeping contents: Set<ExampleRows.Content> = []) throws -> HeldOutLog {
         let chosen = partition == .train ? examples : dataset.indices(of: partition)
         let provenance = DynamicsLog.Metric.Provenance.heldOut(partition)
         let recorder = recorder(of: DynamicsLog.Metric.measured(provenance), over: chosen.count)
-        var kept: [Float] = []
-        if keepsLogits { kept.reserveCapacity(chosen.count * dataset.classCount) }
-        try forEachRows(of: chosen, recordedBy: recorder) { if keepsLogits { kept += $0 } }
+        let rows = try rows(of: chosen, contents, recordedBy: recorder)
         let losses = recorder.columns[.loss]
         return HeldOutLog(
             partition: partition, columns: recorder.columns.metrics(provenance),
             loss: losses.reduce(0.0) { $0 + Double($1) } / Double(losses.count),
-            accuracy: Float(recorder.correctCount) / Float(chosen.count),
-            logits: keepsLogits ? LogitRows(kept, classCount: dataset.classCount) : nil)
+            accuracy: Float(recorder.correctCount) / Float(chosen.count), rows: rows)
     }
 
     /// The logits of some examples of the dataset, which need not be those that are trained on.
-    func logits(of chosen: [Int]) throws -> LogitRows {
-        var kept: [Float] = []
-        kept.reserveCapacity(chosen.count * dataset.classCount)
-        try forEachRows(of: chosen, recordedBy: nil) { kept += $0 }
-        return LogitRows(kept, classCount: dataset.classCount)
+    func logits(of chosen: [Int]) throws -> ExampleRows {
+        guard let logits = try rows(of: chosen, [.logits])[.logits] else {
+            preconditionFailure("the logits were asked for")
+        }
+        return logits
     }
 
-    /// Evaluates some examples and hands out their logits, a batch of rows at a time.
-    private func forEachRows(
-        of chosen: [Int], recordedBy recorder: PassRecorder?, _ body: (UnsafeBufferPointer<Float>) -> Void
-    ) throws {
+    /// Evaluates some examples.
+    private func rows(
+        of chosen: [Int], _ contents: Set<ExampleRows.Content>, recordedBy recorder: PassRecorder? = nil
+    ) throws -> [ExampleRows.Content: ExampleRows] {
+        let widths: [ExampleRows.Content: Int] = [.logits: dataset.classCount, .features: network.featureCount]
+        var kept: [ExampleRows.Content: [Float]] = [:]
+        for content in contents {
+            kept[content] = []
+            kept[content]?.reserveCapacity(chosen.count * (widths[content] ?? 0))
+        }
+        let features = contents.contains(.features) ? FloatBuffer(count: evaluationBatch * network.featureCount) : nil
         try forEachBatch(of: chosen, .evaluation) { range in
-            let logits: UnsafePointer<Float>
-            if let recorder {
-                logits = network.evaluate(inputs: inputs.pointer, batch: range.count) { rows, logits in
-                    recorder.record(rows, of: logits, labels: labels)
-                }
-            } else {
-                logits = network.evaluate(inputs: inputs.pointer, batch: range.count)
+            let logits = network.evaluate(
+                inputs: inputs.pointer, batch: range.count, features: features?.pointer
+            ) { rows, logits in
+                recorder?.record(rows, of: logits, labels: labels)
             }
             recorder?.finishBatch(of: range.count)
-            body(UnsafeBufferPointer(start: logits, count: range.count * dataset.classCount))
+            func keep(_ content: ExampleRows.Content, _ first: UnsafePointer<Float>) {
+                kept[content]?.append(
+                    contentsOf: UnsafeBufferPointer(start: first, count: range.count * (widths[content] ?? 0)))
+            }
+            keep(.logits, logits)
+            if let features { keep(.features, features.pointer) }
         }
+        return Dictionary(uniqueKeysWithValues: kept.map { ($0, ExampleRows($1, width: widths[$0] ?? 1)) })
     }
 
     private func forEachBatch(
