@@ -1,7 +1,7 @@
 /// What training left behind for every example: one Float column per (epoch, metric) over the scored examples.
 ///
 /// The log is the heart of the library: every score but GraNd is a pure function of it, whoever's trainer wrote it.
-/// Columns are indexed like `subsetIndices`; epochs count from 1, and column e holds what was seen during epoch e
+/// Columns are indexed like `exampleIndices`; epochs count from 1, and column e holds what was seen during epoch e
 /// (in-batch metrics) or after it (clean metrics).
 public struct DynamicsLog: Sendable {
     /// A quantity recorded per example and epoch.
