@@ -33,6 +33,25 @@ import Testing
         expectFailure(.missingInput, directory.path) { try DatasetLoader.load(path: directory.path, options: options) }
     }
 
+    @Test func everyFormatIsFoundByItsName() {
+        #expect(Set(DatasetFormat.all.map(\.name)).count == DatasetFormat.all.count)
+        for format in DatasetFormat.all { #expect(DatasetFormat(rawValue: format.name) == format) }
+        #expect(DatasetFormat(rawValue: "IDX") == nil)
+    }
+
+    /// What is read depends on these paths beside the one that is named; stores change at every run and do not count.
+    @Test func formatsKnowWhatElseTheyDependOn() throws {
+        let directory = try TemporaryDirectory()
+        let table = try directory.write("rows.csv", "x,label\n1,a\n")
+        try directory.write("curate.sqlite", "")
+        try directory.write("labels.npy", "")
+        #expect(try DatasetFormat.csv.relatedPaths(table) == [])
+        let beside = [directory.path(of: "labels.npy"), table]
+        #expect(try DatasetFormat.csv.relatedPaths(directory.path) == beside)
+        #expect(try DatasetFormat.npy.relatedPaths(table) == beside)
+        #expect(try FormatDetection.format(of: table) == .csv)
+    }
+
     @Test func severalFormatsNeedAChoice() throws {
         let directory = try TemporaryDirectory()
         try DataIDXTests.write(to: directory, gzip: false)

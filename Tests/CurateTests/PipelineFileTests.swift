@@ -99,6 +99,34 @@ import Testing
         #expect(problems[0].line == line)
     }
 
+    /// Every way in which JSON5 writes numbers, names and texts.
+    @Test func readsWhatJSON5Adds() throws {
+        let text = """
+            \u{FEFF}// names with and without quotes, /* either comment */
+            { 'dataset': { path: "d" }, /* to here */ stages: { final_1: { train: {
+                epochs: 0x1E, "learningRate": +5e-2, momentum: .5, weightDecay: 0., batchSize: 6.4e1, seed: 3.0,
+                network: 'm\\u006Cp:\\x31\\
+            6',
+            }, }, }, }
+            """
+        let plan = try PipelinePlan(PipelineSupport.pipeline(text), on: PipelineSupport.facts(), store: nil)
+        let parameters = plan.stages[0].identity.parameters
+        #expect(plan.stages[0].label == "final_1")
+        #expect(parameters["epochs"] == 30 && parameters["batchSize"] == 64)
+        #expect(parameters["network"] == "mlp:16")
+        #expect(parameters["momentum"]?.doubleValue == 0.5)
+    }
+
+    @Test(arguments: [
+        ("{ a-b: 1 }", "'a-b' is a name only in quotes"), ("{ 1a: 1 }", "'1a' is a name only in quotes"),
+        ("{ a: '\\u12' }", "4 hexadecimal digits are expected"), ("{ a: '\\ud800' }", "half of a surrogate pair"),
+        ("{ a: 0xFFFFFFFFFFFFFFFFF }", "the number '0xFFFFFFFFFFFFFFFFF' is out of range"),
+        ("{ a: -Infinity }", "the number '-Infinity' is out of range"),
+    ])
+    func saysWhatIsNoJSON5(text: String, message: String) throws {
+        #expect(try PipelineSupport.problems(text).map(\.message) == [message])
+    }
+
     @Test func refusesTextThatIsNotUTF8AndNumbersBeyondAll() throws {
         let bytes = Array("{\n \"a\": \"".utf8) + [0xFF] + Array("\" }".utf8)
         let error = try #require(throws: PipelineProblems.self) {

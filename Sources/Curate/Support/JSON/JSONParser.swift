@@ -14,8 +14,14 @@ extension JSONValue {
 
     /// Reads one JSON document from its UTF-8 bytes, as `init(parsing: String, from:)` does.
     public init(parsing bytes: [UInt8], from source: String = "JSON") throws {
-        var parser = JSONParser(bytes: bytes, source: source)
-        self = try parser.document()
+        do {
+            self = try JSONParser(bytes, .json).value
+        } catch {
+            let before = bytes[..<error.offset]
+            let lineStart = (before.lastIndex(of: 0x0A) ?? -1) + 1
+            throw CurateError(
+                .badData, error.message, at: "\(source):\(error.line(in: bytes)):\(before.count - lineStart + 1)")
+        }
     }
 
     /// Reads one JSON document from a file.
@@ -28,195 +34,194 @@ extension JSONValue {
     }
 }
 
-/// A recursive-descent parser over bytes; `position` is the next byte not yet read.
-private struct JSONParser {
+/// Reads JSON, or JSON5 with the line of each of its parts, with a stack of its own, so that no nesting can exhaust the
+/// program's.
+struct JSONParser {
+    /// What may be written.
+    enum Dialect {
+        /// JSON by RFC 8259.
+        case json
+        /// JSON5: comments, names without quotes, trailing commas, either quotes, hexadecimal numbers.
+        case json5
+
+        /// The most levels of nesting; a person writes fewer than a program.
+        var deepestLevel: Int { self == .json ? 128 : 32 }
+    }
+
+    /// A place in a document: names and, for elements of arrays, positions.
+    typealias Path = [String]
+
+    /// A name that an object has already.
+    struct Repetition: Equatable {
+        let path: Path
+        let line: Int
+        let firstLine: Int
+    }
+
+    /// Where the text is not a document.
+    struct Failure: Error, Equatable {
+        /// The byte it is noticed at.
+        let offset: Int
+        let message: String
+
+        /// The line of that byte, from 1.
+        func line(in bytes: [UInt8]) -> Int { bytes[..<offset].count { $0 == 0x0A } + 1 }
+    }
+
+    /// The document.
+    private(set) var value = JSONValue.null
+    /// The line of each key and element of a JSON5 document.
+    private(set) var lines: [Path: Int] = [:]
+    /// The names that occur more than once in one object of a JSON5 document.
+    private(set) var repetitions: [Repetition] = []
+
     let bytes: [UInt8]
-    let source: String
+    let dialect: Dialect
+    /// The next byte not yet read.
     var position = 0
+    private var path: Path = []
+    private var levels: [Level] = []
+    /// The line of the byte that `lineEnd` says.
+    private var line = 1
+    private var lineEnd = 0
 
-    static let deepestLevel = 128
-
-    init(bytes: [UInt8], source: String) {
-        self.bytes = bytes
-        self.source = source
-    }
-
-    private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
-
-    mutating func document() throws -> JSONValue {
-        let value = try value(level: 0)
-        skipSpace()
-        guard current == nil else { throw failure("something follows the end of the document") }
-        return value
-    }
-
-    private mutating func value(level: Int) throws -> JSONValue {
-        skipSpace()
-        guard level <= Self.deepestLevel else { throw failure("nested deeper than \(Self.deepestLevel) levels") }
-        switch current {
-        case UInt8(ascii: "{"): return .object(try object(level: level))
-        case UInt8(ascii: "["): return .array(try array(level: level))
-        case UInt8(ascii: "\""): return .string(try string())
-        case UInt8(ascii: "t"): return try word("true", .bool(true))
-        case UInt8(ascii: "f"): return try word("false", .bool(false))
-        case UInt8(ascii: "n"): return try word("null", .null)
-        case let byte? where byte == UInt8(ascii: "-") || isDigit(byte): return try number()
-        case nil: throw failure("the document ends where a value is expected")
-        default: throw failure("a value is expected")
-        }
-    }
-
-    private mutating func object(level: Int) throws -> [String: JSONValue] {
+    /// An object or array whose end has not been reached.
+    private struct Level {
+        let isObject: Bool
         var members: [String: JSONValue] = [:]
-        position += 1
-        skipSpace()
-        if take(UInt8(ascii: "}")) { return members }
-        while true {
-            skipSpace()
-            guard current == UInt8(ascii: "\"") else { throw failure("a name in double quotes is expected") }
-            let start = position
-            let name = try string()
-            skipSpace()
-            guard take(UInt8(ascii: ":")) else { throw failure("':' is expected after a name") }
-            let value = try value(level: level + 1)
-            guard members.updateValue(value, forKey: name) == nil else {
-                throw failure("the name \"\(name)\" occurs twice in one object", at: start)
-            }
-            skipSpace()
-            if take(UInt8(ascii: "}")) { return members }
-            guard take(UInt8(ascii: ",")) else { throw failure("',' or '}' is expected") }
-        }
-    }
-
-    private mutating func array(level: Int) throws -> [JSONValue] {
         var elements: [JSONValue] = []
-        position += 1
-        skipSpace()
-        if take(UInt8(ascii: "]")) { return elements }
-        while true {
-            elements.append(try value(level: level + 1))
-            skipSpace()
-            if take(UInt8(ascii: "]")) { return elements }
-            guard take(UInt8(ascii: ",")) else { throw failure("',' or ']' is expected") }
-        }
+        /// The name whose value comes next.
+        var name = ""
+        var count = 0
     }
 
-    private mutating func word(_ word: StaticString, _ value: JSONValue) throws -> JSONValue {
-        for offset in 0..<word.utf8CodeUnitCount {
-            guard take(word.utf8Start[offset]) else { throw failure("'\(word)' is expected") }
-        }
-        return value
-    }
-
-    private mutating func number() throws -> JSONValue {
-        let start = position
-        _ = take(UInt8(ascii: "-"))
-        if !take(UInt8(ascii: "0")) { try digits() }
-        var isInteger = true
-        if take(UInt8(ascii: ".")) {
-            isInteger = false
-            try digits()
-        }
-        if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
-            isInteger = false
-            if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
-            try digits()
-        }
-        let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        if isInteger {
-            guard let number = Int(text) else {
-                throw failure("the integer \(text) needs more than 64 bits", at: start)
+    /// Reads a document from its UTF-8 text.
+    ///
+    /// - Throws: `Failure` at the first place where it is none.
+    init(_ bytes: [UInt8], _ dialect: Dialect) throws(Failure) {
+        self.bytes = bytes
+        self.dialect = dialect
+        try skipSpace()
+        if position == bytes.count, dialect == .json5 { throw failure("the file is empty") }
+        try element()
+        // Nothing of a level but what it is: a copy of its parts would make every change copy them.
+        while let isObject = levels.last?.isObject {
+            try skipSpace()
+            guard try nextPart(closing: isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else { continue }
+            if isObject {
+                try name()
+            } else if dialect == .json5 {
+                path[path.count - 1] = String(levels[levels.count - 1].count)
+                lines[path] = lineHere(position)
             }
-            return .int(number)
+            levels[levels.count - 1].count += 1
+            try element()
         }
-        guard let number = Double(text), number.isFinite else {
-            throw failure("the number \(text) is out of range", at: start)
-        }
-        return .double(number)
+        try skipSpace()
+        if position < bytes.count { throw failure("something follows the end of the document") }
     }
 
-    private mutating func digits() throws {
-        let start = position
-        while let byte = current, isDigit(byte) { position += 1 }
-        guard position > start else { throw failure("a digit is expected") }
+    var current: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    func failure(_ message: String, at offset: Int? = nil) -> Failure {
+        Failure(offset: offset ?? position, message: message)
     }
 
-    private func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
-
-    private mutating func string() throws -> String {
-        let start = position
-        position += 1
-        var content: [UInt8] = []
-        while true {
-            guard let byte = current else { throw failure("the string is not closed", at: start) }
-            guard byte >= 0x20 else { throw failure("a control character in a string must be escaped") }
-            position += 1
-            if byte == UInt8(ascii: "\"") { break }
-            if byte == UInt8(ascii: "\\") {
-                content += String(Character(try escape())).utf8
-            } else {
-                content.append(byte)
-            }
-        }
-        guard let text = String(validating: content, as: UTF8.self) else {
-            throw failure("the string is not valid UTF-8", at: start)
-        }
-        return text
-    }
-
-    /// The character after a backslash, surrogate pairs joined.
-    private mutating func escape() throws -> Unicode.Scalar {
-        let start = position - 1
-        guard let byte = current else { throw failure("the string is not closed", at: start) }
-        position += 1
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
-        case UInt8(ascii: "b"): return "\u{08}"
-        case UInt8(ascii: "f"): return "\u{0C}"
-        case UInt8(ascii: "n"): return "\n"
-        case UInt8(ascii: "r"): return "\r"
-        case UInt8(ascii: "t"): return "\t"
-        case UInt8(ascii: "u"):
-            let unit = try hexadecimalUnit()
-            if let scalar = Unicode.Scalar(unit) { return scalar }
-            guard unit < 0xDC00, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else {
-                throw failure("half of a surrogate pair", at: start)
-            }
-            let low = try hexadecimalUnit()
-            guard (0xDC00..<0xE000).contains(low) else { throw failure("half of a surrogate pair", at: start) }
-            let joined = 0x10000 + (UInt32(unit) - 0xD800) << 10 + (UInt32(low) - 0xDC00)
-            guard let scalar = Unicode.Scalar(joined) else { throw failure("half of a surrogate pair", at: start) }
-            return scalar
-        default: throw failure("an unknown escape", at: start)
-        }
-    }
-
-    private mutating func hexadecimalUnit() throws -> UInt16 {
-        var unit: UInt16 = 0
-        for _ in 0..<4 {
-            guard let byte = current, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-                throw failure("four hexadecimal digits are expected")
-            }
-            unit = unit << 4 | UInt16(digit)
-            position += 1
-        }
-        return unit
-    }
-
-    private mutating func take(_ byte: UInt8) -> Bool {
+    mutating func take(_ byte: UInt8) -> Bool {
         guard current == byte else { return false }
         position += 1
         return true
     }
 
-    private mutating func skipSpace() {
-        while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
+    /// The line of a byte, not before any that was asked for.
+    private mutating func lineHere(_ offset: Int) -> Int {
+        line += bytes[lineEnd..<offset].count { $0 == 0x0A }
+        lineEnd = offset
+        return line
     }
 
-    private func failure(_ message: String, at offset: Int? = nil) -> CurateError {
-        let before = bytes[..<(offset ?? position)]
-        let line = before.count { $0 == 0x0A } + 1
-        let lineStart = (before.lastIndex(of: 0x0A) ?? -1) + 1
-        return CurateError(.badData, message, at: "\(source):\(line):\(before.count - lineStart + 1)")
+    /// Reads a value; of an object or array only the beginning.
+    private mutating func element() throws(Failure) {
+        switch current {
+        case UInt8(ascii: "{"): try enter(isObject: true)
+        case UInt8(ascii: "["): try enter(isObject: false)
+        case nil: throw failure("the file ends where a value is expected")
+        default: put(try scalar())
+        }
+    }
+
+    private mutating func enter(isObject: Bool) throws(Failure) {
+        guard levels.count < dialect.deepestLevel else {
+            throw failure("nested deeper than \(dialect.deepestLevel) levels")
+        }
+        position += 1
+        levels.append(Level(isObject: isObject))
+        path.append("")
+    }
+
+    private mutating func leave() {
+        position += 1
+        path.removeLast()
+        let level = levels.removeLast()
+        put(level.isObject ? .object(level.members) : .array(level.elements))
+    }
+
+    /// Puts a finished value where it belongs.
+    private mutating func put(_ finished: JSONValue) {
+        guard !levels.isEmpty else {
+            value = finished
+            return
+        }
+        let top = levels.count - 1
+        if levels[top].isObject {
+            levels[top].members[levels[top].name] = finished
+        } else {
+            levels[top].elements.append(finished)
+        }
+    }
+
+    /// Passes the comma before the next part of the innermost container; false when the container ended here.
+    private mutating func nextPart(closing: UInt8) throws(Failure) -> Bool {
+        if current == closing {
+            leave()
+            return false
+        }
+        guard levels[levels.count - 1].count > 0 else { return true }
+        guard take(UInt8(ascii: ",")) else {
+            throw failure("',' or '\(Unicode.Scalar(closing))' is expected")
+        }
+        try skipSpace()
+        guard dialect == .json5, current == closing else { return true }
+        leave()
+        return false
+    }
+
+    /// Reads the name of a member and the colon after it.
+    private mutating func name() throws(Failure) {
+        let start = position
+        let name = try memberName()
+        let top = levels.count - 1
+        levels[top].name = name
+        if dialect == .json5 {
+            note(name, at: start)
+        } else if levels[top].members[name] != nil {
+            throw failure("the name \"\(name)\" occurs twice in one object", at: start)
+        }
+        try skipSpace()
+        guard take(UInt8(ascii: ":")) else { throw failure("':' is expected after the name '\(name)'") }
+        try skipSpace()
+    }
+
+    /// Keeps the line of a name, or that it is there already.
+    private mutating func note(_ name: String, at start: Int) {
+        path[path.count - 1] = name
+        let own = lineHere(start)
+        guard let first = lines[path] else {
+            lines[path] = own
+            return
+        }
+        // What is inside a repeated object is not worth a word of its own.
+        let isInside = repetitions.last.map { path.count > $0.path.count && path.starts(with: $0.path) } ?? false
+        if !isInside { repetitions.append(Repetition(path: path, line: own, firstLine: first)) }
     }
 }

@@ -22,17 +22,6 @@ public enum JSONValue: Sendable, Equatable {
         self = Int(exactly: value).map { .int($0) } ?? .string(String(value))
     }
 
-    /// Wraps a single-precision number with the digits it has, not those of the double it converts to.
-    ///
-    /// One that is not finite stays so, which is written as `null`.
-    public init(_ value: Float) { self = .double(Double("\(value)") ?? Double(value)) }
-
-    /// Strings as an array.
-    public init(_ texts: [String]) { self = .array(texts.map { .string($0) }) }
-
-    /// Text, or null.
-    public init(_ text: String?) { self = text.map { .string($0) } ?? .null }
-
     /// The member of an object with this name, or nil.
     public subscript(key: String) -> JSONValue? {
         if case .object(let members) = self { return members[key] }
