@@ -59,7 +59,7 @@ import Testing
         }
         var labels = (0..<count).map { Int32($0 % 3) }
         for row in [7, 40, 80] { labels[row] = (labels[row] + 1) % 3 }
-        let candidates = PruningCandidates(
+        let candidates = ExampleTable(
             datasetName: "made", datasetHash: "", indices: (0..<count).map { Int32($0) },
             identifiers: .positional(partitionCounts: [count, 0, 0]), labels: labels, classNames: ["a", "b", "c"])
         let suspects = try LabelSuspects(
@@ -171,7 +171,7 @@ import Testing
     @Test func theOrderOfTheExamplesChangesNothing() throws {
         let problem = PruningFixtures.problem(count: 100, classes: 3, seed: 5)
         let shuffled = problem.shuffled(seed: 6)
-        func byID(_ candidates: PruningCandidates) throws -> [String: Int32] {
+        func byID(_ candidates: ExampleTable) throws -> [String: Int32] {
             let labels = try LabelNoise(rate: 0.3, seed: 1).labels(of: candidates)
             return Dictionary(uniqueKeysWithValues: labels.indices.map { (candidates.id(at: $0), labels[$0]) })
         }
@@ -190,7 +190,7 @@ import Testing
 
     @Test func refusals() throws {
         let problem = PruningFixtures.problem(count: 30, classes: 3, seed: 5)
-        func message(_ noise: LabelNoise, _ candidates: PruningCandidates = problem.candidates) throws -> String {
+        func message(_ noise: LabelNoise, _ candidates: ExampleTable = problem.candidates) throws -> String {
             let failure = ScoringFixtures.failure { _ = try noise.labels(of: candidates) }
             let error = try #require(failure)
             #expect(error.kind == .usage && error.remedy != nil)

@@ -147,7 +147,7 @@ import Testing
         var options = DatasetOptions()
         options.csv.groups = ["sex"]
         options.csv.split = "part"
-        let candidates = PruningCandidates(dataset: try DatasetLoader.load(path: table, options: options))
+        let candidates = ExampleTable(dataset: try DatasetLoader.load(path: table, options: options))
         let values = candidates.labels.enumerated().flatMap { position, label in
             (0..<2).map { Float(Int32($0) == (position % 9 == 0 ? 1 - label : label) ? 0.96 : 0.04) }
         }

@@ -104,7 +104,7 @@ import Testing
     @Test func replacesOnlyWhenTold() throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write("out", "old")
-        expectFailure(.cannotCreateOutput, "pass --force") { try AtomicFile(path: path) }
+        expectFailure(.cannotCreateOutput, "set `force`") { try AtomicFile(path: path) }
         let file = try AtomicFile(path: path, replacing: true)
         try file.write("new")
         #expect(try directory.read("out") == Array("old".utf8))

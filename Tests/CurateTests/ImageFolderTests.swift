@@ -155,7 +155,7 @@ import Testing
         let directory = try TemporaryDirectory()
         try directory.writeDeep("a/1.png", Build.png(6, 4, (0..<24).map { UInt8($0) }))
         try directory.writeDeep("a/2.png", Build.png(6, 5, (0..<30).map { UInt8($0) }))
-        expectFailure(.badData, "the image is 5x6, and a/1.png is 4x6 (give all images one size with --image-size 4") {
+        expectFailure(.badData, "the image is 5x6, and a/1.png is 4x6 (give all images one size with `imageSize: 4`") {
             try Self.load(directory)
         }
         let dataset = try Self.load(directory) { $0.imageEdge = 4 }
@@ -167,7 +167,7 @@ import Testing
                 $0.imageByteLimit = 31
             }
         }
-        expectFailure(.usage, "--image is for rows of numbers") {
+        expectFailure(.usage, "`image` is for rows of numbers") {
             try Self.load(directory) { $0.imageShape = FeatureMatrix.Shape(parsing: "2x2") }
         }
         expectFailure(.usage, "there is no metadata.csv") { try Self.load(directory) { $0.csv.groups = ["place"] } }
@@ -209,7 +209,7 @@ import Testing
         try directory.write("train.csv", "x,label\n1,a\n2,b\n")
         #expect(try Self.load(directory).format == .csv)
         #expect(try Self.load(directory) { $0.format = .imageFolder }.format == .imageFolder)
-        expectFailure(.usage, "--image-size is for folders of images") { try Self.load(directory) { $0.imageEdge = 2 } }
+        expectFailure(.usage, "`imageSize` is for folders of images") { try Self.load(directory) { $0.imageEdge = 2 } }
         let flat = try TemporaryDirectory()
         let image = try flat.write("1.png", Build.png(1, 1, [7]))
         expectFailure(.missingInput, "put images into a directory for each class") { try Self.load(flat) }

@@ -131,8 +131,7 @@ import Testing
         }
         func outcome(_ cache: RunCache, epochs: Int) throws -> RunCache.Outcome {
             try cache.fulfil(
-                RunCache.Request(
-                    recipe: Self.perceptron.recipe, epochCount: epochs, cleanEpochs: [], gradientNormEpochs: []))
+                RunCache.Request(recipe: Self.perceptron.recipe, epochCount: epochs))
         }
         func cache(_ store: Store) throws -> RunCache {
             try RunCache(

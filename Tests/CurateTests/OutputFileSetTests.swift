@@ -75,12 +75,12 @@ import Testing
             for path in [directory, directory + "/", table] {
                 let error = #expect(throws: CurateError.self) { try DatasetLoader.load(path: path) }
                 #expect(error?.kind == .badData && error?.message.contains("unfinished") == true)
-                #expect(error?.remedy?.contains("--force") == true)
+                #expect(error?.remedy?.contains("`force`") == true)
             }
             let error = #expect(throws: CurateError.self) {
                 try OutputFileSet(directory: directory, replacing: false)
             }
-            #expect(error?.kind == .cannotCreateOutput && error?.remedy?.contains("--force") == true)
+            #expect(error?.kind == .cannotCreateOutput && error?.remedy?.contains("`force`") == true)
             let files = try OutputFileSet(directory: directory, replacing: true)
             try files.file("train.csv").write("x,label\n3,a\n4,b\n")
             try files.publish()
@@ -110,7 +110,7 @@ import Testing
             try Data("id\n".utf8).write(to: URL(fileURLWithPath: directory + "/split.csv"))
             let error = #expect(throws: CurateError.self) { try SplitWriter.check(directory, replacing: false) }
             #expect(error?.message.contains("without its manifest.json") == true)
-            #expect(error?.remedy?.contains("--force") == true)
+            #expect(error?.remedy?.contains("`force`") == true)
             try SplitWriter.check(directory, replacing: true)
             try SplitWriter.check(directory + "/new", replacing: false)
             #expect(try names(directory) == ["split.csv"])

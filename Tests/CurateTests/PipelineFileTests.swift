@@ -198,7 +198,7 @@ import Testing
     @Test func mistakesSayThatTheyComeFromTheCommandLine() throws {
         let problems = try PipelineSupport.problems(
             Self.text, ["stages.final.train.epochs=many", "stages.final.train.epoch=1"])
-        #expect(problems.map(\.path) == ["--set stages.final.train.epoch", "--set stages.final.train.epochs"])
+        #expect(problems.map(\.path) == ["`set` stages.final.train.epoch", "`set` stages.final.train.epochs"])
         #expect(problems.map(\.line) == [nil, nil])
         #expect(problems[0].suggestion == "did you mean 'epochs'?")
     }

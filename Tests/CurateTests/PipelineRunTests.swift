@@ -286,8 +286,8 @@ import Testing
         do {
             let store = try Store.open(path: old, mode: .write)
             try store.registerDataset(storeTestDataset(trainCount: 3), createdAt: "t")
-            let names = ["pipeline_runs", "stage_runs", "dataset_files", "output_files"]
-            for name in ["stage_runs", "pipeline_runs", "dataset_files", "output_files"] {
+            let names = ["pipeline_runs", "stage_runs", "dataset_files", "output_files", "column_roles"]
+            for name in ["stage_runs", "pipeline_runs", "dataset_files", "output_files", "column_roles"] {
                 try store.database.execute("DROP TABLE \(name); DELETE FROM table_digests WHERE name = '\(name)'")
             }
             try store.database.execute(

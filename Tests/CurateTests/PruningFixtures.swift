@@ -6,7 +6,7 @@ import Models
 enum PruningFixtures {
     /// Candidates with uneven classes, a group column, ids that say nothing about position, and scores with many ties.
     struct Problem {
-        var candidates: PruningCandidates
+        var candidates: ExampleTable
         var values: [Float]
         var confidence: [Float]
         let direction: ScoreDirection
@@ -30,7 +30,7 @@ enum PruningFixtures {
             let old = candidates
             let group = old.groups[0]
             return Problem(
-                candidates: PruningCandidates(
+                candidates: ExampleTable(
                     datasetName: old.datasetName, datasetHash: old.datasetHash, indices: order.map { old.indices[$0] },
                     identifiers: old.identifiers, labels: order.map { old.labels[$0] }, classNames: old.classNames,
                     groups: [
@@ -50,7 +50,7 @@ enum PruningFixtures {
             Int32(min(classes - 1, Int(Float(classes) * random.uniform() * random.uniform())))
         }
         let group = GroupColumn(name: "place", values: (0..<count).map { _ in ["land", "sea"][random.below(2)] })
-        let candidates = PruningCandidates(
+        let candidates = ExampleTable(
             datasetName: "made", datasetHash: String(repeating: "a", count: 64), indices: (0..<count).map { Int32($0) },
             identifiers: .named((0..<count).map { "image-\(seed)-\($0)" }), labels: labels,
             classNames: (0..<classes).map { "class \($0)" }, groups: [group])

@@ -122,7 +122,7 @@ import Testing
     /// All scores equal: the ids decide, alone, so more examples do not change who comes before whom.
     @Test(arguments: [3, 70, 1000]) func tiesAreBrokenByTheHashOfTheID(count: Int) throws {
         let ids = (0..<count).map { "row \($0)" }
-        let candidates = PruningCandidates(
+        let candidates = ExampleTable(
             datasetName: "tied", datasetHash: "", indices: (0..<count).map { Int32($0) }, identifiers: .named(ids),
             labels: [Int32](repeating: 0, count: count), classNames: ["only"])
         let ranking = try HardnessRanking(
@@ -192,7 +192,7 @@ import Testing
     /// The first of the race is example i with probability w_i / sum of w.
     @Test func theRaceDrawsByWeight() throws {
         let values: [Float] = [0.1, 0.2, 0.3, 0.4]
-        let candidates = PruningCandidates(
+        let candidates = ExampleTable(
             datasetName: "race", datasetHash: "", indices: [0, 1, 2, 3], identifiers: .named(["a", "b", "c", "d"]),
             labels: [0, 0, 0, 0], classNames: ["only"])
         let ranking = try HardnessRanking(
@@ -255,7 +255,7 @@ import Testing
     }
 
     @Test func combinedRanksAreMeansOfRanks() throws {
-        let candidates = PruningCandidates(
+        let candidates = ExampleTable(
             datasetName: "four", datasetHash: "", indices: [0, 1, 2, 3], identifiers: .named(["a", "b", "c", "d"]),
             labels: [0, 0, 0, 0], classNames: ["only"])
         let el2n = PruningScore(name: "el2n", direction: .higherIsHarder, values: [0.1, 0.2, 0.3, 0.4], source: "")
@@ -331,7 +331,7 @@ import Testing
     }
 
     @Test func aClassThatWouldBeEmptyIsRefusedUnlessAllowed() throws {
-        let candidates = PruningCandidates(
+        let candidates = ExampleTable(
             datasetName: "two", datasetHash: "", indices: [0, 1, 2, 3], identifiers: .named(["a", "b", "c", "d"]),
             labels: [0, 0, 1, 1], classNames: ["cat", "dog"])
         let ranking = try HardnessRanking(

@@ -7,9 +7,9 @@ import Testing
 /// --filter PruningSpeedTests`.
 @Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["CURATE_MEASURE"] != nil, "measures on request"))
 struct PruningSpeedTests {
-    private static func problem(count: Int, classes: Int) throws -> (PruningCandidates, HardnessRanking) {
+    private static func problem(count: Int, classes: Int) throws -> (ExampleTable, HardnessRanking) {
         var random = KeyedRandom(seed: 1, stream: .test)
-        let candidates = PruningCandidates(
+        let candidates = ExampleTable(
             datasetName: "large", datasetHash: String(repeating: "0", count: 64),
             indices: (0..<count).map { Int32($0) },
             identifiers: .positional(partitionCounts: [count, 0, 0]),

@@ -12,17 +12,17 @@ import Testing
                 ScoringFixtures.random(exampleCount: 6, epochCount: 3, seed: 4),
                 ScoringFixtures.random(exampleCount: 6, epochCount: 3, seed: 5),
             ], names: [.el2n, .aum, .variability])
-        let examples = ScoredExamples(
-            indices: Array(0..<6), identifiers: .named(ids), labels: [0, 1, 0, 1, 2, 2], classNames: ["a", "b", "c"],
-            partitions: [Partition](repeating: .train, count: 6), predictions: [0, 1, 1, 1, 2, 0], datasetHash: hash)
+        let examples = ExampleTable(
+            datasetName: "images", datasetHash: hash, indices: (0..<6).map { Int32($0) }, identifiers: .named(ids),
+            labels: [0, 1, 0, 1, 2, 2], classNames: ["a", "b", "c"], predictions: [0, 1, 1, 1, 2, 0])
         guard let table else { preconditionFailure("the fixture scores") }
         return ScoreExport(table: table, examples: examples)
     }
 
     private static func candidates(_ order: [Int] = Array(0..<6), hash: String = String(repeating: "b", count: 64))
-        -> PruningCandidates
+        -> ExampleTable
     {
-        PruningCandidates(
+        ExampleTable(
             datasetName: "images", datasetHash: hash, indices: order.map { Int32($0) }, identifiers: .named(ids),
             labels: order.map { [0, 1, 0, 1, 2, 2][$0] }, classNames: ["a", "b", "c"])
     }
@@ -52,7 +52,7 @@ import Testing
         let input = InputBytes(Array("id,el2n,aum\nb,2,-1\na,1,5\n".utf8), path: "mine.csv")
         let scores = try ScoreFileReader.scores(fromCSV: input)
         #expect(scores.columns.map(\.direction) == [.higherIsHarder, .lowerIsHarder])
-        let candidates = PruningCandidates(
+        let candidates = ExampleTable(
             datasetName: "two", datasetHash: "", indices: [0, 1], identifiers: .named(["a", "b"]), labels: [0, 0],
             classNames: ["only"])
         #expect(try scores.score(named: "el2n", rows: scores.rows(for: candidates)).values == [1, 2])
@@ -61,7 +61,7 @@ import Testing
     @Test func positionalNamesAreFoundWithoutMakingThem() throws {
         let text = "id,el2n\ntrain/2,3\ntrain/0,1\ntrain/1,2\n"
         let scores = try ScoreFileReader.scores(fromCSV: InputBytes(Array(text.utf8), path: "s.csv"))
-        let candidates = PruningCandidates(
+        let candidates = ExampleTable(
             datasetName: "three", datasetHash: "", indices: [0, 1, 2],
             identifiers: .positional(partitionCounts: [3, 0, 2]), labels: [0, 0, 0], classNames: ["only"])
         #expect(try scores.score(named: "el2n", rows: scores.rows(for: candidates)).values == [1, 2, 3])
@@ -76,7 +76,7 @@ import Testing
         func scores(_ text: String) throws -> SavedScores {
             try ScoreFileReader.scores(fromCSV: InputBytes(Array(text.utf8), path: "s.csv"))
         }
-        let candidates = PruningCandidates(
+        let candidates = ExampleTable(
             datasetName: "two", datasetHash: "ffff", indices: [0, 1], identifiers: .named(["a", "b"]), labels: [0, 1],
             classNames: ["x", "y"])
         for (text, message) in [

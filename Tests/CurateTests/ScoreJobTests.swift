@@ -101,7 +101,7 @@ import Testing
         var recipe = TrainingSupport.recipe(network)
         recipe.augmentation = Augmentation()
         let pool = WorkerPool(threadCount: 1)
-        let run = try ProbeRun(
+        let run = try TrainingRun(
             recipe: recipe, dataset: dataset,
             normalization: FeatureNormalization(
                 of: dataset.features, indices: dataset.indices(of: .train), pool: pool),

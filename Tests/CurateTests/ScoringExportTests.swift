@@ -109,10 +109,10 @@ import Testing
         let values = (0..<count).map { Float($0) / 7 }
         let export = ScoreExport(
             table: try ScoreTable(logs: [Fixtures.log([.cleanLoss: [values]])], names: [.loss]),
-            examples: ScoredExamples(
-                indices: Array(0..<count), identifiers: .positional(partitionCounts: [count, 0, 0]),
-                labels: [Int32](repeating: 0, count: count), classNames: ["only"],
-                partitions: [Partition](repeating: .train, count: count)))
+            examples: ExampleTable(
+                datasetName: "made", datasetHash: nil, indices: (0..<count).map { Int32($0) },
+                identifiers: .positional(partitionCounts: [count, 0, 0]),
+                labels: [Int32](repeating: 0, count: count), classNames: ["only"]))
         let rows = try text(export.writeCSV).split(separator: "\n").dropFirst(2)
         #expect(rows.count == count)
         let expected = (0..<count).map { "\($0),train/\($0),0,only,train,\(values[$0].description),\(count - $0)" }

@@ -27,7 +27,8 @@ enum ScoringFixtures {
     static func random(exampleCount: Int, epochCount: Int, seed: UInt64) -> DynamicsLog {
         var random = KeyedRandom(seed: seed, stream: .test)
         var columns: [DynamicsLog.Metric: [[Float]]] = [:]
-        for metric in DynamicsLog.Metric.allCases {
+        for metric in DynamicsLog.Metric.measured(.inBatch) + DynamicsLog.Metric.measured(.clean) + [.cleanGradientNorm]
+        {
             columns[metric] = (0..<epochCount).map { _ in
                 (0..<exampleCount).map { _ in
                     let value = random.uniform()
@@ -54,10 +55,10 @@ enum ScoringFixtures {
     }
 
     /// Named examples with labels 0, 1, 0, 1, ...
-    static func examples(ids: [String], predictions: [Int32]? = nil, groups: [GroupColumn] = []) -> ScoredExamples {
-        ScoredExamples(
-            indices: Array(ids.indices), identifiers: .named(ids), labels: ids.indices.map { Int32($0 % 2) },
-            classNames: ["cat", "dog, \"big\""], partitions: ids.map { _ in .train }, predictions: predictions,
+    static func examples(ids: [String], predictions: [Int32]? = nil, groups: [GroupColumn] = []) -> ExampleTable {
+        ExampleTable(
+            datasetName: "made", datasetHash: nil, indices: ids.indices.map { Int32($0) }, identifiers: .named(ids),
+            labels: ids.indices.map { Int32($0 % 2) }, classNames: ["cat", "dog, \"big\""], predictions: predictions,
             groups: groups)
     }
 

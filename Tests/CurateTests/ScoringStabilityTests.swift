@@ -2,6 +2,7 @@ import Curate
 import Models
 import Testing
 
+/// The one answer to how many seeds a score takes, as a report of scores gives it.
 @Suite struct ScoringStabilityTests {
     typealias Fixtures = ScoringFixtures
 
@@ -13,96 +14,67 @@ import Testing
         }
     }
 
-    private func stability(_ perSeed: [[Float]], name: ScoreName = .el2n) -> RankStability {
-        RankStability(
+    private func stability(_ perSeed: [[Float]], name: ScoreName = .el2n) -> ScoreStability {
+        ScoreStability(
             of: Fixtures.column(name, perSeed: perSeed), ties: TieBreaker(ids: Fixtures.ids(perSeed[0].count)))
+    }
+
+    /// What some runs keep when they are combined.
+    private func half(_ perSeed: [[Float]], name: ScoreName = .el2n) -> Set<Int32> {
+        let column = Fixtures.column(name, perSeed: perSeed)
+        let order = column.hardestFirst(ties: TieBreaker(ids: Fixtures.ids(perSeed[0].count)))
+        return Set(order.prefix(order.count / 2))
     }
 
     @Test func oneRunSaysNothing() {
         let one = stability([[1, 2, 3]])
-        #expect(one.verdict == .unknown && one.meanSpearman == nil && one.pairs.isEmpty)
-        #expect(one.warning?.contains("unknown") == true)
-        #expect(one.summary.contains("one run"))
+        #expect(one.half == nil && one.seedCount == 1)
+        #expect(
+            one.summary == "el2n: 1 seed cannot tell how much of the ranking is the seed's doing: it takes at least 4")
+        #expect(one.warning == one.summary)
+        #expect(one.json["verdict"] == "tooFewSeeds" && one.json["seeds"] == 1)
     }
 
-    @Test func identicalRunsAgreePerfectly() {
-        let two = stability([[1, 2, 3, 4, 5], [1, 2, 3, 4, 5]])
-        #expect(two.meanSpearman == 1 && two.predictedReliability == 1)
-        #expect(two.meanJaccard == 1 && two.meanSharedFraction == 1)
-        #expect(two.verdict == .stable && two.warning == nil && two.keptCount == 3)
+    @Test(arguments: [2, 3]) func fewRunsCannotTell(count: Int) throws {
+        let few = stability(runs(count, noise: 0.1))
+        #expect(few.half?.verdict == .tooFewSeeds)
+        #expect(few.summary.contains("\(count) seeds cannot tell") && few.summary.contains("at least 4"))
+        #expect(few.json["verdict"] == "tooFewSeeds")
     }
 
-    @Test func handWorkedOverlap() {
-        // Hardest halves {3, 2} and {3, 0}: one of two shared, one of three in all.
-        let two = stability([[1, 2, 3, 4], [3, 2, 1, 4]])
-        #expect(two.meanSharedFraction == 0.5)
-        #expect(abs((two.meanJaccard ?? 0) - 1.0 / 3) < 1e-12)
-        // d = 2, 0, 2, 0: 1 - 6 * 8 / 60 = 0.2; two runs: 0.4 / 1.2.
-        #expect(abs((two.meanSpearman ?? 0) - 0.2) < 1e-12)
-        #expect(abs((two.predictedReliability ?? 0) - 1.0 / 3) < 1e-12)
-        // Half shared is what chance gives.
-        #expect(abs((two.predictedSharedFraction ?? 0) - 0.5) < 1e-12)
-        #expect(two.verdict == .unstable)
+    /// The number that is told is what fresh runs give, within the error that is told beside it and sampling.
+    @Test(arguments: [4, 6, 8], [Float(0.5), 1.2]) func freshRunsKeepWhatWasPredicted(count: Int, noise: Float) throws {
+        let all = runs(2 * count, examples: 4000, noise: noise)
+        let told = try #require(stability(Array(all.prefix(count))).half)
+        let achieved =
+            Double(half(Array(all.prefix(count))).intersection(half(Array(all.suffix(count)))).count) / 2000
+        let error = try #require(told.predictionError)
+        #expect(abs(achieved - told.predictedAgreement(ofSeeds: count)) < error + 0.015)
     }
 
-    @Test func theHardEndIsTheOneThatIsCompared() {
-        // The two runs agree on which half is large only among the small values.
-        let runs: [[Float]] = [[1, 2, 8, 9, 10, 11], [1, 2, 11, 10, 9, 8]]
-        #expect(stability(runs, name: .aum).meanSharedFraction == Double(2) / 3)
-        #expect(stability(runs, name: .el2n).meanSharedFraction == Double(2) / 3)
-        let lopsided: [[Float]] = [[1, 2, 8, 9], [2, 1, 9, 8]]
-        #expect(stability(lopsided, name: .aum).meanSharedFraction == 1)
-        let crossed: [[Float]] = [[1, 2, 3, 4, 5], [1, 2, 5, 3, 4]]
-        #expect(stability(crossed, name: .aum).meanSharedFraction == Double(2) / 3)
-        #expect(stability(crossed, name: .el2n).meanSharedFraction == 1)
+    @Test func theHardEndIsTheOneThatIsKept() throws {
+        // All runs agree on the three smallest, none on which of the others is large.
+        let runs: [[Float]] = [
+            [1, 2, 3, 7, 8, 9, 5, 6], [1, 2, 3, 8, 9, 5, 7, 6], [2, 1, 3, 5, 9, 7, 8, 6], [3, 2, 1, 9, 6, 5, 7, 8],
+        ]
+        let small = try #require(stability(runs, name: .aum).half)
+        let large = try #require(stability(runs, name: .el2n).half)
+        #expect(small.groupAgreements[0] > large.groupAgreements[0])
+        #expect(small.keptCount == 4 && small.exampleCount == 8)
     }
 
-    /// The prediction is checked against what it predicts: the correlation of two means of K fresh runs.
-    @Test(arguments: [2, 3, 5])
-    func spearmanBrownPredictsTheCorrelationOfMeans(count: Int) throws {
-        let all = runs(2 * count, examples: 4000, noise: 0.8)
-        let first = stability(Array(all.prefix(count)))
-        let firstMean = Fixtures.column(.el2n, perSeed: Array(all.prefix(count))).values
-        let secondMean = Fixtures.column(.el2n, perSeed: Array(all.suffix(count))).values
-        let achieved = try #require(SpearmanCorrelation.between(firstMean, secondMean))
-        let predicted = try #require(first.predictedReliability)
-        #expect(abs(achieved - predicted) < 0.02)
-
-        let ties = TieBreaker(ids: Fixtures.ids(4000))
-        let halves = [firstMean, secondMean].map { values in
-            Set(Fixtures.column(.el2n, perSeed: [values]).hardestFirst(ties: ties).prefix(2000))
-        }
-        let shared = Double(halves[0].intersection(halves[1]).count) / 2000
-        #expect(abs(shared - (first.predictedSharedFraction ?? 0)) < 0.03)
+    /// With equal scores every run keeps the same, and it means nothing.
+    @Test func equalScoresAreNotCalledStable() throws {
+        let constant = stability([[Float]](repeating: [0, 0, 0, 0], count: 4), name: .forgetting)
+        #expect(constant.half?.verdict == .noise)
+        #expect(constant.summary.contains("tie-breaks alone"))
+        #expect(constant.warning?.contains("100.0 % of the kept set") == true)
     }
 
-    @Test func theRecommendedNumberOfRunsIsEnough() throws {
-        let few = stability(runs(2, examples: 4000, noise: 1.2))
-        #expect(few.verdict == .unstable)
-        let needed = try #require(few.recommendedSeedCount)
-        #expect(needed > 2 && needed < 20)
-        #expect(few.warning?.contains("\(needed) seeds instead of 2") == true)
-        let enough = stability(runs(needed + 1, examples: 4000, noise: 1.2))
-        #expect(enough.verdict == .stable)
-        #expect(enough.warning == nil)
-        #expect(enough.pairs.count == (needed + 1) * needed / 2)
-        let range = try #require(enough.spearmanRange)
-        #expect(range.contains(try #require(enough.meanSpearman)))
-    }
-
-    @Test func unrelatedRunsCannotBeSavedByMoreSeeds() {
-        let noise = stability(runs(3, noise: 200))
-        #expect(noise.verdict == .unstable && noise.recommendedSeedCount == nil)
-        #expect(noise.warning?.contains("train longer") == true)
-        let opposed = stability([[1, 2, 3, 4], [4, 3, 2, 1]])
-        #expect(opposed.predictedReliability == 0 && opposed.recommendedSeedCount == nil)
-    }
-
-    @Test func aConstantRunIsNotCalledStable() {
-        let constant = stability([[0, 0, 0, 0], [0, 0, 0, 0]], name: .forgetting)
-        #expect(constant.verdict == .unstable && constant.meanSpearman == nil)
-        #expect(constant.warning?.contains("equal") == true)
-        #expect(constant.summary.contains("tie-breaks"))
+    @Test func unrelatedRunsAgreeByChance() {
+        let noise = stability(runs(4, noise: 200))
+        #expect(noise.half?.verdict == .noise)
+        #expect(noise.json["verdict"] == "noise")
     }
 }
 

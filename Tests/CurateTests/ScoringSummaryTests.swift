@@ -33,9 +33,9 @@ import Testing
 
     @Test func classesAreSummarisedInOrderEmptyOnesIncluded() {
         let column = Fixtures.column(.el2n, perSeed: [[1, 10, 3]])
-        let examples = ScoredExamples(
-            indices: [0, 1, 2], identifiers: .named(["x", "y", "z"]), labels: [0, 2, 0],
-            classNames: ["a", "b", "c"], partitions: [.train, .train, .train])
+        let examples = ExampleTable(
+            datasetName: "made", datasetHash: nil, indices: [0, 1, 2], identifiers: .named(["x", "y", "z"]),
+            labels: [0, 2, 0], classNames: ["a", "b", "c"])
         let classes = column.classSummaries(of: examples)
         #expect(classes.map(\.count) == [2, 0, 1] && classes.map(\.name) == ["a", "b", "c"])
         #expect(classes.map(\.mean) == [2, nil, 10])
@@ -59,9 +59,9 @@ import Testing
         let logs = [[Float(1), 2, 0], [1, 0, 2], [0, 2, 1]].enumerated().map { seed, row in
             Fixtures.log([.cleanPrediction: [row]], seed: UInt64(seed))
         }
-        #expect(ScoredExamples.majorityPredictions(of: logs, epoch: 1) == [1, 2, 0])
-        #expect(ScoredExamples.majorityPredictions(of: logs, epoch: 2) == nil)
-        #expect(ScoredExamples.majorityPredictions(of: [], epoch: 1) == nil)
+        #expect(DynamicsLog.majorityPredictions(of: logs, epoch: 1) == [1, 2, 0])
+        #expect(DynamicsLog.majorityPredictions(of: logs, epoch: 2) == nil)
+        #expect(DynamicsLog.majorityPredictions(of: [], epoch: 1) == nil)
     }
 
     @Test(arguments: [

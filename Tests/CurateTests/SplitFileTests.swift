@@ -17,7 +17,7 @@ import Testing
     }
 
     static func selection(_ dataset: Dataset, _ rule: PruningRule) throws -> PruningSelection {
-        let candidates = PruningCandidates(dataset: dataset)
+        let candidates = ExampleTable(dataset: dataset)
         let values = (0..<candidates.count).map { Float($0 * 7 % 10) / 8 }
         let ranking = try HardnessRanking(
             by: PruningScore(name: "el2n", direction: .higherIsHarder, values: values, source: "made, \"quoted\""),

@@ -82,7 +82,7 @@ import Testing
         var options = DatasetOptions()
         options.csv.groups = ["sex"]
         options.csv.split = "part"
-        let candidates = PruningCandidates(dataset: try DatasetLoader.load(path: path, options: options))
+        let candidates = ExampleTable(dataset: try DatasetLoader.load(path: path, options: options))
         for (name, seed) in [("one", 1), ("same", 1), ("two", 2)] as [(String, UInt64)] {
             let rule = PruningRule(policy: .random, keptFraction: 0.5, seed: seed)
             try SplitWriter.write(try rule.selection(from: candidates, by: nil), to: directory.file(name))

@@ -52,7 +52,7 @@ import Testing
         // The hardest half by the scores in the store.
         let column = try #require(scores.table[.el2n])
         let hardest = column.hardestFirst(ties: scores.ties).prefix(subset.count).map {
-            scores.examples.indices[Int($0)]
+            Int(scores.examples.indices[Int($0)])
         }
         #expect(subset.indices == hardest.sorted())
     }

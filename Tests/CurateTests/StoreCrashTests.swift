@@ -79,7 +79,7 @@ import Testing
                     try store.putColumn(artifact: key, epoch: epoch, name: name, floats: floats)
                 }
                 let state = storeTestBytes(stateCount, epoch: epoch)
-                try store.putColumn(artifact: key, epoch: epoch, name: "state", bytes: state)
+                try store.putColumn(artifact: key, epoch: epoch, name: "state", bytes: state, role: .state)
                 try store.removeColumns(artifact: key, epochs: 0..<epoch, names: ["state"])
                 try store.addSeconds(1, to: key)
             }

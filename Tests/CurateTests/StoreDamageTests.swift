@@ -23,7 +23,8 @@ import Testing
                     let floats = storeTestFloats(200 * epoch, epoch: epoch)
                     try store.putColumn(artifact: key, epoch: epoch, name: "loss", floats: floats)
                 }
-                try store.putColumn(artifact: key, epoch: 12, name: "state", bytes: storeTestBytes(9_000, epoch: 1))
+                try store.putColumn(
+                    artifact: key, epoch: 12, name: "state", bytes: storeTestBytes(9_000, epoch: 1), role: .state)
                 try store.removeColumns(artifact: key, epochs: 3..<5, names: ["loss"])
             }
             try store.completeArtifact(storeTestIdentity("a", dataset: "d0").key)

@@ -137,6 +137,69 @@ import Testing
         #expect(try store.verify() == [])
     }
 
+    /// What a column is for is told once for its name, and kept by copies of the store.
+    @Test func columnsHaveTheRoleTheirWriterGaveThem() throws {
+        let store = try store()
+        let key = try store.beginArtifact(storeTestIdentity(), createdAt: "t").key
+        for epoch in 1...2 {
+            try store.putColumn(artifact: key, epoch: epoch, name: "loss", floats: [1])
+            try store.putColumn(artifact: key, epoch: epoch, name: "state", floats: [1], role: .state)
+            try store.putColumn(artifact: key, epoch: epoch, name: "half", bytes: [1], role: .progress)
+        }
+        let roles = Dictionary(try store.columns(of: key).map { ($0.name, $0.role) }) { first, _ in first }
+        #expect(roles == ["loss": .result, "state": .state, "half": .progress])
+        let error = #expect(throws: CurateError.self) {
+            try store.putColumn(artifact: key, epoch: 3, name: "half", bytes: [1], role: .state)
+        }
+        #expect(error?.kind == .badData)
+        #expect(error?.message.contains("'half' of kind 'train' is progress in the store, not state") == true)
+        let target = try Store.open(path: directory.file("target.sqlite"), mode: .write)
+        _ = try store.copyAll(to: target)
+        #expect(try target.columns(of: key) == store.columns(of: key))
+        // Progress may differ between two stores, results and states may not.
+        try store.putColumn(artifact: key, epoch: 2, name: "half", bytes: [2], role: .progress)
+        #expect(try store.copyAll(to: target) == CopyReport(present: 1))
+        try store.putColumn(artifact: key, epoch: 2, name: "state", floats: [2], role: .state)
+        #expect(#expect(throws: CurateError.self) { try store.copyAll(to: target) }?.kind == .badData)
+        let archive = directory.file("columns.npz")
+        try store.exportColumns(of: try #require(try store.artifact(key)), to: archive, replacing: false)
+        let members = try ZIPArchive(parsing: InputBytes(contentsOf: archive)).members.map(\.name)
+        #expect(members == ["loss.npy", "loss_epochs.npy", "header.npy"])
+        try store.database.run("DELETE FROM column_roles WHERE name = 'half'")
+        try store.database.run("UPDATE table_digests SET row_count = row_count + 1 WHERE name = 'column_roles'")
+        #expect(#expect(throws: CurateError.self) { try store.columns(of: key) }?.kind == .badData)
+        #expect(try store.verify().contains { $0.message.contains("column_roles") })
+    }
+
+    /// A store whose columns had no roles yet gets those of the names there were.
+    @Test func anOlderStoreGetsRoles() throws {
+        let path = directory.file("old.sqlite")
+        let key = storeTestIdentity().key
+        do {
+            let store = try Store.open(path: path, mode: .write)
+            _ = try store.beginArtifact(storeTestIdentity(), createdAt: "t")
+            for name in ["batchLoss", "state", "partialEpoch", "partialPass"] {
+                let role: ColumnRole = name == "state" ? .state : name == "batchLoss" ? .result : .progress
+                try store.putColumn(artifact: key, epoch: 1, name: name, bytes: [1], role: role)
+            }
+            try store.database.execute(
+                """
+                DROP TABLE column_roles; DELETE FROM table_digests WHERE name = 'column_roles';
+                PRAGMA user_version = 2; UPDATE store_info SET value = '2' WHERE name = 'schema_version'
+                """)
+            let schema = try store.database.query("SELECT value FROM store_info WHERE name = 'schema'") { $0.text(0) }
+            var recorded = try #require(try JSONValue(parsing: schema[0]).objectValue)
+            for name in recorded.keys where name.contains("column_roles") { recorded[name] = nil }
+            try store.database.run(
+                "UPDATE store_info SET value = ?1 WHERE name = 'schema'", JSONValue.object(recorded).canonicalText)
+        }
+        let refusal = #expect(throws: CurateError.self) { try Store.open(path: path, mode: .read) }
+        #expect(refusal?.remedy?.contains("a command that writes") == true)
+        let roles = try Store.open(path: path, mode: .write).columns(of: key).map { "\($0.name) \($0.role)" }
+        #expect(roles == ["batchLoss result", "partialEpoch progress", "partialPass progress", "state state"])
+        #expect(try Store.open(path: path, mode: .read).verify() == [])
+    }
+
     @Test func storesAllOfATransactionOrNothing() throws {
         struct Stop: Error {}
         let store = try store()

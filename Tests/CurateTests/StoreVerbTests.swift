@@ -23,7 +23,8 @@ import Testing
             try store.putColumn(artifact: key, epoch: epoch, name: "batchLoss", floats: floats)
             try store.putColumn(artifact: key, epoch: epoch, name: "summary", floats: [Float(epoch), 0.5])
         }
-        try store.putColumn(artifact: key, epoch: epochs, name: "state", bytes: storeTestBytes(9_000, epoch: epochs))
+        try store.putColumn(
+            artifact: key, epoch: epochs, name: "state", bytes: storeTestBytes(9_000, epoch: epochs), role: .state)
         if isComplete { try store.completeArtifact(key) }
         return key
     }

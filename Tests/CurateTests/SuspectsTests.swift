@@ -91,7 +91,7 @@ import Testing
         for (position, index) in shuffled.candidates.indices.enumerated() { #expect(byIndex[index] == again[position]) }
     }
 
-    private static let candidates = PruningCandidates(
+    private static let candidates = ExampleTable(
         datasetName: "made", datasetHash: "ab12", indices: (0..<6).map { Int32($0) },
         identifiers: .positional(partitionCounts: [6, 0, 0]), labels: [0, 1, 2, 0, 1, 2], classNames: ["a", "b", "c,d"])
 

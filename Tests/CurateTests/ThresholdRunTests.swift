@@ -30,7 +30,7 @@ import Testing
     /// The digits with one training label in ten wrong, a part set aside for validation, and which labels are wrong.
     private static func noisyDigits() throws -> (dataset: Dataset, wrong: Set<Int>) {
         let whole = try DatasetLoader.load(path: PipelineSupport.digits).carvingValidation(fraction: 0.2, seed: 0)
-        let candidates = PruningCandidates(dataset: whole)
+        let candidates = ExampleTable(dataset: whole)
         let flipped = try LabelNoise(rate: 0.1).labels(of: candidates)
         var labels = whole.labels
         for (position, index) in candidates.indices.enumerated() { labels[Int(index)] = flipped[position] }
@@ -68,7 +68,7 @@ import Testing
             var areas = [Double](repeating: 0, count: 90)
             for seed in seeds {
                 recipe.seed = seed
-                let run = try ProbeRun(
+                let run = try TrainingRun(
                     recipe: recipe, dataset: marked,
                     normalization: FeatureNormalization(of: marked.features, indices: Array(0..<90), pool: pool),
                     pool: pool, monitor: .silent)
@@ -194,7 +194,7 @@ import Testing
 
     @Test func onlyTrainingExamplesBecomeThresholdSamples() throws {
         let (dataset, _) = try Self.noisyDigits()
-        let candidates = PruningCandidates(dataset: dataset)
+        let candidates = ExampleTable(dataset: dataset)
         let positions = try ThresholdSamples.positions(of: candidates, seed: 0, run: 0)
         let indices = Set(positions.map { Int(candidates.indices[Int($0)]) })
         let marked = dataset.withThresholdSamples(at: Array(indices))
@@ -220,7 +220,7 @@ import Testing
         let shuffled = problem.shuffled(seed: 3)
         var random = KeyedRandom(seed: 8, stream: .test)
         let areas = (0..<2).map { _ in (0..<203).map { _ in Float(random.below(40)) } }
-        func names(_ candidates: PruningCandidates) throws -> [[String]] {
+        func names(_ candidates: ExampleTable) throws -> [[String]] {
             let runs = try (0..<2).map { number in
                 let positions = try ThresholdSamples.positions(of: candidates, seed: 0, run: number)
                 return ThresholdSamples.Run(

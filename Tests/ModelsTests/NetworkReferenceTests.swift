@@ -81,7 +81,7 @@ import Testing
         #expect(ConvolutionTests.error(evaluated, evaluationLogits) < 1e-5)
 
         let result = setting.network.lossAndGradient(
-            inputs: setting.inputs.pointer, labels: setting.integerLabels, batch: test.batch)
+            inputs: setting.inputs.pointer, labels: setting.integerLabels)
         let expected = setting.reference.lossAndGradients(
             setting.images, labels: setting.labels, weights: setting.weights, training: true)
         #expect(abs(result.loss - expected.loss) / expected.loss < 1e-5)
@@ -132,7 +132,7 @@ import Testing
         for setting in [one, two] {
             for _ in 0..<3 {
                 _ = setting.network.trainingStep(
-                    inputs: setting.inputs.pointer, labels: setting.integerLabels, batch: test.batch,
+                    inputs: setting.inputs.pointer, labels: setting.integerLabels,
                     optimizer: optimizer, learningRate: 0.01)
             }
         }

@@ -91,7 +91,7 @@ public struct CurveSummary: Sendable {
         let present = held.indices.filter { held[$0] > 0 }
         func recall(_ run: CurveRun, _ label: Int) -> Double { Double(run.correctCounts[label]) / Double(held[label]) }
         let worst = runs.compactMap { run in present.map { recall(run, $0) }.min() }
-        let (mean, deviation) = PairedDifference.moments(of: accuracies.sorted { $0.key < $1.key }.map(\.value))
+        let moments = Moments(of: accuracies.sorted { $0.key < $1.key }.map(\.value))
         let imbalances = runs.map { run in
             let counts = run.keptClassCounts
             return Double(counts.max() ?? 0) / Double(counts.min() ?? 0)
@@ -103,7 +103,8 @@ public struct CurveSummary: Sendable {
         }
         return CurvePoint(
             method: run.method, budget: run.budget, keptFraction: run.keptFraction, keptCount: run.keptCount,
-            epochs: run.epochs, steps: run.steps, accuracies: accuracies, mean: mean, deviation: deviation,
+            epochs: run.epochs, steps: run.steps, accuracies: accuracies, mean: moments.mean,
+            deviation: moments.standardDeviation,
             worstClassRecall: worst.isEmpty ? nil : worst.reduce(0, +) / Double(worst.count),
             worstClass: present.min { a, b in
                 runs.reduce(0) { $0 + recall($1, a) } < runs.reduce(0) { $0 + recall($1, b) }

@@ -13,21 +13,14 @@ public struct PairedDifference: Sendable, Equatable {
         }
         guard !differences.isEmpty else { return nil }
         count = differences.count
-        let (mean, deviation) = Self.moments(of: differences)
+        let moments = Moments(of: differences)
+        let mean = moments.mean
         self.mean = mean
-        interval = deviation.map {
+        interval = moments.standardDeviation.map {
             let half =
                 StudentT.centralQuantile(0.95, degreesOfFreedom: differences.count - 1) * $0
                 / Double(differences.count).squareRoot()
             return (mean - half)...(mean + half)
         }
-    }
-
-    /// The mean, and the standard deviation with divisor n - 1; nil for one value.
-    package static func moments(of values: [Double]) -> (mean: Double, deviation: Double?) {
-        let mean = values.reduce(0, +) / Double(values.count)
-        guard values.count > 1 else { return (mean, nil) }
-        let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        return (mean, (squares / Double(values.count - 1)).squareRoot())
     }
 }

@@ -1,8 +1,8 @@
 /// Some examples of a dataset on their way to files: which ones, and with which labels.
 ///
 /// Copies are written in the format the data came in, under its usual names and without compression. Features are the
-/// bytes that were read; of a folder of images, symbolic links to the files are made instead. Reading a copy of all examples with the labels unchanged gives a dataset with the same content
-/// hash.
+/// bytes that were read; of a folder of images, symbolic links to the files are made instead. Reading a copy of all
+/// examples with the labels unchanged gives a dataset with the same content hash.
 public struct DatasetCopy: Sendable {
     /// What is copied from.
     public let dataset: Dataset
@@ -69,19 +69,7 @@ public struct DatasetCopy: Sendable {
                 .usage, "a copy beside its original would replace or mix with it", at: directory,
                 remedy: "choose another directory")
         }
-        switch dataset.format {
-        case .idx: try writeIDX(to: files)
-        case .cifar10: try writeCIFAR(.ten, to: files)
-        case .cifar100: try writeCIFAR(.hundred, to: files)
-        case .npy: try writeNPY(to: files)
-        case .npz:
-            let name = DatasetParts.name(of: source) + ".npz"
-            try writeNPZ(name, to: files)
-            return OutputDirectory.path(name, in: directory)
-        case .csv: return try writeCSV(to: files)
-        case .imageFolder: try writeImageFolder(to: files)
-        }
-        return directory
+        return try dataset.format.write(self, files)
     }
 
     /// The copied examples of one partition.

@@ -1,7 +1,7 @@
 /// What is in a dataset, as a value to print or to encode: `curate inspect` shows it.
 public struct DatasetInspection: Sendable, Equatable {
     /// One class with its examples.
-    public struct ClassSummary: Sendable, Equatable {
+    public struct ClassCounts: Sendable, Equatable {
         /// The class's name.
         public let name: String
         /// Examples in training, validation and test.
@@ -81,7 +81,7 @@ public struct DatasetInspection: Sendable, Equatable {
     /// The order of numbers in a row.
     public let layout: FeatureMatrix.Layout
     /// The classes in order.
-    public let classes: [ClassSummary]
+    public let classes: [ClassCounts]
     /// The largest class over the smallest in training, classes without training examples left aside; nothing when
     /// fewer than two have any.
     public let imbalanceRatio: Double?
@@ -123,7 +123,7 @@ public struct DatasetInspection: Sendable, Equatable {
             classCounts[Int(label)][Int(partition.rawValue)] += 1
         }
         self.counts = counts
-        classes = zip(dataset.classNames, classCounts).map { ClassSummary(name: $0, counts: $1) }
+        classes = zip(dataset.classNames, classCounts).map { ClassCounts(name: $0, counts: $1) }
         let present = classCounts.map { $0[0] }.filter { $0 > 0 }
         imbalanceRatio = present.count < 2 ? nil : Double(present.max() ?? 0) / Double(present.min() ?? 1)
         groups = dataset.groups.map { Self.group($0, in: dataset) }

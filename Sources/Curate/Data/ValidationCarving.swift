@@ -18,7 +18,7 @@ extension Dataset {
         if partitions.contains(.validation) { return self }
         var members = [[Int]](repeating: [], count: classCount)
         for index in labels.indices where partitions[index] == .train { members[Int(labels[index])].append(index) }
-        let quotas = Self.quotas(of: members.map(\.count), fraction: fraction)
+        let quotas = LargestRemainder.shares(of: members.map(\.count), fraction: fraction)
         var carved = partitions
         for (own, quota) in zip(members, quotas) where quota > 0 {
             let ranked = own.map { index in
@@ -40,25 +40,6 @@ extension Dataset {
             name: name, format: format, features: features, labels: labels, classNames: classNames,
             partitions: carved, ids: ids, groups: groups, contentHash: hash.finalize(),
             notes: notes + ["\(count) training examples were set aside for validation (seed \(seed))"])
-    }
-
-    /// How many of each class go, by largest remainder; ties go to the lower class.
-    private static func quotas(of counts: [Int], fraction: Double) -> [Int] {
-        let total = Int((Double(counts.reduce(0, +)) * fraction).rounded())
-        let shares = counts.map { Double($0) * fraction }
-        var quotas = zip(shares, counts).map { share, count in min(Int(share), max(0, count - 1)) }
-        let byRemainder = counts.indices.sorted { a, b in
-            let first = shares[a] - shares[a].rounded(.down)
-            let second = shares[b] - shares[b].rounded(.down)
-            return first != second ? first > second : a < b
-        }
-        var left = total - quotas.reduce(0, +)
-        // A class that cannot give leaves its share to the others, once round.
-        for label in byRemainder where left > 0 && quotas[label] < counts[label] - 1 {
-            quotas[label] += 1
-            left -= 1
-        }
-        return quotas
     }
 
     /// A draw that depends on a name and the seed alone.

@@ -30,11 +30,7 @@ public struct Evaluation: Sendable, Equatable {
         /// The standard deviation over the runs, divisor n - 1; nil for fewer than two runs or no examples.
         public var standardDeviation: Double? {
             guard correctCounts.count > 1, let mean else { return nil }
-            let squares = correctCounts.reduce(0.0) { sum, correct in
-                let difference = Double(correct) / Double(count) - mean
-                return sum + difference * difference
-            }
-            return (squares / Double(correctCounts.count - 1)).squareRoot()
+            return Moments(of: correctCounts.map { Double($0) / Double(count) }, mean: mean).standardDeviation
         }
 
         /// The 95 % interval of the mean; nil when there are no examples.

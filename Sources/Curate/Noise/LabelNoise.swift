@@ -47,7 +47,7 @@ public struct LabelNoise: Sendable, Equatable {
     /// first classes.
     ///
     /// - Throws: `usage` when the rate is out of range, a pair is not one of two classes, or nothing would be flipped.
-    public func labels(of candidates: PruningCandidates) throws -> [Int32] {
+    public func labels(of candidates: ExampleTable) throws -> [Int32] {
         guard rate > 0 && rate <= 1 else {
             throw CurateError(.usage, "the noise rate is \(rate)", remedy: "choose a share above 0 and at most 1")
         }
@@ -84,7 +84,7 @@ public struct LabelNoise: Sendable, Equatable {
         case anyOther
     }
 
-    private func targets(of candidates: PruningCandidates) throws -> [Target] {
+    private func targets(of candidates: ExampleTable) throws -> [Target] {
         let classCount = candidates.classNames.count
         switch kind {
         case .uniform:

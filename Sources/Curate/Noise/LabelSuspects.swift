@@ -26,6 +26,16 @@ public struct LabelSuspects: Sendable {
         self.method = method
     }
 
+    /// The suspects of several lists: each example once, as the first list that has it says.
+    ///
+    /// - Returns: nil when there is no list.
+    static func union(of lists: [LabelSuspects]) -> LabelSuspects? {
+        guard let first = lists.first, lists.count > 1 else { return lists.first }
+        var seen = first.positions
+        let more = lists.dropFirst().flatMap(\.entries).filter { seen.insert($0.position).inserted }
+        return LabelSuspects(entries: first.entries + more, method: lists.map(\.method).joined(separator: "; "))
+    }
+
     /// Finds suspects by confident learning.
     ///
     /// The confidence is 1 - p(given), by which the list is ordered: on Fashion-MNIST with wrong labels it puts fewer right
@@ -38,7 +48,7 @@ public struct LabelSuspects: Sendable {
     ///   - source: where the probabilities come from, as a phrase; nil not to say.
     /// - Throws: `badData` when the probabilities are of another number of examples or classes.
     public init(
-        probabilities: ClassProbabilities, of candidates: PruningCandidates,
+        probabilities: ClassProbabilities, of candidates: ExampleTable,
         rule: ConfidentLearning.Rule = .byNoiseRate,
         source: String? = nil
     ) throws {
@@ -77,7 +87,7 @@ public struct LabelSuspects: Sendable {
     ///   - runs: one run, or two with disjoint threshold samples.
     ///   - candidates: the examples.
     ///   - source: what the areas are taken over, as a phrase; nil not to say.
-    public init(runs: [ThresholdSamples.Run], of candidates: PruningCandidates, source: String? = nil) {
+    public init(runs: [ThresholdSamples.Run], of candidates: ExampleTable, source: String? = nil) {
         entries = ThresholdSamples.suspects(in: runs, of: candidates).map { position, confidence in
             Entry(
                 position: position, given: candidates.labels[Int(position)], suggested: nil, confidence: confidence)

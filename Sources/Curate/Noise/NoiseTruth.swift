@@ -9,7 +9,7 @@ public enum NoiseTruth {
     ///   - candidates: the examples with their true labels.
     ///   - labels: the labels of the copy, in the order of the candidates.
     ///   - files: those of the copy, yet to be published.
-    package static func write(_ candidates: PruningCandidates, labels: [Int32], to files: OutputFileSet) throws {
+    package static func write(_ candidates: ExampleTable, labels: [Int32], to files: OutputFileSet) throws {
         precondition(labels.count == candidates.count, "one label per candidate")
         let file = try files.file(fileName)
         var writer = ByteWriter { try file.write($0) }

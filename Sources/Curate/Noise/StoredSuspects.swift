@@ -1,7 +1,7 @@
 /// Suspects as stores keep them, and their way back.
 extension LabelSuspects {
     /// The suspects with the indices of their dataset in place of positions.
-    package func json(_ candidates: PruningCandidates) -> JSONValue {
+    package func json(_ candidates: ExampleTable) -> JSONValue {
         [
             "method": .string(method),
             "index": .array(entries.map { .int(Int(candidates.indices[Int($0.position)])) }),
@@ -14,7 +14,7 @@ extension LabelSuspects {
     /// Reads what `json(_:)` makes; those that are not among the candidates are left out.
     ///
     /// - Throws: `badData` when it cannot be what was written.
-    package init(_ json: JSONValue, of candidates: PruningCandidates, at path: String) throws {
+    package init(_ json: JSONValue, of candidates: ExampleTable, at path: String) throws {
         let failure = CurateError(
             .badData, "a list of label suspects cannot be read", at: path,
             remedy: "'curate store verify' says what is damaged")

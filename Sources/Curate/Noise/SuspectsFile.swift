@@ -1,16 +1,22 @@
 /// Suspects as files keep them, and their way back.
 extension LabelSuspects {
     /// Writes one line per suspect: `rank`, `id`, `index`, `given` and `suggested` class names, `confidence`.
-    public func write(_ candidates: PruningCandidates, to path: String, replacing: Bool) throws {
+    public func write(_ candidates: ExampleTable, to path: String, replacing: Bool) throws {
         let file = try AtomicFile(path: path, replacing: replacing)
-        try write(candidates, to: file)
+        try write(candidates) { try file.write($0) }
         try file.commit()
     }
 
     /// Writes the lines into a file that somebody else commits.
-    func write(_ candidates: PruningCandidates, to file: AtomicFile) throws {
-        var writer = ByteWriter { try file.write($0) }
-        writer.append("# curate suspects: \(method)\n# dataset: \(candidates.datasetHash)\n")
+    func write(_ candidates: ExampleTable, to file: AtomicFile) throws {
+        try write(candidates) { try file.write($0) }
+    }
+
+    /// Writes the lines, a piece at a time.
+    func write(_ candidates: ExampleTable, to sink: @escaping ByteSink) throws {
+        var writer = ByteWriter(sink: sink)
+        writer.append("# curate suspects: \(method)\n")
+        if let hash = candidates.datasetHash { writer.append("# dataset: \(hash)\n") }
         writer.append("rank,id,index,given,suggested,confidence\n")
         for (place, entry) in entries.enumerated() {
             writer.append(place + 1)
@@ -36,13 +42,13 @@ extension LabelSuspects {
     ///   - path: the file; lines that start with `#` are passed over, but for the hash of the dataset.
     ///   - candidates: the examples it must be about.
     /// - Throws: `badData` when it is of another dataset, names an unknown example or one twice, or is damaged.
-    public init(path: String, of candidates: PruningCandidates) throws {
+    public init(path: String, of candidates: ExampleTable) throws {
         try self.init(reading: InputBytes(contentsOf: path), of: candidates)
     }
 
     /// Reads the bytes of a file.
-    package init(reading input: InputBytes, of candidates: PruningCandidates) throws {
-        let remedy = "write it again with curate score --by label-issues --suspects"
+    package init(reading input: InputBytes, of candidates: ExampleTable) throws {
+        let remedy = "write it again with curate score, `by: label-issues` and `suspects`"
         let positions = candidates.positionsByID()
         let labels = Dictionary(
             candidates.classNames.enumerated().map { ($0.element, Int32($0.offset)) },

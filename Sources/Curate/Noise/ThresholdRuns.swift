@@ -9,7 +9,7 @@ extension SuspectsJob {
     /// threshold samples, and the suggested label is the class that is most probable on clean passes after `epoch`, by
     /// the mean over the runs in which the example is no threshold sample, the extra class left out.
     func suspectsByMargin(
-        in runs: RunCache, of candidates: PruningCandidates, on dataset: Dataset, willTrain: (String) -> Void
+        in runs: RunCache, of candidates: ExampleTable, on dataset: Dataset, willTrain: (String) -> Void
     ) throws -> LabelSuspects {
         var caches: [RunCache] = []
         var judges: [ThresholdSamples.Run] = []
@@ -34,8 +34,7 @@ extension SuspectsJob {
         let logs = try seeds.map { seed in
             let outcome = try runs.fulfil(
                 RunCache.Request(
-                    recipe: seeded(seed), epochCount: epoch, cleanEpochs: [], gradientNormEpochs: [],
-                    stateEpochs: [epoch]))
+                    recipe: seeded(seed), epochCount: epoch, demand: RunDemand(stateEpochs: [epoch])))
             return try runs.log(
                 of: outcome, exampleCount: recipe.examples(of: runs.dataset).count, epochCount: epoch,
                 columns: margins)
@@ -48,7 +47,7 @@ extension SuspectsJob {
     /// The real class that is most probable for each suspect, by its position.
     private func likeliestClasses(
         of suspects: LabelSuspects, _ judges: [ThresholdSamples.Run], _ caches: [RunCache],
-        _ candidates: PruningCandidates
+        _ candidates: ExampleTable
     ) throws -> [Int32: Int32] {
         let classCount = candidates.classNames.count
         var sums: [Int32: [Double]] = [:]

@@ -16,7 +16,7 @@ public enum ThresholdSamples {
     ///   - run: 0 or 1; together the runs judge every example at least once.
     /// - Returns: positions, in random order.
     /// - Throws: `usage` when there are too few examples for two sets.
-    public static func positions(of candidates: PruningCandidates, seed: UInt64, run: Int) throws -> [Int32] {
+    public static func positions(of candidates: ExampleTable, seed: UInt64, run: Int) throws -> [Int32] {
         precondition(run == 0 || run == 1, "there are two runs")
         let count = candidates.count / (candidates.classNames.count + 1)
         guard count > 0 && 2 * count <= candidates.count else {
@@ -63,7 +63,7 @@ public enum ThresholdSamples {
     /// - Returns: for each suspect, its position and the share of threshold samples above it, the most suspicious first:
     ///   by that share, then by the area, lower first, then by the hash of the id.
     public static func suspects(
-        in runs: [Run], of candidates: PruningCandidates, percentile: Double = percentile
+        in runs: [Run], of candidates: ExampleTable, percentile: Double = percentile
     ) -> [(position: Int32, confidence: Double)] {
         var isJudged = [Bool](repeating: false, count: candidates.count)
         var found: [(position: Int32, confidence: Double, aum: Float)] = []

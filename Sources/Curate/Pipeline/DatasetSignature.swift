@@ -38,34 +38,11 @@ struct DatasetSignature {
         let path = Self.absolute(source.path)
         lines.append(Self.describe(source))
         add(path)
-        if try DirectoryListing.isDirectory(path) {
-            try Self.addEntries(of: path, add)
-            if try Self.isImageFolder(path, source.options) {
-                let files = try ImageFiles(below: path)
-                for file in files.directories + files.images { add(OutputDirectory.path(file, in: path)) }
-            }
-        } else if !Self.isTable(path, source.options) {
-            // Labels and class names may lie beside arrays and images.
-            try Self.addEntries(of: DirectoryListing.split(path).directory, add)
-        }
+        let format = try source.options.format ?? FormatDetection.format(of: path)
+        for related in try format.relatedPaths(path) { add(related) }
         if let labels = source.options.labelsPath { add(Self.absolute(labels)) }
         text = SHA256.hexadecimal(of: lines.joined(separator: "\n"))
         self.youngest = youngest
-    }
-
-    private static func isImageFolder(_ path: String, _ options: DatasetOptions) throws -> Bool {
-        if let format = options.format { return format == .imageFolder }
-        return try FormatDetection.format(of: path) == .imageFolder
-    }
-
-    private static func isTable(_ path: String, _ options: DatasetOptions) -> Bool {
-        options.format == .csv || [".csv", ".csv.gz", ".tsv"].contains(where: path.hasSuffix)
-    }
-
-    /// Adds the entries of a directory, but not stores, which change at every run.
-    private static func addEntries(of directory: String, _ add: (String) -> Void) throws {
-        let listing = try DirectoryListing(path: directory)
-        for name in listing.names where !name.contains(".sqlite") { add(listing.path(of: name)) }
     }
 
     private static func absolute(_ path: String) -> String {
@@ -77,23 +54,7 @@ struct DatasetSignature {
 
     /// How the files are read, in a form that differs when anything of it does.
     private static func describe(_ source: DatasetSource) -> String {
-        let (options, csv) = (source.options, source.options.csv)
-        func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
-        func texts(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
-        let described: JSONValue = [
-            // Raised when a reader gives other content for the same bytes.
-            "reader": 1,
-            "format": text(options.format?.rawValue), "image": text(options.imageShape.map { "\($0)" }),
-            "imageSize": options.imageEdge.map { .int($0) } ?? .null, "imageBytes": .int(options.imageByteLimit),
-            "layout": text(options.imageLayout?.name), "labels": text(options.labelsPath),
-            "inflated": .int(options.inflatedByteLimit), "validation": .double(source.validationFraction),
-            "delimiter": csv.delimiter.map { .int(Int($0)) } ?? .null,
-            "header": csv.hasHeader.map { .bool($0) } ?? .null, "label": text(csv.label), "id": text(csv.id),
-            "group": texts(csv.groups), "split": text(csv.split), "ignore": texts(csv.ignored),
-            "categorical": texts(csv.categorical), "groupFeatures": .bool(csv.usesGroupsAsFeatures),
-            "dropUnlabelled": .bool(csv.dropsUnlabelled), "levels": .int(csv.levelLimit),
-            "matrixBytes": .int(csv.matrixByteLimit),
-        ]
-        return described.canonicalText
+        // Raised when a reader gives other content for the same bytes.
+        (["reader": 2, "values": .object(source.given)] as JSONValue).canonicalText
     }
 }

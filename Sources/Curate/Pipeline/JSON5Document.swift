@@ -60,7 +60,7 @@ struct JSON5Document {
         }
     }
 
-    /// Reads one value, as `--set` takes it.
+    /// Reads one value, as `set` takes it.
     static func value(_ text: String) -> JSONValue? {
         let bytes = Array(text.utf8)
         guard bytes.count <= largestByteCount, let locator = try? JSON5Locator(bytes) else { return nil }

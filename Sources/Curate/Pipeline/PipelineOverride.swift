@@ -34,7 +34,7 @@ public struct PipelineOverride: Sendable, Equatable {
                 let names = members.keys.sorted()
                 let guess = Suggestion.nearest(to: path[depth], among: names)
                 throw CurateError(
-                    .usage, "--set: \(place) has no '\(path[depth])'",
+                    .usage, "`set`: \(place) has no '\(path[depth])'",
                     remedy: guess.map { "did you mean '\($0)'?" } ?? "there is \(names.joined(separator: ", "))")
             }
             parent = next

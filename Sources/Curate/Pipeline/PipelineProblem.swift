@@ -2,7 +2,7 @@
 public struct PipelineProblem: Sendable, Hashable {
     /// The place within the document, for instance `stages.final.train.learningRate`; empty for the document itself.
     public let path: String
-    /// The line of the file, from 1; nil when the value came from `--set` or has no place of its own.
+    /// The line of the file, from 1; nil when the value came from `set` or has no place of its own.
     public let line: Int?
     /// What is wrong, as a predicate about the place: "must be more than 0, not -1".
     public let message: String
@@ -43,9 +43,10 @@ public struct PipelineProblems: Error, Sendable, Equatable {
     /// Each mistake as an error with a place of its own.
     public var errors: [CurateError] {
         problems.map { problem in
-            CurateError(
-                .badData, problem.sentence, at: problem.line.map { "\(file):\($0)" } ?? file, remedy: problem.suggestion
-            )
+            ParameterSpelling.file.spelled(
+                CurateError(
+                    .badData, problem.sentence, at: problem.line.map { "\(file):\($0)" } ?? file,
+                    remedy: problem.suggestion))
         }
     }
 }

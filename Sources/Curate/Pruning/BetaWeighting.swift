@@ -41,7 +41,7 @@ struct BetaWeighting {
     ///
     /// - Throws: `usage` when the score is not one that can be a weight.
     static func keys(
-        of candidates: PruningCandidates, ranking: HardnessRanking, confidence: [Float],
+        of candidates: ExampleTable, ranking: HardnessRanking, confidence: [Float],
         prunedShare: Double, exponent: Double, seed: UInt64
     ) throws -> [UInt32] {
         guard ranking.direction.largestFirst, ranking.values.allSatisfy({ $0 >= 0 }) else {

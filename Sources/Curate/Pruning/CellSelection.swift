@@ -16,7 +16,7 @@ struct CellSelection {
     private(set) var keptCounts: [Int]
 
     private let rule: PruningRule
-    private let candidates: PruningCandidates
+    private let candidates: ExampleTable
     /// The quota's claims on the total, by its own cells; nil when it has none.
     private let weights: [Double]?
     /// How many of the policy's cells there are in each of the quota's.
@@ -25,7 +25,7 @@ struct CellSelection {
     private let keys: [UInt32]
 
     init(
-        of candidates: PruningCandidates, rule: PruningRule, ranking: HardnessRanking?, confidence: [Float]?,
+        of candidates: ExampleTable, rule: PruningRule, ranking: HardnessRanking?, confidence: [Float]?,
         excluded: Set<Int32>
     ) throws {
         self.rule = rule
@@ -35,7 +35,7 @@ struct CellSelection {
         let (values, names) = rule.quota.filledCells(of: candidates) ?? ([], [""])
         weights = rule.quota.weights(
             for: values.isEmpty
-                ? [candidates.count] : PruningCandidates.counts(of: values, valueCount: names.count))
+                ? [candidates.count] : ExampleTable.counts(of: values, valueCount: names.count))
 
         if rule.policy.passedOverShare > 0, let ranking {
             let members = Self.counts(of: reasons, in: values, cellCount: names.count)
@@ -59,7 +59,7 @@ struct CellSelection {
 
     /// The policy's key of each candidate; with strata, the random one by which they are filled.
     private static func keys(
-        of candidates: PruningCandidates, rule: PruningRule, ranking: HardnessRanking?, confidence: [Float]?
+        of candidates: ExampleTable, rule: PruningRule, ranking: HardnessRanking?, confidence: [Float]?
     ) throws -> [UInt32] {
         guard let ranking else { return SelectionDraws.keys(of: candidates, seed: rule.seed) }
         switch rule.policy {

@@ -1,17 +1,5 @@
-/// The recall of each class: from predictions, or from a table with the columns `class` and `recall`.
+/// The recall of each class from a table with the columns `class` and `recall`.
 public enum ClassRecalls {
-    /// The recall of each class by predictions of the candidates; 1 where a class has none.
-    ///
-    /// - Precondition: there is one prediction per candidate.
-    package static func recalls(of predictions: [Int32], _ candidates: PruningCandidates) -> [Double] {
-        precondition(predictions.count == candidates.count, "one prediction per candidate")
-        var right = [Int](repeating: 0, count: candidates.classNames.count)
-        for (predicted, label) in zip(predictions, candidates.labels) where predicted == label {
-            right[Int(label)] += 1
-        }
-        return zip(right, candidates.classCounts).map { $1 > 0 ? Double($0) / Double($1) : 1 }
-    }
-
     /// Reads a CSV file; lines that start with `#` are passed over.
     ///
     /// - Returns: one recall for each class, in the order of the names.

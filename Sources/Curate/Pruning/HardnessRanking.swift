@@ -1,6 +1,6 @@
 /// One score of every candidate, with its direction: what a ranking is made of.
 public struct PruningScore: Sendable {
-    /// The name, as `--by` takes it.
+    /// The name, as `by` takes it.
     public let name: String
     /// Which end is the hard one.
     public let direction: ScoreDirection
@@ -48,7 +48,7 @@ public struct HardnessRanking: Sendable {
     /// Ranks by one score.
     ///
     /// - Throws: `badData` when a value is not finite.
-    public init(by score: PruningScore, of candidates: PruningCandidates) throws {
+    public init(by score: PruningScore, of candidates: ExampleTable) throws {
         try self.init(combining: [(score, 1)], of: candidates)
     }
 
@@ -62,9 +62,9 @@ public struct HardnessRanking: Sendable {
     ///   - candidates: the examples, in the order of the scores.
     /// - Throws: `badData` when a value is not finite, `usage` when there is no score or a weight is not above 0.
     /// - Precondition: the scores have a value for each candidate.
-    public init(combining scores: [(score: PruningScore, weight: Double)], of candidates: PruningCandidates) throws {
+    public init(combining scores: [(score: PruningScore, weight: Double)], of candidates: ExampleTable) throws {
         guard let first = scores.first else {
-            throw CurateError(.usage, "no score to rank by", remedy: "name one with --by, for instance el2n")
+            throw CurateError(.usage, "no score to rank by", remedy: "name one with `by`, for instance el2n")
         }
         for (score, weight) in scores {
             precondition(score.values.count == candidates.count, "a score of other examples")
@@ -125,12 +125,12 @@ public struct HardnessRanking: Sendable {
     var easiestFirstKeys: [UInt32] { values.indices.map { RankOrder.ascendingKey(hardness(at: $0)) } }
 
     /// The positions, hardest first, ties in the order of the ids' hashes.
-    func hardestFirst(_ candidates: PruningCandidates) -> [Int32] {
+    func hardestFirst(_ candidates: ExampleTable) -> [Int32] {
         PriorityOrder.positions(of: candidates, byAscending: hardestFirstKeys)
     }
 
     /// The hardest of all positions, in their own order.
-    func hardest(_ count: Int, of candidates: PruningCandidates) -> [Int32] {
+    func hardest(_ count: Int, of candidates: ExampleTable) -> [Int32] {
         var reasons = [SplitReason](repeating: .notSelected, count: candidates.count)
         PriorityChoice.mark(
             first: [count], ofMembers: [candidates.count], in: [], byAscending: hardestFirstKeys, of: candidates,

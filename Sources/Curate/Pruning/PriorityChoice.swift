@@ -16,7 +16,7 @@ enum PriorityChoice {
     ///   - mark: what the chosen ones become.
     static func mark(
         first counts: [Int], ofMembers members: [Int], in cells: [Int32], byAscending keys: [UInt32],
-        of candidates: PruningCandidates, _ reasons: inout [SplitReason], as mark: SplitReason
+        of candidates: ExampleTable, _ reasons: inout [SplitReason], as mark: SplitReason
     ) {
         precondition(counts.count == members.count && (!cells.isEmpty || counts.count == 1), "a count for each cell")
         precondition(zip(counts, members).allSatisfy { 0 <= $0 && $0 <= $1 }, "more than there are")
@@ -49,7 +49,7 @@ enum PriorityChoice {
 
     /// Marks the first few of one cell's records, which it moves.
     private static func mark(
-        first count: Int, of records: UnsafeMutableBufferPointer<UInt64>, _ candidates: PruningCandidates,
+        first count: Int, of records: UnsafeMutableBufferPointer<UInt64>, _ candidates: ExampleTable,
         _ reasons: UnsafeMutableBufferPointer<SplitReason>, as mark: SplitReason
     ) {
         let (tied, wanted) = markSmaller(count, records, reasons, as: mark)

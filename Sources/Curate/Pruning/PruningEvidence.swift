@@ -13,7 +13,7 @@ enum PruningEvidence {
             warnings.append(
                 "\(DecimalText.shortPercent(pruned)) is pruned by keeping the hardest: beyond about 70 % this falls below a"
                     + " random subset (forgetting on CIFAR-10 goes from 95.36 % accuracy at 30 % pruned to 34.03 % at 90 %;"
-                    + " Zheng et al., ICLR 2023); use --policy ccs or random")
+                    + " Zheng et al., ICLR 2023); use `policy: ccs` or `policy: random`")
         }
         if let before = ClassImbalance.ratio(of: selection.classCountsBefore),
             let after = ClassImbalance.ratio(of: selection.classCountsAfter), after > 2 * before
@@ -21,7 +21,7 @@ enum PruningEvidence {
             warnings.append(
                 "the largest class is \(DecimalText.fixed(after, places: 1)) times the smallest after pruning,"
                     + " \(DecimalText.fixed(before, places: 1)) times before: pruning without regard to classes hurts the"
-                    + " worst class (Vysogorets et al., ICLR 2025); consider --quota proportional")
+                    + " worst class (Vysogorets et al., ICLR 2025); consider `quota: proportional`")
         }
         let lost = zip(selection.classCountsBefore, selection.classCountsAfter).count { $0 > 0 && $1 == 0 }
         if lost > 0 { warnings.append("\(lost) \(lost == 1 ? "class has" : "classes have") no example left") }

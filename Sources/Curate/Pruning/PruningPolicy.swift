@@ -1,4 +1,4 @@
-/// In which order candidates are kept; what `--policy` takes.
+/// In which order candidates are kept; what `policy` takes.
 ///
 /// A policy is an order of the candidates, the first to be kept first. It does not depend on how many are kept (but for
 /// `betaWeighted` without a fixed rate), so the kept sets of two fractions are nested.

@@ -60,7 +60,7 @@ public struct PruningRule: Sendable, Equatable {
     /// - Throws: `usage` when a parameter is out of range, the policy lacks its score, more is asked for than may be
     ///   kept, or a class would be left without examples.
     public func selection(
-        from candidates: PruningCandidates, by ranking: HardnessRanking?, confidence: [Float]? = nil,
+        from candidates: ExampleTable, by ranking: HardnessRanking?, confidence: [Float]? = nil,
         excluding excluded: Set<Int32> = []
     ) throws -> PruningSelection {
         try validate(for: candidates, ranking, confidence)
@@ -74,7 +74,7 @@ public struct PruningRule: Sendable, Equatable {
     }
 
     private func validate(
-        for candidates: PruningCandidates, _ ranking: HardnessRanking?, _ confidence: [Float]?
+        for candidates: ExampleTable, _ ranking: HardnessRanking?, _ confidence: [Float]?
     ) throws {
         try policy.validate()
         try quota.validate(for: candidates)
@@ -94,7 +94,7 @@ public struct PruningRule: Sendable, Equatable {
         if policy.needsConfidence && confidence == nil {
             throw CurateError(
                 .usage, "the \(policy.name) policy needs the confidence of every example beside its score",
-                remedy: "compute both scores, for instance with curate score --by variability,confidence")
+                remedy: "compute both scores, for instance with curate score, `by: [variability, confidence]`")
         }
         precondition(ranking == nil || ranking?.values.count == candidates.count, "a ranking of other examples")
     }

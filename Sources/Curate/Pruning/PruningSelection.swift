@@ -16,7 +16,7 @@ public struct PruningSelection: Sendable {
     /// The rule.
     public let rule: PruningRule
     /// What was chosen from.
-    public let candidates: PruningCandidates
+    public let candidates: ExampleTable
     /// The candidates by hardness, if they were scored.
     public let ranking: HardnessRanking?
     /// How many were kept.
@@ -37,7 +37,7 @@ public struct PruningSelection: Sendable {
     let stratumNames: [String]
 
     init(
-        rule: PruningRule, candidates: PruningCandidates, ranking: HardnessRanking?,
+        rule: PruningRule, candidates: ExampleTable, ranking: HardnessRanking?,
         chosen: CellSelection, keptCount: Int
     ) throws {
         self.rule = rule
@@ -99,8 +99,8 @@ public struct PruningSelection: Sendable {
             throw CurateError(
                 .usage,
                 "class \(candidates.classNames[label]) would be left without an example (it has \(count) before pruning)",
-                remedy: "keep more, protect classes with --floor 1 or --quota proportional, or allow it with"
-                    + " --allow-empty-classes")
+                remedy: "keep more, protect classes with `floor: 1` or `quota: proportional`, or allow it with"
+                    + " `allowEmptyClasses`")
         }
         if rule.weighting == .inverseProbability && inclusion == nil {
             throw CurateError(
@@ -111,7 +111,7 @@ public struct PruningSelection: Sendable {
     }
 
     /// The names of the strata: quota cells times policy strata.
-    private static func stratumNames(of rule: PruningRule, _ candidates: PruningCandidates) -> [String] {
+    private static func stratumNames(of rule: PruningRule, _ candidates: ExampleTable) -> [String] {
         let cellNames = rule.quota.filledCells(of: candidates)?.names ?? []
         guard case .stratified(_, let strataCount) = rule.policy else { return cellNames }
         let strata = (1...strataCount).map { "\($0)" }

@@ -62,12 +62,12 @@ public enum Quota: Sendable, Equatable {
         }
     }
 
-    func validate(for candidates: PruningCandidates) throws {
+    func validate(for candidates: ExampleTable) throws {
         if case .group(let name)? = cells, !candidates.groups.contains(where: { $0.name == name }) {
             let known = candidates.groups.map { "'\($0.name)'" }.joined(separator: ", ")
             throw CurateError(
                 .usage, "there is no group column '\(name)'",
-                remedy: known.isEmpty ? "the data has none; name its columns with --group" : "the groups are \(known)")
+                remedy: known.isEmpty ? "the data has none; name its columns with `group`" : "the groups are \(known)")
         }
         switch self {
         case .floor(let count, _) where count < 1:
@@ -86,7 +86,7 @@ public enum Quota: Sendable, Equatable {
             guard recall.contains(where: { $0 < 1 }) else {
                 throw CurateError(
                     .usage, "every class has recall 1, so none is worse than another",
-                    remedy: "use recalls on held-out data, or --quota proportional")
+                    remedy: "use recalls on held-out data, or `quota: proportional`")
             }
         default: break
         }
@@ -94,13 +94,13 @@ public enum Quota: Sendable, Equatable {
 
     /// The cells that are filled apart from one another; nil without a quota, and with a floor, under which the policy
     /// ranks all candidates together.
-    func filledCells(of candidates: PruningCandidates) -> (values: [Int32], names: [String])? {
+    func filledCells(of candidates: ExampleTable) -> (values: [Int32], names: [String])? {
         if case .floor = self { return nil }
         return cellValues(of: candidates)
     }
 
     /// The cell of each position, and the names of the cells; nil without a quota.
-    func cellValues(of candidates: PruningCandidates) -> (values: [Int32], names: [String])? {
+    func cellValues(of candidates: ExampleTable) -> (values: [Int32], names: [String])? {
         switch cells {
         case nil: nil
         case .classes: (candidates.labels, candidates.classNames)

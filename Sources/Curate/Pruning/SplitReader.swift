@@ -139,7 +139,7 @@ public enum SplitReader {
         } catch let error as CurateError where error.kind == .missingInput {
             throw CurateError(
                 .missingInput, "there is no split here: \(error.message)", at: path,
-                remedy: "name a directory that curate prune --out made")
+                remedy: "name a directory that curate prune made")
         }
     }
 }

@@ -21,7 +21,7 @@ package enum FilePattern {
             throw CurateError(
                 .missingInput, "no file matches the pattern", at: pattern,
                 remedy: "check the spelling, and quote the pattern so that the shell does not expand it: "
-                    + "--logits 'run0/epoch*.npy'")
+                    + "`logits: run0/epoch*.npy`")
         }
         return paths.sorted(by: precedes)
     }

@@ -96,10 +96,6 @@ extension KeptSetStability {
 }
 
 extension KeptSetStability {
-    private static func percent(_ share: Double, places: Int = 1) -> String {
-        DecimalText.fixed(100 * share, places: places) + " %"
-    }
-
     private static func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
     private static func phrase(_ choice: Choice) -> String {
@@ -110,19 +106,23 @@ extension KeptSetStability {
     public var summary: String {
         let agreement =
             "another \(seedCount) seeds are predicted to keep "
-            + "\(Self.percent(predictedAgreement(ofSeeds: seedCount))) of the same"
+            + "\(DecimalText.percent(predictedAgreement(ofSeeds: seedCount), places: 1)) of the same"
+            + (predictionError.map { " (for \(groupSize) seeds that was off by \(DecimalText.percent($0, places: 1)))" }
+                ?? "")
         let limit = DecimalText.shortPercent(tolerance)
-        let gain = "one more would add \(Self.percent(max(0, gainOfOneMore), places: 2))"
+        let gain = "one more would add \(DecimalText.percent(max(0, gainOfOneMore), places: 2))"
         return switch verdict {
         case .stable: "\(name.rawValue): \(seedCount) seeds are enough: \(agreement), and \(gain) (less than \(limit))"
         case .improving:
             "\(name.rawValue): \(seedCount) seeds are not enough yet: \(agreement), and \(gain) (\(limit) or more)"
         case .unpredictable:
             "\(name.rawValue): \(seedCount) seeds do not tell yet: what groups of \(groupSize) have in common was "
-                + "predicted with an error of \(Self.percent(predictionError ?? 0)) (\(limit) is allowed)"
+                + "predicted with an error of \(DecimalText.percent(predictionError ?? 0, places: 1)) (\(limit) is allowed)"
+        case .noise where tiedCount == keptCount:
+            "\(name.rawValue): what is kept is chosen by tie-breaks alone, because all of it has the score of what is not"
         case .noise:
             "\(name.rawValue): \(seedCount) seeds agree little more than by chance: \(agreement), and chance alone "
-                + Self.percent(keptFraction)
+                + DecimalText.percent(keptFraction, places: 1)
         case .tooFewSeeds:
             "\(name.rawValue): \(Self.count(seedCount, "seed")) cannot tell what one more adds: it takes at least "
                 + "\(Self.fewestSeeds)"
@@ -142,7 +142,7 @@ extension KeptSetStability {
             return "no fewer seeds or epochs would have done"
         }
         var text =
-            "\(Self.phrase(cheapest)) would have done: they are predicted to keep \(Self.percent(cheapest.agreement)) "
+            "\(Self.phrase(cheapest)) would have done: they are predicted to keep \(DecimalText.percent(cheapest.agreement, places: 1)) "
             + "of the same, and cost \(DecimalText.percent(cost(of: cheapest))) of the epochs that were trained"
         if earliest.epoch < cheapest.epoch { text += "; the earliest epoch takes \(Self.phrase(earliest))" }
         if fewest.seedCount < cheapest.seedCount { text += "; the fewest seeds are \(Self.phrase(fewest))" }
@@ -154,7 +154,7 @@ extension KeptSetStability {
         let share = Double(tiedCount) / Double(keptCount)
         guard share > max(tolerance, 0.01) else { return nil }
         return
-            "\(Self.percent(share)) of the kept set by \(name.rawValue) are chosen by tie-breaks among equal scores, "
+            "\(DecimalText.percent(share, places: 1)) of the kept set by \(name.rawValue) are chosen by tie-breaks among equal scores, "
             + "which agree whatever the seeds say; train longer or use a score with fewer ties"
     }
 }

@@ -28,7 +28,7 @@ extension KeptSetStability {
     public init(
         of name: ScoreName, convention: ScoreConvention, epochs: [Int], keeping keptCount: Int, tolerance: Double,
         ties: TieBreaker, column: (_ epoch: Int) throws -> ScoreColumn
-    ) throws {
+    ) rethrows {
         let last = try column(epochs[epochs.count - 1])
         let seedCount = last.seeds.count
         let groupSize = seedCount / 2

@@ -33,7 +33,7 @@ public struct KeptSetStability: Sendable, Equatable {
         case stable
         /// One more seed would raise it by the tolerance or more.
         case improving
-        /// Less than half of what orders the examples comes from the examples: the rest is the seeds'.
+        /// Less than half of what orders the examples comes from the examples: the rest is the seeds', or tie-breaks'.
         case noise
         /// The prediction is off by more than the tolerance where it can be compared, so it says nothing yet.
         case unpredictable
@@ -118,7 +118,7 @@ extension KeptSetStability {
 
     /// The predicted correlation of the scores of two groups of so many seeds at the last epoch.
     public func reliability(ofSeeds count: Int) -> Double {
-        RankStability.steppedUp(singleRun(at: epochs[epochs.count - 1]), runs: count)
+        OverlapPrediction.steppedUp(singleRun(at: epochs[epochs.count - 1]), runs: count)
     }
 
     /// The rise of the predicted agreement by one more seed.
@@ -135,14 +135,14 @@ extension KeptSetStability {
             ofSharedFraction: groupAgreements[half - 1], keeping: keptFraction)
         let single = OverlapPrediction.singleRun(ofReliability: reliability, runs: half)
         let predicted = OverlapPrediction.sharedFraction(
-            ofCorrelation: RankStability.steppedUp(single, runs: groupSize), keeping: keptFraction)
+            ofCorrelation: OverlapPrediction.steppedUp(single, runs: groupSize), keeping: keptFraction)
         return abs(predicted - groupAgreements[groupSize - 1])
     }
 
     /// Whether more seeds are worth training.
     public var verdict: Verdict {
         guard seedCount >= Self.fewestSeeds, let predictionError else { return .tooFewSeeds }
-        if reliability(ofSeeds: seedCount) < Self.requiredReliability { return .noise }
+        if tiedCount == keptCount || reliability(ofSeeds: seedCount) < Self.requiredReliability { return .noise }
         if gainOfOneMore >= tolerance { return .improving }
         return predictionError <= tolerance ? .stable : .unpredictable
     }

@@ -30,7 +30,7 @@ public struct LogitFiles: Sendable {
     public init(patterns: [String], labelsPath: String) throws {
         guard !patterns.isEmpty else {
             throw CurateError(
-                .usage, "there are no patterns of logits", at: "--logits",
+                .usage, "there are no patterns of logits", at: "`logits`",
                 remedy: "give one pattern per run, for instance 'run0/epoch*.npy'")
         }
         let labels = try NPYArray(path: labelsPath)
@@ -105,7 +105,7 @@ public struct LogitFiles: Sendable {
                 let names = directories.keys.sorted().prefix(3).joined(separator: ", ")
                 throw CurateError(
                     .usage, "the pattern matches several runs: files in \(names)", at: pattern,
-                    remedy: "give --logits once per run, each with its own directory")
+                    remedy: "give `logits` once per run, each with its own directory")
             }
         }
     }

@@ -3,8 +3,8 @@ import Glibc
 /// What two kept sets share, from the correlation of the scores they are kept by, and back.
 ///
 /// The scores of two groups of runs are taken as bivariate normal, of which each keeps the upper share f: then the
-/// overlap is P(X > q, Y > q) / f with P(X > q) = f. Means over more runs are predicted with the Spearman-Brown formula
-/// (`RankStability.steppedUp`).
+/// overlap is P(X > q, Y > q) / f with P(X > q) = f. Means over more runs are predicted with the Spearman-Brown
+/// formula (`steppedUp`).
 package enum OverlapPrediction {
     /// The share of each kept set that is in the other.
     ///
@@ -51,6 +51,14 @@ package enum OverlapPrediction {
             if erfc(middle / 2.0.squareRoot()) / 2 > probability { lower = middle } else { upper = middle }
         }
         return (lower + upper) / 2
+    }
+
+    /// Spearman-Brown: the correlation of two means of K runs each, from that of two single runs.
+    ///
+    /// Runs that disagree on average (r <= 0) predict nothing, which counts as 0.
+    package static func steppedUp(_ correlation: Double, runs: Int) -> Double {
+        guard correlation > 0 else { return 0 }
+        return Double(runs) * correlation / (1 + Double(runs - 1) * correlation)
     }
 
     /// The reliability of single runs, from that of means over `runs` of them: Spearman-Brown solved for one run.

@@ -1,4 +1,4 @@
-/// Scores read back from a file that `curate score --out` wrote: CSV, JSON Lines, NPZ, or NPY with its header beside it.
+/// Scores read back from a file that `curate score` wrote: CSV, JSON Lines, NPZ, or NPY with its header beside it.
 public struct SavedScores: Sendable {
     /// One score.
     public struct Column: Sendable, Equatable {
@@ -63,13 +63,13 @@ public struct SavedScores: Sendable {
     /// other data is refused: by the dataset's content hash when the file has it, by unknown or missing ids, and by labels.
     ///
     /// - Throws: `badData` naming the first example that does not fit.
-    public func rows(for candidates: PruningCandidates) throws -> [Int32] {
-        if let datasetHash, datasetHash != candidates.datasetHash {
+    public func rows(for candidates: ExampleTable) throws -> [Int32] {
+        if let datasetHash, let own = candidates.datasetHash, datasetHash != own {
             throw CurateError(
                 .badData,
                 "the scores are of data with content \(datasetHash.prefix(12)), \(candidates.datasetName) has content"
-                    + " \(candidates.datasetHash.prefix(12))", at: path,
-                remedy: "read the data with the options it was scored with (--label, --id, --validation and so on), or"
+                    + " \(own.prefix(12))", at: path,
+                remedy: "read the data with the options it was scored with (`label`, `id`, `validation` and so on), or"
                     + " score it again")
         }
         let rows = try place(candidates)
@@ -89,34 +89,16 @@ public struct SavedScores: Sendable {
         return rows
     }
 
-    /// One score in the order of the candidates.
-    ///
-    /// - Parameters:
-    ///   - name: which one.
-    ///   - rows: what `rows(for:)` returned.
-    /// - Throws: `usage` when the file does not have it.
-    public func score(named name: String, rows: [Int32]) throws -> PruningScore {
-        guard let column = columns.first(where: { $0.name == name }) else {
-            let known = columns.map(\.name).joined(separator: ", ")
-            throw CurateError(
-                .usage, "there is no score '\(name)' in the file", at: path,
-                remedy: "it has \(known); compute others with curate score --by \(name)")
-        }
-        return PruningScore(
-            name: name, direction: column.direction, values: rows.map { column.values[Int($0)] },
-            source: column.phrase)
-    }
-
     /// The share of each class that the file's predictions get right; 1 for a class without examples.
     ///
     /// - Parameter rows: what `rows(for:)` returned.
     /// - Returns: nil when the file has no predictions.
-    public func recall(of candidates: PruningCandidates, rows: [Int32]) -> [Double]? {
+    public func recall(of candidates: ExampleTable, rows: [Int32]) -> [Double]? {
         guard let predictions else { return nil }
-        return ClassRecalls.recalls(of: rows.map { predictions[Int($0)] }, candidates)
+        return candidates.recalls(of: rows.map { predictions[Int($0)] })
     }
 
-    private func place(_ candidates: PruningCandidates) throws -> [Int32] {
+    private func place(_ candidates: ExampleTable) throws -> [Int32] {
         var rows = [Int32](repeating: -1, count: candidates.count)
         func put(_ row: Int, at position: Int32?, _ name: String) throws {
             guard let position else {

@@ -20,7 +20,8 @@ public struct ScoreDistribution: Sendable, Equatable {
         sorted = order.map { values[Int($0)] }
         count = values.count
         (minimum, maximum) = (sorted[0], sorted[count - 1])
-        (mean, standardDeviation) = Self.moments(of: values)
+        let moments = Moments(of: values)
+        (mean, standardDeviation) = (moments.mean, moments.standardDeviation)
     }
 
     /// The value below which a fraction of the values lie, interpolated linearly as NumPy does by default.
@@ -54,15 +55,6 @@ public struct ScoreDistribution: Sendable, Equatable {
         let start = isWhole ? low - 0.5 : low
         let edges = (0...binCount).map { $0 == binCount && !isWhole ? high : start + Double($0) * width }
         return ScoreHistogram(edges: edges, counts: counts, isPerInteger: isWhole)
-    }
-
-    /// Mean and standard deviation (divisor n - 1, nil for fewer than two values) in Float64.
-    static func moments(of values: some Collection<Float>) -> (mean: Double, deviation: Double?) {
-        let count = Double(values.count)
-        let mean = values.reduce(0) { $0 + Double($1) } / count
-        guard values.count > 1 else { return (mean, nil) }
-        let squares = values.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
-        return (mean, (squares / (count - 1)).squareRoot())
     }
 }
 

@@ -7,7 +7,7 @@ public struct ScoreExport: Sendable {
     /// The scores.
     public let table: ScoreTable
     /// The examples, in the order of the table.
-    public let examples: ScoredExamples
+    public let examples: ExampleTable
     /// The ranks of each column, 1 for the hardest.
     public let ranks: [[Int32]]
     /// The names of the group columns in files: those of the dataset, prefixed where they would clash.
@@ -20,7 +20,7 @@ public struct ScoreExport: Sendable {
     ///   - examples: the examples, in the order of the table.
     ///   - ties: their tie-break order, when the caller has it already.
     /// - Precondition: table and examples agree in count.
-    public init(table: ScoreTable, examples: ScoredExamples, ties: TieBreaker? = nil) {
+    public init(table: ScoreTable, examples: ExampleTable, ties: TieBreaker? = nil) {
         precondition(table.exampleCount == examples.count, "scores of other examples")
         self.table = table
         self.examples = examples

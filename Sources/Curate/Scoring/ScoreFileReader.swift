@@ -57,7 +57,7 @@ public enum ScoreFileReader {
             throw input.badData(
                 "no column is a score: there are \(table.names.prefix(12).joined(separator: ", "))",
                 remedy:
-                    "the columns should bear the names of scores, for instance el2n; curate score --out writes such a"
+                    "the columns should bear the names of scores, for instance el2n; curate score writes such a"
                     + " file")
         }
         return SavedScores(

@@ -42,15 +42,16 @@ public struct ScoreJob: Sendable {
         /// The scores.
         public let table: ScoreTable
         /// The examples they belong to, with the predictions of the scored epoch.
-        public let examples: ScoredExamples
+        public let examples: ExampleTable
         /// How ties are broken.
         public let ties: TieBreaker
         /// How each run was answered, by seed.
         public let runs: [RunCache.Outcome]
-        /// How stable each ranking is over the seeds, in the order of the table's columns.
-        public let stability: [RankStability]
         /// The keys under which the scores are in the store, in the order of the table's columns.
         public let scoreKeys: [ArtifactKey]
+
+        /// What the seeds tell of how many it takes, in the order of the table's columns; sorts every column many times.
+        public var stability: [ScoreStability] { table.columns.map { ScoreStability(of: $0, ties: ties) } }
     }
 
     /// The version of the scoring code; raised when the same logs give other scores.
@@ -126,7 +127,7 @@ public struct ScoreJob: Sendable {
         guard (1...epochCount).contains(chosenEpoch) else {
             throw CurateError(
                 .usage, "epoch \(chosenEpoch) is not among the \(epochCount) epochs trained",
-                remedy: "train more with --epochs, or choose another --at")
+                remedy: "train more `epochs`, or choose another `at`")
         }
         let demand = Self.demand(names: names, convention: convention, epoch: chosenEpoch)
         let cache = try RunCache(store: store, dataset: dataset, pool: pool, monitor: monitor)
@@ -135,8 +136,7 @@ public struct ScoreJob: Sendable {
             seeded.seed = seed
             return try cache.fulfil(
                 RunCache.Request(
-                    recipe: seeded, epochCount: epochCount, cleanEpochs: demand.cleanEpochs,
-                    gradientNormEpochs: demand.gradientNormEpochs))
+                    recipe: seeded, epochCount: epochCount, demand: demand))
         }
         return try score(runs, of: cache, on: dataset, store: store, monitor: monitor)
     }
@@ -151,15 +151,14 @@ public struct ScoreJob: Sendable {
             try cache.log(of: $0, exampleCount: indices.count, epochCount: epochCount, columns: columns)
         }
         let table = try ScoreTable(logs: logs, names: names, convention: convention, options: scoreOptions)
-        let examples = ScoredExamples(
+        let examples = ExampleTable(
             dataset: dataset, indices: indices,
-            predictions: ScoredExamples.majorityPredictions(of: logs, epoch: chosenEpoch))
+            predictions: DynamicsLog.majorityPredictions(of: logs, epoch: chosenEpoch))
         let ties = examples.tieBreaker()
         let keys = try save(
             table, ties: ties, indices: indices, dataset: dataset, runs: runs, store: store, monitor: monitor)
         return Result(
-            table: table, examples: examples, ties: ties, runs: runs,
-            stability: table.columns.map { RankStability(of: $0, ties: ties) }, scoreKeys: keys)
+            table: table, examples: examples, ties: ties, runs: runs, scoreKeys: keys)
     }
 
     private func save(
@@ -182,19 +181,6 @@ public struct ScoreJob: Sendable {
                     direction: column.direction.phrase, dataset: dataset.contentHash, runKeys: runs.map(\.key),
                     seeds: runs.map(\.seed), description: column.description, createdAt: monitor.timestamp()))
             return key
-        }
-    }
-}
-
-extension DynamicsLog.Metric {
-    /// Whether the metric is taken on a clean pass rather than in training batches.
-    package var isClean: Bool {
-        switch self {
-        case .batchCorrect, .batchProbability, .batchLoss, .batchLogitMargin, .batchProbabilityMargin, .batchErrorNorm:
-            false
-        case .cleanErrorNorm, .cleanProbability, .cleanLoss, .cleanLogitMargin, .cleanProbabilityMargin,
-            .cleanEntropy, .cleanPrediction, .cleanGradientNorm:
-            true
         }
     }
 }

@@ -1,4 +1,4 @@
-/// A number that says how hard, how doubtful or how informative an example is; the raw value is what `--by` takes.
+/// A number that says how hard, how doubtful or how informative an example is; the raw value is what `by` takes.
 public enum ScoreName: String, Sendable, CaseIterable, Codable {
     /// How far the predicted distribution is from the label: the L2 norm of softmax - onehot.
     case el2n

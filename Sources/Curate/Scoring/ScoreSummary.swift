@@ -36,35 +36,35 @@ public struct RankedExample: Sendable, Equatable {
 
 extension ScoreColumn {
     /// The score class by class, in class order, classes without examples included.
-    public func classSummaries(of examples: ScoredExamples) -> [ClassSummary] {
+    public func classSummaries(of examples: ExampleTable) -> [ClassSummary] {
         precondition(examples.count == values.count, "scores of other examples")
         var byClass = [[Float]](repeating: [], count: examples.classNames.count)
         for (value, label) in zip(values, examples.labels) { byClass[Int(label)].append(value) }
         return byClass.enumerated().map { label, values in
-            let (mean, deviation) = ScoreDistribution.moments(of: values)
+            let moments = Moments(of: values)
             return ClassSummary(
                 label: label, name: examples.classNames[label], count: values.count,
-                mean: values.isEmpty ? nil : mean, standardDeviation: deviation)
+                mean: values.isEmpty ? nil : moments.mean, standardDeviation: moments.standardDeviation)
         }
     }
 
     /// The `count` hardest examples, hardest first; all of them when there are fewer.
-    public func hardest(_ count: Int, of examples: ScoredExamples, ties: TieBreaker) -> [RankedExample] {
+    public func hardest(_ count: Int, of examples: ExampleTable, ties: TieBreaker) -> [RankedExample] {
         let order = hardestFirst(ties: ties)
         return order.prefix(count).enumerated().map { ranked(Int($1), rank: $0 + 1, of: examples) }
     }
 
     /// The `count` easiest examples, easiest first; all of them when there are fewer.
-    public func easiest(_ count: Int, of examples: ScoredExamples, ties: TieBreaker) -> [RankedExample] {
+    public func easiest(_ count: Int, of examples: ExampleTable, ties: TieBreaker) -> [RankedExample] {
         let order = hardestFirst(ties: ties)
         return order.suffix(count).reversed().enumerated().map { place, position in
             ranked(Int(position), rank: order.count - place, of: examples)
         }
     }
 
-    private func ranked(_ position: Int, rank: Int, of examples: ScoredExamples) -> RankedExample {
+    private func ranked(_ position: Int, rank: Int, of examples: ExampleTable) -> RankedExample {
         RankedExample(
-            position: position, index: examples.indices[position], id: examples.id(at: position),
+            position: position, index: Int(examples.indices[position]), id: examples.id(at: position),
             label: Int(examples.labels[position]), className: examples.className(at: position),
             prediction: examples.predictions.map { examples.classNames[Int($0[position])] },
             value: values[position], standardDeviation: standardDeviation?[position], rank: rank)

@@ -55,20 +55,12 @@ public struct ScoreColumn: Sendable {
         _ rows: [[Float]], by aggregation: ScoreDefinition.Aggregation
     ) -> (values: [Float], deviation: [Float]?) {
         guard rows.count > 1 else { return (rows[0], nil) }
-        let runs = Double(rows.count)
         var values = [Float](repeating: 0, count: rows[0].count)
         var deviation = values
         for i in values.indices {
-            var sum = 0.0
-            for row in rows { sum += Double(row[i]) }
-            let mean = sum / runs
-            var squares = 0.0
-            for row in rows {
-                let difference = Double(row[i]) - mean
-                squares += difference * difference
-            }
-            values[i] = Float(aggregation == .sum ? sum : mean)
-            deviation[i] = Float((squares / (runs - 1)).squareRoot())
+            let moments = Moments(of: rows.lazy.map { $0[i] })
+            values[i] = Float(aggregation == .sum ? moments.sum : moments.mean)
+            deviation[i] = Float(moments.standardDeviation ?? 0)
         }
         return (values, deviation)
     }

@@ -22,7 +22,7 @@ extension ScoreExport {
 
     private func appendCSVRow(_ position: Int, to writer: inout ByteWriter) {
         let comma = UInt8(ascii: ",")
-        writer.append(examples.indices[position])
+        writer.append(Int(examples.indices[position]))
         writer.append(comma)
         writer.appendField(examples.id(at: position))
         writer.append(comma)
@@ -79,7 +79,7 @@ extension ScoreExport {
         _ position: Int, groupKeys: [String], scoreKeys: [[String]], to writer: inout ByteWriter
     ) {
         writer.append("{\"index\":")
-        writer.append(examples.indices[position])
+        writer.append(Int(examples.indices[position]))
         writer.append(",\"id\":")
         writer.appendJSON(examples.id(at: position))
         writer.append(",\"label\":")

@@ -3,8 +3,8 @@ extension Store {
     ///
     /// Per name of a column an array `NAME` of shape (epochs, examples) and `NAME_epochs`, the epochs of its rows; in
     /// front of them, when the columns are about training examples of a stored dataset, `index`, `id` and `label`; at the
-    /// end `header`, the bytes of a JSON object with the artifact's key and identity. Training states are left out:
-    /// they are read with `curate train --out`.
+    /// end `header`, the bytes of a JSON object with the artifact's key and identity. Columns that are no results, for
+    /// instance training states, are left out.
     ///
     /// - Parameters:
     ///   - artifact: an artifact of this store.
@@ -12,7 +12,8 @@ extension Store {
     ///   - replacing: whether a file of that name may be replaced.
     public func exportColumns(of artifact: StoredArtifact, to path: String, replacing: Bool) throws {
         try reading {
-            let columns = try columns(of: artifact.key).filter { !Self.isState($0) }
+            let columns = try columns(of: artifact.key)
+                .filter { $0.role == .result && $0.name != Self.subsetIndices }
             guard !columns.isEmpty else {
                 throw CurateError(
                     .workFailed, "\(artifact.identity.kind) \(artifact.key.short) has no columns yet", at: self.path,
@@ -52,15 +53,9 @@ extension Store {
         }
     }
 
-    private static func isState(_ column: StoredColumn) -> Bool {
-        [
-            StoredRun.stateColumn, StoredRun.partialEpochColumn, StoredRun.partialPassColumn, subsetIndices,
-        ].contains(column.name)
-    }
-
     private func writeExamples(of artifact: StoredArtifact, _ columns: [StoredColumn], to file: NPZWriter) throws {
         guard let hash = artifact.identity.dataset, let examples = try examples(ofDataset: hash) else { return }
-        let indices = try subset(of: artifact.key)?.indices ?? examples.indices(of: .train)
+        let indices = try self.examples(ofArtifact: artifact.key)?.indices ?? examples.indices(of: .train)
         guard columns.contains(where: { $0.count == indices.count }) else { return }
         try file.add("index", indices.map { Int64($0) }, shape: [indices.count])
         let ids = NamedArray(name: "id", texts: indices.map { examples.ids[$0] })

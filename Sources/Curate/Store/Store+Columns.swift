@@ -16,31 +16,48 @@ public struct StoredColumn: Sendable, Hashable {
     public let elementType: ElementType
     /// The number of elements.
     public let count: Int
+    /// What it is for.
+    public let role: ColumnRole
 
     /// Makes a description of a column.
-    package init(epoch: Int, name: String, elementType: ElementType, count: Int) {
+    package init(epoch: Int, name: String, elementType: ElementType, count: Int, role: ColumnRole = .result) {
         self.epoch = epoch
         self.name = name
         self.elementType = elementType
         self.count = count
+        self.role = role
     }
 }
 
 extension Store {
     /// Stores numbers under (artifact, epoch, name), in place of what was there.
     ///
+    /// - Parameters:
+    ///   - key: the artifact.
+    ///   - epoch: the epoch; 0 for none.
+    ///   - name: the name of the column.
+    ///   - floats: the numbers.
+    ///   - role: what columns of this name are for, the same whenever one is stored.
     /// - Throws: `CurateError` of kind `workFailed` when the artifact is complete or not there, for instance because
     ///   another process has finished or removed it meanwhile.
-    public func putColumn(artifact key: ArtifactKey, epoch: Int, name: String, floats: [Float]) throws {
+    public func putColumn(
+        artifact key: ArtifactKey, epoch: Int, name: String, floats: [Float], role: ColumnRole = .result
+    )
+        throws
+    {
         try floats.withUnsafeBytes {
-            try putColumn(artifact: key, epoch: epoch, name: name, type: .float32, count: floats.count, bytes: $0)
+            try putColumn(artifact: key, epoch: epoch, name: name, role, type: .float32, count: floats.count, bytes: $0)
         }
     }
 
     /// Stores bytes under (artifact, epoch, name), in place of what was there, as the variant for numbers does.
-    public func putColumn(artifact key: ArtifactKey, epoch: Int, name: String, bytes: [UInt8]) throws {
+    public func putColumn(
+        artifact key: ArtifactKey, epoch: Int, name: String, bytes: [UInt8], role: ColumnRole = .result
+    )
+        throws
+    {
         try bytes.withUnsafeBytes {
-            try putColumn(artifact: key, epoch: epoch, name: name, type: .uint8, count: bytes.count, bytes: $0)
+            try putColumn(artifact: key, epoch: epoch, name: name, role, type: .uint8, count: bytes.count, bytes: $0)
         }
     }
 
@@ -63,12 +80,15 @@ extension Store {
     /// What is returned is checked, but the bytes of the columns are not read.
     public func columns(of key: ArtifactKey) throws -> [StoredColumn] {
         try reading {
-            guard let (id, _) = try presentArtifact(key) else { return [] }
+            guard let (id, artifact) = try presentArtifact(key) else { return [] }
+            let roles = try columnRoles(ofKind: artifact.identity.kind)
             return try checkedColumns(of: key, id: id).filter { $0.part == 0 }.map { row in
                 guard let type = StoredColumn.ElementType(rawValue: row.elementType) else {
                     throw damagedColumn(key, row.epoch, row.name)
                 }
-                return StoredColumn(epoch: row.epoch, name: row.name, elementType: type, count: row.elementCount)
+                return StoredColumn(
+                    epoch: row.epoch, name: row.name, elementType: type, count: row.elementCount,
+                    role: roles[row.name] ?? .result)
             }
         }
     }
@@ -83,7 +103,7 @@ extension Store {
     /// - Throws: `CurateError` of kind `workFailed` when the artifact is complete or not there.
     public func removeColumns(artifact key: ArtifactKey, epochs: Range<Int>, names: [String]) throws {
         try writing {
-            let id = try runningArtifact(key)
+            let (id, _) = try runningArtifact(key)
             for name in names {
                 try database.run(
                     "DELETE FROM columns WHERE artifact = ?1 AND epoch >= ?2 AND epoch < ?3 AND name = ?4",
@@ -93,11 +113,12 @@ extension Store {
     }
 
     private func putColumn(
-        artifact key: ArtifactKey, epoch: Int, name: String, type: StoredColumn.ElementType, count: Int,
-        bytes: UnsafeRawBufferPointer
+        artifact key: ArtifactKey, epoch: Int, name: String, _ role: ColumnRole, type: StoredColumn.ElementType,
+        count: Int, bytes: UnsafeRawBufferPointer
     ) throws {
         try writing {
-            let id = try runningArtifact(key)
+            let (id, kind) = try runningArtifact(key)
+            try declare(role, ofColumn: name, kind: kind)
             try database.run(
                 "DELETE FROM columns WHERE artifact = ?1 AND epoch = ?2 AND name = ?3", id, epoch, name)
             let partCount = max(1, (bytes.count + largestPart - 1) / largestPart)
@@ -155,15 +176,15 @@ extension Store {
         }
     }
 
-    /// The row number of an artifact that may be changed.
-    private func runningArtifact(_ key: ArtifactKey) throws -> Int {
+    /// The row number and the kind of an artifact that may be changed.
+    private func runningArtifact(_ key: ArtifactKey) throws -> (id: Int, kind: String) {
         guard let (id, artifact) = try presentArtifact(key) else { throw removedArtifact(key) }
         guard artifact.state == .running else {
             throw CurateError(
                 .workFailed, "artifact \(key.short) is complete already, another process may have finished it",
                 at: path, remedy: "run the same command again, which takes the finished result")
         }
-        return id
+        return (id, artifact.identity.kind)
     }
 
     /// The error for an artifact that was begun and is gone.

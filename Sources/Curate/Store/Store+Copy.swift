@@ -73,7 +73,7 @@ extension Store {
             here.st_ino == there.st_ino
         else { return }
         throw CurateError(
-            .usage, "the store is copied into itself", at: target.path, remedy: "name another file with --into")
+            .usage, "the store is copied into itself", at: target.path, remedy: "name another file with `into`")
     }
 
     private func copyAlone(_ item: StoredItem, to target: Store) throws -> CopyReport {
@@ -125,7 +125,7 @@ extension Store {
                 continue
             }
             // What a pass has come to so far depends on when it was saved; either is good to go on from.
-            if [StoredRun.partialEpochColumn, StoredRun.partialPassColumn].contains(column.name) { continue }
+            if column.role == .progress { continue }
             guard checksums == here[ColumnPlace(column)] else {
                 throw conflict(
                     "column '\(column.name)' of epoch \(column.epoch) of \(artifact.identity.kind) \(key.short) has "
@@ -143,12 +143,14 @@ extension Store {
                 guard let floats = try self.column(artifact: key, epoch: column.epoch, name: column.name) else {
                     continue
                 }
-                try target.putColumn(artifact: key, epoch: column.epoch, name: column.name, floats: floats)
+                try target.putColumn(
+                    artifact: key, epoch: column.epoch, name: column.name, floats: floats, role: column.role)
             case .uint8:
                 guard let bytes = try columnBytes(artifact: key, epoch: column.epoch, name: column.name) else {
                     continue
                 }
-                try target.putColumn(artifact: key, epoch: column.epoch, name: column.name, bytes: bytes)
+                try target.putColumn(
+                    artifact: key, epoch: column.epoch, name: column.name, bytes: bytes, role: column.role)
             }
         }
         try target.addSeconds(max(0, artifact.seconds - (former?.seconds ?? 0)), to: key)

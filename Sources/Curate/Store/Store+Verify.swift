@@ -72,7 +72,10 @@ extension Store {
     /// Rows that cannot be listed at all; the checks of single ones begin from the lists.
     private func checkEntries() throws -> [CurateError] {
         var problems: [CurateError] = []
-        for list in [{ _ = try self.artifacts() }, { _ = try self.scoreSets() }] {
+        let lists = [
+            { _ = try self.artifacts() }, { _ = try self.scoreSets() }, { _ = try self.columnRoles(ofKind: "") },
+        ]
+        for list in lists {
             do {
                 try list()
             } catch let error as CurateError where error.kind == .badData {

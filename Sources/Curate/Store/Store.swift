@@ -10,7 +10,7 @@ import CSQLite
 ///
 ///     try store.transaction {
 ///         try store.putColumn(artifact: key, epoch: epoch, name: "batchLoss", floats: losses)
-///         try store.putColumn(artifact: key, epoch: epoch, name: "state", bytes: state)
+///         try store.putColumn(artifact: key, epoch: epoch, name: "state", bytes: state, role: .state)
 ///         try store.removeColumns(artifact: key, epochs: 0..<epoch, names: ["state"])
 ///         try store.addSeconds(seconds, to: key)
 ///         if epoch == epochCount { try store.completeArtifact(key) }

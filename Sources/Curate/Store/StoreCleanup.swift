@@ -11,12 +11,12 @@ public struct CleanupPolicy: Sendable {
     /// The code version of each kind of stage this binary knows.
     public var codeVersions: [String: Int]
 
-    /// The code version of every kind of stage whose results are artifacts.
-    public static let currentCodeVersions = Dictionary(
-        uniqueKeysWithValues: StageKind.all.map { ($0.name, $0.codeVersion) })
-
     /// A policy that removes nothing but datasets to which nothing belongs.
-    public init(numericProfile: String, codeVersions: [String: Int] = Self.currentCodeVersions) {
+    ///
+    /// - Parameters:
+    ///   - numericProfile: that of this binary on this machine.
+    ///   - codeVersions: by kind of artifact; kinds that are missing are never foreign for their version.
+    public init(numericProfile: String, codeVersions: [String: Int]) {
         self.numericProfile = numericProfile
         self.codeVersions = codeVersions
     }
@@ -120,7 +120,7 @@ extension Store {
 
     private func removeStates(of key: ArtifactKey, _ policy: CleanupPolicy) throws {
         try reopenArtifact(key)
-        for column in try columns(of: key) where CleanupPolicy.stateColumns.contains(column.name) {
+        for column in try columns(of: key) where column.role != .result {
             try removeColumns(artifact: key, epochs: column.epoch..<column.epoch + 1, names: [column.name])
         }
         try completeArtifact(key)
@@ -128,11 +128,6 @@ extension Store {
 }
 
 extension CleanupPolicy {
-    /// The columns that only serve to go on with a run.
-    fileprivate static let stateColumns: Set = [
-        StoredRun.stateColumn, StoredRun.partialEpochColumn, StoredRun.partialPassColumn,
-    ]
-
     fileprivate func reason(for artifact: StoredArtifact) -> CleanupPlan.Reason? {
         if artifact.state == .running, let unfinishedBefore, artifact.createdAt < unfinishedBefore {
             return .unfinished
@@ -145,6 +140,6 @@ extension CleanupPolicy {
 
     fileprivate func removableStates(of entry: StoreInventory.Entry) -> [StoredColumn] {
         guard includesStates, case .artifact(let artifact) = entry.item, artifact.state == .complete else { return [] }
-        return entry.columns.filter { Self.stateColumns.contains($0.name) }
+        return entry.columns.filter { $0.role != .result }
     }
 }

@@ -23,6 +23,7 @@ package enum StoreSchema {
             name: "executions of pipelines",
             script: pipelineTables
                 + ["pipeline_runs", "stage_runs", "dataset_files", "output_files"].map(digestTriggers(of:)).joined()),
+        Migration(name: "roles of columns", script: roleTables),
     ]
 
     /// The schema version this binary writes, and the newest it can read.
@@ -209,6 +210,26 @@ package enum StoreSchema {
         ) WITHOUT ROWID;
 
         """
+
+    /// What columns are for, by kind of artifact and name; names that are not listed are results.
+    ///
+    /// Files of earlier versions do not say it. The names in them are listed here once and for all; whoever writes
+    /// others says what they are for.
+    private static let roleTables =
+        """
+        CREATE TABLE column_roles (
+            kind TEXT NOT NULL,
+            name TEXT NOT NULL,
+            role TEXT NOT NULL CHECK (role IN ('state', 'progress')),
+            checksum INTEGER NOT NULL,
+            PRIMARY KEY (kind, name)
+        ) WITHOUT ROWID;
+
+        """ + digestTriggers(of: "column_roles")
+        + [("state", "state"), ("partialEpoch", "progress"), ("partialPass", "progress")].map { name, role in
+            let checksum = Store.checksum(kind: "train", name: name, role: role)
+            return "INSERT INTO column_roles VALUES ('train', '\(name)', '\(role)', \(checksum));\n"
+        }.joined()
 
     /// Keeps `table_digests` true for one table, whoever changes it.
     private static func digestTriggers(of table: String) -> String {

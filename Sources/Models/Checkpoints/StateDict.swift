@@ -64,13 +64,13 @@ extension Network {
         if let extra = byName.keys.filter({ !names.contains($0) }).min(), let tensor = byName[extra] {
             throw StateDictError(
                 message: "tensor '\(tensor.name)' is not part of \(specification)",
-                remedy: "check --network: the weights belong to another architecture")
+                remedy: "check `network`: the weights belong to another architecture")
         }
         for slice in arena.slices {
             guard let tensor = byName[Self.canonicalName(slice.name)] else {
                 throw StateDictError(
                     message: "tensor '\(slice.name)' of \(specification) is missing",
-                    remedy: "check --network, and that the file holds a whole state dict")
+                    remedy: "check `network`, and that the file holds a whole state dict")
             }
             guard tensor.shape == slice.kind.stateDictShape else {
                 throw StateDictError(
@@ -125,7 +125,7 @@ package extension ParameterArena.Kind {
             for index in 0..<count { body(index, index) }
         case .linear(let input, let output):
             for o in 0..<output {
-                let strip = DenseMultiply.Strip(containing: o, columns: output)
+                let strip = ColumnStrip(containing: o, columns: output)
                 for i in 0..<input {
                     body(o * input + i, strip.first * input + i * strip.width + o - strip.first)
                 }

@@ -9,8 +9,8 @@ public final class ParameterArena: @unchecked Sendable {
     public enum Kind: Sendable, Equatable {
         /// [kernel][kernel][input][output] here, [output][input][kernel][kernel] in PyTorch.
         case convolution(kernel: Int, input: Int, output: Int)
-        /// [strip][input][width] here, in strips of 64 outputs of which the last may be 32 or 16 wide and the places beyond
-        /// the last output are zero, as `DenseMultiply` reads them; [output][input] in PyTorch.
+        /// [strip][input][width] here, in `ColumnStrip`s of outputs; the places beyond the last output are zero.
+        /// [output][input] in PyTorch.
         case linear(input: Int, output: Int)
         /// One number per channel: a bias, or a batch-norm scale, shift, mean or variance.
         case vector(count: Int)
@@ -28,7 +28,7 @@ public final class ParameterArena: @unchecked Sendable {
         package var storedCount: Int {
             switch self {
             case .convolution, .vector: (count + 15) / 16 * 16
-            case .linear(let input, let output): input * DenseMultiply.Strip.paddedColumns(output)
+            case .linear(let input, let output): input * ColumnStrip.paddedColumns(output)
             }
         }
     }

@@ -22,6 +22,8 @@ public final class KernelProfile: Sendable {
         case linear = "fully connected"
         /// Softmax, cross-entropy and their gradient.
         case loss = "loss"
+        /// What an observer keeps of every row of logits: its time on the calling thread, which the loss's is without.
+        case recording
         /// The update of the weights.
         case optimizer = "optimiser"
         /// Reading, normalising and augmenting examples.
@@ -67,14 +69,41 @@ public final class KernelProfile: Sendable {
         }.sorted { $0.seconds > $1.seconds }
     }
 
-    fileprivate func add(_ work: Work, operations: Double, _ body: () -> Void) {
+    fileprivate func add(
+        _ work: Work, operations: Double = 0, containing part: (work: Work, seconds: UnsafePointer<Double>)? = nil,
+        _ body: () -> Void
+    ) {
         let start = now()
         body()
         let seconds = now() - start
         totals.withLock { totals in
             totals[work, default: Total()].calls += 1
-            totals[work, default: Total()].seconds += seconds
+            totals[work, default: Total()].seconds += seconds - (part?.seconds.pointee ?? 0)
             totals[work, default: Total()].operations += operations
+            if let part {
+                totals[part.work, default: Total()].calls += 1
+                totals[part.work, default: Total()].seconds += part.seconds.pointee
+            }
+        }
+    }
+
+    /// Measures a part of what the tasks of one dispatch do.
+    ///
+    /// On the calling thread only, as everything else here: what the other threads do meanwhile takes no time of its own.
+    package struct PartTimer {
+        fileprivate let profile: KernelProfile?
+        fileprivate let seconds: UnsafeMutablePointer<Double>
+
+        /// Does a part of a task.
+        @inline(__always)
+        package func measure(worker: Int, _ body: () -> Void) {
+            guard worker == 0, let profile else {
+                body()
+                return
+            }
+            let start = profile.now()
+            body()
+            seconds.pointee += profile.now() - start
         }
     }
 }
@@ -91,6 +120,26 @@ extension WorkerPool {
             profile.add(work, operations: operations, body)
         } else {
             body()
+        }
+    }
+
+    /// Does some work whose tasks do another kind of it too, and enters the time of each under its own name.
+    ///
+    /// - Parameters:
+    ///   - work: the kind.
+    ///   - part: the other kind.
+    ///   - body: the work; it measures what belongs to `part` with the timer it is given.
+    package func measure(
+        _ work: KernelProfile.Work, containing part: KernelProfile.Work, _ body: (KernelProfile.PartTimer) -> Void
+    ) {
+        var seconds = 0.0
+        withUnsafeMutablePointer(to: &seconds) { seconds in
+            let timer = KernelProfile.PartTimer(profile: profile, seconds: seconds)
+            if let profile {
+                profile.add(work, containing: (part, UnsafePointer(seconds))) { body(timer) }
+            } else {
+                body(timer)
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-/// Which kernels 3x3 convolutions use; the raw value is what `--kernels` takes.
+/// Which kernels 3x3 convolutions use; the raw value is the name people type.
 ///
 /// Their results agree to rounding, not to the bit, so the choice is a part of the numeric profile.
 public enum KernelChoice: String, Sendable, CaseIterable {

@@ -1,3 +1,4 @@
+import Curate
 import Glibc
 
 /// Numbers as people read them.
@@ -25,7 +26,7 @@ package enum NumberText {
 
     /// 0.347 as `34.7 %`.
     package static func percent(_ fraction: Double, decimals: Int = 1) -> String {
-        fixed(fraction * 100, decimals: decimals) + " %"
+        DecimalText.percent(fraction, places: decimals)
     }
 
     /// A duration in words: `0.42 s`, `12.3 s`, `4m 05s`, `2h 07m`.
