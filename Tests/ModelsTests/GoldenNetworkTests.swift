@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The engine against PyTorch in double precision: the fixtures of `Tests/Fixtures/generate_golden.py`.
-@Suite struct GoldenNetworkTests {
+@Suite(.tags(.training)) struct GoldenNetworkTests {
     struct Problem {
         let fixture: GoldenFixture
         let network: Network

@@ -30,7 +30,7 @@ import Testing
     }
 
     /// Other kernels give the same training to rounding, and not the same bits.
-    @Test(arguments: ["resnet8", "resnet18"]) func choicesAgree(name: String) throws {
+    @Test(.tags(.training), arguments: ["resnet8", "resnet18"]) func choicesAgree(name: String) throws {
         let specification = try #require(NetworkSpecification(name))
         let input = InputShape(height: 12, width: 12, channels: 3)
         let inputs = FloatBuffer(count: 6 * input.count)

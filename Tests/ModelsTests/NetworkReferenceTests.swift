@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Whole networks against the naive Float64 reference.
-@Suite struct NetworkReferenceTests {
+@Suite(.tags(.training)) struct NetworkReferenceTests {
     struct Case: CustomTestStringConvertible, Sendable {
         let name: String
         let shape: InputShape

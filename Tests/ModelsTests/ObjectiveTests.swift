@@ -43,7 +43,7 @@ import Testing
     ) -> (loss: Double, gradient: [Float]) {
         let buffers = [logits, shares, weights ?? []].map { ConvolutionTests.buffer($0.map { Double($0) }) }
         let gradient = FloatBuffer(count: logits.count)
-        let rows = Objective.Rows(
+        let rows = GradientRows(
             logits: buffers[0].pointer, gradient: gradient.pointer, count: logits.count / classes, classes: classes)
         func loss(_ targets: TrainingBatch.Targets) -> Double {
             objective.lossAndGradient(

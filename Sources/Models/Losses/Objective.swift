@@ -11,28 +11,6 @@ public struct Objective: Sendable, Equatable {
     /// Makes an objective.
     public init(reduction: Reduction = .batch) { self.reduction = reduction }
 
-    /// The logits of a batch, and where the gradient with respect to them goes.
-    package struct Rows {
-        /// [count][classes].
-        let logits: UnsafePointer<Float>
-        /// [count][classes].
-        let gradient: UnsafeMutablePointer<Float>
-        /// The number of examples.
-        let count: Int
-        /// The number of classes.
-        let classes: Int
-
-        /// Describes the rows of a batch.
-        package init(
-            logits: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, count: Int, classes: Int
-        ) {
-            self.logits = logits
-            self.gradient = gradient
-            self.count = count
-            self.classes = classes
-        }
-    }
-
     /// Computes the loss of a batch and its gradient with respect to the logits.
     ///
     /// - Parameters:
@@ -43,7 +21,7 @@ public struct Objective: Sendable, Equatable {
     ///   - observer: sees every row's logits.
     /// - Returns: the reduced loss, natural logarithm.
     package func lossAndGradient(
-        _ rows: Rows, targets: TrainingBatch.Targets, weights: UnsafePointer<Float>? = nil, pool: WorkerPool,
+        _ rows: GradientRows, targets: TrainingBatch.Targets, weights: UnsafePointer<Float>? = nil, pool: WorkerPool,
         observing observer: RowObserver = { _, _ in }
     ) -> Double {
         let divisor = reduction.divisor(batch: rows.count)
@@ -70,7 +48,7 @@ public struct Objective: Sendable, Equatable {
 
     /// Computes one example's loss and writes its gradient times `scale`.
     private func differentiate(
-        _ rows: Rows, _ row: Int, targets: TrainingBatch.Targets, scale: Float
+        _ rows: GradientRows, _ row: Int, targets: TrainingBatch.Targets, scale: Float
     ) -> Double {
         let classes = rows.classes
         let logits = rows.logits + row * classes

@@ -165,7 +165,7 @@ public final class Network {
         reserve(batch: count)
         let features = trunk.forward(batch.inputs, batch: count, mode: mode)
         let logits = head.forward(features, batch: count, mode: mode)
-        let rows = Objective.Rows(
+        let rows = GradientRows(
             logits: logits, gradient: head.gradientTarget(batch: count, sink: sink).gradient, count: count,
             classes: classCount)
         let loss = objective.lossAndGradient(

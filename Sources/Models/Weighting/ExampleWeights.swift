@@ -17,7 +17,7 @@ struct ExampleWeights {
     ///   - losses: [count].
     ///   - scale: what the reduction multiplies every row by.
     ///   - pool: the threads to use.
-    func apply(to rows: Objective.Rows, losses: UnsafeMutablePointer<Double>, scale: Float, pool: WorkerPool) {
+    func apply(to rows: GradientRows, losses: UnsafeMutablePointer<Double>, scale: Float, pool: WorkerPool) {
         pool.run((rows.count + Self.block - 1) / Self.block) { task, _ in
             for row in task * Self.block..<min(rows.count, (task + 1) * Self.block) {
                 losses[row] *= Double(values[row])
