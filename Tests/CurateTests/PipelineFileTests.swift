@@ -110,7 +110,7 @@ import Testing
             }, }, }, }
             """
         let plan = try PipelinePlan(PipelineSupport.pipeline(text), on: PipelineSupport.facts(), store: nil)
-        let parameters = plan.stages[0].identity.parameters
+        let parameters = plan.stages[0].parameters
         #expect(plan.stages[0].label == "final_1")
         #expect(parameters["epochs"] == 30 && parameters["batchSize"] == 64)
         #expect(parameters["network"] == "mlp:16")

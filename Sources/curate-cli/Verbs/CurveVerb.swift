@@ -2,14 +2,14 @@ import Curate
 
 /// `curate curve DATA`: trains what is missing and shows what pruning does to accuracy.
 package enum CurveVerb {
-    static let train = TrainingOptions.exposure(seeds: 3)
-    static let curve = Exposure(.curve, as: "curve") { parameter in
+    package static let train = TrainingOptions.exposure(seeds: 3)
+    package static let curve = Exposure(.curve, as: "curve") { parameter in
         guard parameter.name == "by" else { return }
         // The sets that are always drawn may be named beside the scores.
         parameter.type = .list(.word(ScoreName.allCases.map(\.rawValue) + randomSets))
         parameter.initial = ["el2n"]
     }
-    static let probe = Exposure(.train, as: "probe", only: ["epochs", "seeds"]) { parameter in
+    package static let probe = Exposure(.train, as: "probe", only: ["epochs", "seeds"]) { parameter in
         parameter.option = "score-\(parameter.option)"
         parameter.knownElsewhereAs = ["probe-\(parameter.name)"]
         if parameter.name == "epochs" {
@@ -54,7 +54,7 @@ package enum CurveVerb {
         run: run)
 
     /// The stages that a command line describes.
-    static func stages(_ arguments: ParsedArguments) -> [String: JSONValue] {
+    package static func stages(_ arguments: ParsedArguments) -> [String: JSONValue] {
         var stages = VerbPipeline.training(train, arguments)
         let scores = arguments.texts(curve.option("by")).filter { !randomSets.contains($0) }
         var others: [String: JSONValue] = ["runs": "train", "by": .strings(scores)]

@@ -34,7 +34,7 @@ package enum DataOptions {
 
 extension DatasetSource {
     /// The path and options of a command line that reads the same data.
-    var words: [String] {
+    package var words: [String] {
         let given = given
         return [path]
             + DataOptions.group.options.flatMap { option in

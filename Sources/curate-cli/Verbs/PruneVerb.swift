@@ -2,7 +2,7 @@ import Curate
 
 /// `curate prune DATA`: which training examples to keep, by scores from a file or from runs.
 package enum PruneVerb {
-    static let prune = Exposure(.prune, as: "prune") { parameter in
+    package static let prune = Exposure(.prune, as: "prune") { parameter in
         switch parameter.name {
         case "scoresFile":
             parameter.option = "scores"
@@ -12,9 +12,9 @@ package enum PruneVerb {
         default: break
         }
     }
-    static let suspects = Exposure(.suspects, as: "suspects", only: ["method", "folds"])
+    package static let suspects = Exposure(.suspects, as: "suspects", only: ["method", "folds"])
     /// `--seed` draws the random sets here, so that of the runs has another name.
-    static let train = TrainingOptions.exposure(seeds: 3) { parameter in
+    package static let train = TrainingOptions.exposure(seeds: 3) { parameter in
         guard parameter.name == "seed" else { return }
         parameter.option = "run-seed"
         parameter.knownElsewhereAs = ["first-seed"]
@@ -68,7 +68,7 @@ package enum PruneVerb {
         run: run)
 
     /// The stages that a command line describes.
-    static func stages(_ arguments: ParsedArguments) throws(CurateError) -> [String: JSONValue] {
+    package static func stages(_ arguments: ParsedArguments) throws(CurateError) -> [String: JSONValue] {
         let isListed = ["suspectsFile", "probabilities"].contains { arguments.isGiven(prune.option($0)) }
         let searches = arguments.isOn(dropSuspects) && !isListed
         let scores = scores(arguments)

@@ -1,7 +1,7 @@
 import Curate
 
 /// Where the scores of `curate score` come from, and what does not go with it.
-enum ScoreSource {
+package enum ScoreSource {
     /// Probe runs trained here, or found in the store.
     case training
     /// Logits of runs trained elsewhere: a pattern per run, and the labels.
@@ -12,7 +12,7 @@ enum ScoreSource {
     /// Reads a command line.
     ///
     /// - Throws: `CurateError(.usage)` for options that contradict each other.
-    init(_ arguments: ParsedArguments) throws(CurateError) {
+    package init(_ arguments: ParsedArguments) throws(CurateError) {
         let training = [TrainingOptions.trainOn] + ScoreVerb.train.options
         let stability = [ScoreVerb.untilStable] + ScoreVerb.stabilityOptions
         let patterns = arguments.texts(ScoreVerb.logits)

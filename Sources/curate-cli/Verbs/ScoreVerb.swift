@@ -2,8 +2,8 @@ import Curate
 
 /// `curate score`: scores from training, from somebody's logits or from somebody's weights.
 package enum ScoreVerb {
-    static let train = TrainingOptions.exposure(seeds: 3)
-    static let score = Exposure(.score, as: "score") { parameter in
+    package static let train = TrainingOptions.exposure(seeds: 3)
+    package static let score = Exposure(.score, as: "score") { parameter in
         guard parameter.name == "by" else { return }
         parameter.type = .list(.word(ScoreName.allCases.map(\.rawValue) + [labelIssues]))
         parameter.help = """
@@ -11,14 +11,14 @@ package enum ScoreVerb {
             cannot give are left out.
             """
     }
-    static let suspects = Exposure(.suspects, as: "suspects", without: ["at"]) { parameter in
+    package static let suspects = Exposure(.suspects, as: "suspects", without: ["at"]) { parameter in
         guard parameter.name == "out" else { return }
         parameter.option = "suspects"
         parameter.absent = nil
         parameter.help = "With label-issues: write the list to this .csv file, for curate prune --suspects."
         parameter.knownElsewhereAs = ["issues", "issues-out"]
     }
-    static let stability = Exposure(.stability, as: "stability", only: ["keep", "within"]) {
+    package static let stability = Exposure(.stability, as: "stability", only: ["keep", "within"]) {
         $0.section = untilStableHeading
     }
     /// What `--by` takes besides scores.
@@ -127,7 +127,7 @@ package enum ScoreVerb {
     }
 
     /// The stages besides `train` that a command line describes.
-    static func stages(_ arguments: ParsedArguments) -> [String: JSONValue] {
+    package static func stages(_ arguments: ParsedArguments) -> [String: JSONValue] {
         var stages: [String: JSONValue] = [:]
         let names = names(arguments)
         if !names.isEmpty {

@@ -3,7 +3,7 @@ import Models
 
 /// `curate train DATA`: trains what is missing, reports accuracies and writes the weights.
 package enum TrainVerb {
-    static let train = Exposure(.train, as: "train")
+    package static let train = Exposure(.train, as: "train")
 
     package static let command = Command(
         name: "train",

@@ -2,7 +2,7 @@ import Curate
 import Models
 
 /// What the verbs that compute share: each is a small pipeline, run as `curate run` runs one.
-struct VerbPipeline {
+package struct VerbPipeline {
     private let invocation: Invocation
     private let source: DatasetSource
     private let exposures: [Exposure]
@@ -42,7 +42,7 @@ struct VerbPipeline {
     /// The pipeline of a verb.
     ///
     /// - Throws: `CurateError(.usage)` for the first mistake, in the words of the command line.
-    static func pipeline(
+    package static func pipeline(
         _ name: String, _ source: DatasetSource, _ stages: [String: JSONValue], _ exposures: [Exposure]
     ) throws -> Pipeline {
         do {
@@ -53,7 +53,7 @@ struct VerbPipeline {
     }
 
     /// The stages of a verb that trains: `train`, on the split that `--train-on` names if it names one.
-    static func training(_ exposure: Exposure, _ arguments: ParsedArguments) -> [String: JSONValue] {
+    package static func training(_ exposure: Exposure, _ arguments: ParsedArguments) -> [String: JSONValue] {
         guard let split = arguments.text(TrainingOptions.trainOn) else {
             return [exposure.stage: exposure.described(arguments)]
         }
