@@ -199,8 +199,9 @@ import Testing
         #expect((0..<3).allSatisfy { setting.gradient($0).allSatisfy { $0 == 0 } }, "\(label)")
     }
 
-    /// The gradient of a whole network in evaluation mode, which leaves its statistics alone.
-    @Test(arguments: NetworkReferenceTests.cases)
+    /// The gradient of a whole network in evaluation mode, which leaves its statistics alone: without batch norm, and with
+    /// both kinds of shortcut.
+    @Test(arguments: [1, 3, 5].map { NetworkReferenceTests.cases[$0] })
     func frozenGradientsOfABatchMatch(test: NetworkReferenceTests.Case) throws {
         let setting = try Setting(test)
         let before = setting.network.stateDict()
