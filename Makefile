@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test demo soak lint bench clean
+.PHONY: help build test smoke demo soak snapshots lint bench clean
 
 # What `make demo` runs, and the same runs again to show their scores, which are in the store by then.
 DEMO := pipelines/quickstart.json5
@@ -23,7 +23,7 @@ BENCH ?=
 
 help: ## Print the targets.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
-	    while IFS=$$'\t' read -r name text; do printf '  make %-6s  %s\n' "$$name" "$$text"; done
+	    while IFS=$$'\t' read -r name text; do printf '  make %-9s  %s\n' "$$name" "$$text"; done
 
 build: ## Build the release binary, .build/release/curate.
 	@.ci/install-dependencies
@@ -44,11 +44,18 @@ test: ## Install what is missing and run every test.
 	@.ci/install-dependencies
 	@.ci/test
 
-soak: ## Kill a pipeline 500 times at random moments, and compare with the undisturbed run; read a million pipelines.
+smoke: ## Run the tests that neither train nor kill: what to run while writing.
 	@.ci/install-dependencies
-	@CURATE_KILL_COUNT=500 CURATE_FUZZ_COUNT=1000000 swift test -c release --filter 'PipelineKillTests|PipelineFuzzTests'
+	@.ci/test --smoke
 
-lint: ## Check the style, and that the fast kernels are the ones that were built.
+soak: ## Run every test with all that could go on for ever: 500 kills of a pipeline, a million mutated files.
+	@.ci/install-dependencies
+	@CURATE_SOAK=1 .ci/test
+
+snapshots: ## Write the help texts beside the tests and the tables of the docs anew.
+	@CURATE_UPDATE_SNAPSHOTS=1 swift test -c release --filter 'HelpTests|ProcessTests|PipelineReferenceTests'
+
+lint: ## Check the style, which way the rooms know each other, and the code of the fast kernels.
 	@.ci/install-dependencies
 	@.ci/lint
 

@@ -19,6 +19,10 @@ let common: [SwiftSetting] =
 let commit = (Context.environment["CURATE_COMMIT"] ?? "").filter { $0.isHexDigit || $0 == "+" }
 let build: [SwiftSetting] = commit.isEmpty ? [] : [.unsafeFlags(["-Xcc", "-DCURATE_COMMIT=\(commit)"])]
 
+// Tests are compiled as they stand where optimising them takes longer than running them. What they test is optimised,
+// and so is what computes: TestSupport and ModelsTests.
+let unoptimised: [SwiftSetting] = common + [.unsafeFlags(["-Onone"])]
+
 let package = Package(
     name: "Curate",
     products: [
@@ -53,9 +57,19 @@ let package = Package(
             dependencies: ["Models"],
             path: "Benchmarks/Harness",
             swiftSettings: common),
+        // What a user of the library may call is enough for it: packageAccess leaves the rest out of its sight.
+        .executableTarget(
+            name: "score-and-prune",
+            dependencies: ["Curate", "Models"],
+            path: "Examples/ScoreAndPrune",
+            packageAccess: false,
+            swiftSettings: common),
+        .target(
+            name: "CTestSetup",
+            path: "Tests/TestSetup"),
         .target(
             name: "TestSupport",
-            dependencies: ["Models"],
+            dependencies: ["Models", "CTestSetup"],
             path: "Tests/TestSupport",
             swiftSettings: common),
         .testTarget(
@@ -65,11 +79,11 @@ let package = Package(
         .testTarget(
             name: "CurateTests",
             dependencies: ["Curate", "Models", "TestSupport", "CZlib", "CSQLite", "CPNG", "CTurboJPEG"],
-            swiftSettings: common),
+            swiftSettings: unoptimised),
         .testTarget(
             name: "CLITests",
-            dependencies: ["curate", "Curate", "TestSupport"],
+            dependencies: ["curate", "score-and-prune", "Curate", "TestSupport"],
             exclude: ["Snapshots"],
-            swiftSettings: common),
+            swiftSettings: unoptimised),
     ]
 )

@@ -10,7 +10,7 @@ struct NetworkBenchmark {
     private let examples: Examples
     private let batch: Int
     private let rate: Float
-    private let optimizer = SGD(momentum: 0.9, isNesterov: true, weightDecay: 5e-4)
+    private let step = TrainingStep(optimizer: SGD(momentum: 0.9, isNesterov: true, weightDecay: 5e-4))
 
     init(_ options: Options) {
         self.options = options
@@ -33,7 +33,7 @@ struct NetworkBenchmark {
         let count = examples.labels.count
         // Enough steps to reserve memory and wake the threads.
         let warmUps = options.rows == nil ? 3 : 100
-        for step in 0..<warmUps { _ = runBatch(at: step * batch < count ? step * batch : 0) }
+        for repetition in 0..<warmUps { _ = runBatch(at: repetition * batch < count ? repetition * batch : 0) }
         var firstMean: Double?
         let timing = Timing(atLeast: options.seconds ?? 10, repetitions: options.rows == nil ? 3 : 1) { _ in
             var sum = 0.0
@@ -83,8 +83,9 @@ struct NetworkBenchmark {
             guard let labels = labels.baseAddress.map({ $0 + first }) else { return 0 }
             switch options.workload {
             case .train:
-                let result = network.trainingStep(
-                    inputs: inputs, labels: labels, batch: count, optimizer: optimizer, learningRate: rate)
+                let result = step.update(
+                    network, on: TrainingBatch(inputs: inputs, targets: .labels(labels), count: count),
+                    learningRate: rate)
                 return result.loss * Double(count)
             case .evaluate:
                 return Double(network.evaluate(inputs: inputs, batch: count)[0])

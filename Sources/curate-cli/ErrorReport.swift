@@ -19,7 +19,7 @@ package struct ErrorReport {
         }
         problems = []
         self.error =
-            error as? CurateError
+            (error as? CurateError).map { (command?.spelling ?? .file).spelled($0) }
             ?? CurateError(
                 .internalError, "unexpected error: \(error)",
                 remedy: "this is a defect in \(program.name); please report it with the command line")
@@ -37,22 +37,22 @@ package struct ErrorReport {
 
     /// The lines for standard error.
     package func lines(asJSON: Bool, style: Style) -> [String] {
-        asJSON ? [json.text] : text(style)
+        asJSON ? [json.compactText] : text(style)
     }
 
-    private var json: JSON {
-        var members: [(String, JSON)] = [
-            ("kind", .string(error.kind.rawValue)), ("exitCode", .integer(Int(exitCode))),
+    private var json: JSONValue {
+        var members: [String: JSONValue] = [
+            "kind": .string(error.kind.rawValue), "exitCode": .int(Int(exitCode)),
         ]
-        members += Self.members(of: error)
-        if !problems.isEmpty { members.append(("problems", .array(problems.map { .object(Self.members(of: $0)) }))) }
-        return .object([("error", .object(members))])
+        members.merge(Self.members(of: error)) { $1 }
+        if !problems.isEmpty { members["problems"] = .array(problems.map { .object(Self.members(of: $0)) }) }
+        return ["error": .object(members)]
     }
 
-    private static func members(of error: CurateError) -> [(String, JSON)] {
+    private static func members(of error: CurateError) -> [String: JSONValue] {
         [
-            ("message", .string(error.message)), ("location", .optional(error.location)),
-            ("remedy", .optional(error.remedy)),
+            "message": .string(error.message), "location": .optional(error.location),
+            "remedy": .optional(error.remedy),
         ]
     }
 

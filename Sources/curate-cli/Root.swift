@@ -8,13 +8,10 @@ package enum Root {
             is probably mislabelled, and what is rare or hard.
             """,
         commands: [
-            InspectCommand.command, ScoreOptions.command(run: ScoreOptions.run),
-            TrainOptions.command(run: TrainOptions.run), EvaluateOptions.command(run: EvaluateOptions.run),
-            PruneOptions.command(run: PruneOptions.run), CurveOptions.command(run: CurveOptions.run),
-            ExplainCommand.command, DiffCommand.command,
-            DeriveCommand.command, RunOptions.command(run: RunOptions.run),
-            RunOptions.planCommand(run: RunOptions.plan), StoreCommand.command,
-            HelpCommand.command, CompletionsCommand.command, VersionCommand.command,
+            InspectVerb.command, ScoreVerb.command, TrainVerb.command, EvaluateVerb.command, PruneVerb.command,
+            CurveVerb.command, ExplainVerb.command, DiffVerb.command, DeriveVerb.command, PipelineVerbs.runCommand,
+            PipelineVerbs.planCommand, StoreVerb.command, HelpVerb.command, CompletionsVerb.command,
+            VersionVerb.command,
         ],
         examples: [
             Example("curate inspect fashion-mnist/", "See what is in a directory of data."),

@@ -59,13 +59,18 @@ package struct Runner {
         words.prefix { $0 != "--" }.contains(flag)
     }
 
+    private static func wantsHelp(_ words: [String]) -> Bool {
+        has("--help", in: words) || has("-h", in: words) || has("--help-all", in: words)
+    }
+
     private func dispatch(_ words: [String], console: Console, running command: inout Command?) throws {
         var (verb, rest) = try splitVerb(words)
         guard let word = verb else {
-            if Self.has("--help", in: words) || Self.has("-h", in: words) {
+            if Self.wantsHelp(words) {
+                if console.wantsJSON { return try console.printJSON(HelpJSON.dump(program)) }
                 return try console.output.write(HelpText(program, columns: console.terminal.columns).root())
             }
-            if Self.has("--version", in: words) { return try VersionCommand.print(program, on: console) }
+            if Self.has("--version", in: words) { return try VersionVerb.print(program, on: console) }
             throw CurateError(.usage, "no verb is given", remedy: "the verbs are \(verbList)")
         }
         var found = try Program.find(word, among: program.commands)
@@ -75,13 +80,20 @@ package struct Runner {
             if let word = verb {
                 found = try Program.find(word, among: found.subcommands)
                 command = found
-            } else if !Self.has("--help", in: rest) && !Self.has("-h", in: rest) {
+            } else if !Self.wantsHelp(rest) {
                 let words = found.subcommands.map(\.lastWord).joined(separator: ", ")
                 throw CurateError(.usage, "'\(found.name)' needs another verb", remedy: "its verbs are \(words)")
             }
         }
-        if Self.has("--help", in: rest) || Self.has("-h", in: rest) {
-            return try console.output.write(HelpText(program, columns: console.terminal.columns).verb(found))
+        // 'help' takes --help-all for the verb that it explains.
+        let explainsAnother =
+            found.name == HelpVerb.command.name && !Self.has("--help", in: rest) && !Self.has("-h", in: rest)
+        if Self.wantsHelp(rest), !explainsAnother {
+            if console.wantsJSON {
+                return try console.printJSON(HelpJSON.verb(found, programName: program.name))
+            }
+            let help = HelpText(program, columns: console.terminal.columns)
+            return try console.output.write(help.verb(found, showsAll: Self.has("--help-all", in: rest)))
         }
         let arguments = try ArgumentParser(found).parse(rest)
         let globals = GlobalOptions(arguments, environment: environment)
@@ -96,7 +108,7 @@ package struct Runner {
     /// Finds the verb behind global options that may come first, and moves those after it.
     private func splitVerb(_ words: [String]) throws(CurateError) -> (verb: String?, rest: [String]) {
         let parser = ArgumentParser(
-            options: GlobalOptions.group.options + [VersionCommand.versionOption.declaration], arguments: [])
+            options: GlobalOptions.group.options + [VersionVerb.option], arguments: [])
         var index = 0
         while index < words.count, ArgumentParser.looksLikeOption(words[index]) {
             if words[index] == "--" { return (nil, words) }

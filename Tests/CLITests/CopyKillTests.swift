@@ -1,10 +1,11 @@
 import Curate
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Stops the real program while it writes a copy of data: what is there is whole, or refused, and can be written again.
-@Suite(.serialized) struct CopyKillTests {
+@Suite(.serialized, .tags(.kill, .soak)) struct CopyKillTests {
     /// A directory of arrays, a copy of which takes several pieces to write.
     private static func makeData(in directory: String) throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -70,23 +71,25 @@ import Testing
             let first = try Self.start(words(seed: 0))
             first.waitUntilExit()
             #expect(first.terminationStatus == 0)
-            var kills = 0
-            for seed in 1...8 {
+            let killCount = Soak.count(3, of: 8, "kills while a copy is replaced")
+            var (kills, seed) = (0, 0)
+            while kills < killCount {
+                seed += 1
+                try #require(seed < 20 * killCount, "the program ends before it can be killed")
                 let process = try Self.start(words(seed: seed))
                 Self.waitForBytes(in: copy, of: process)
                 // Half of them while the names are given, as far as that can be met.
                 if seed % 2 == 0 {
                     while process.isRunning && !Self.names(copy).contains(OutputFileSet.markName) {}
                 } else {
-                    usleep(UInt32(seed) * 1000)
+                    usleep(UInt32(seed % 8) * 1000)
                 }
                 kill(process.processIdentifier, SIGKILL)
                 process.waitUntilExit()
                 if process.terminationReason == .uncaughtSignal { kills += 1 }
                 if let state = try state() { #expect(state.labels.map { "\($0)" } == state.given, "seed \(seed)") }
             }
-            #expect(kills > 0)
-            let last = try Self.start(words(seed: 99))
+            let last = try Self.start(words(seed: 999))
             last.waitUntilExit()
             #expect(last.terminationStatus == 0)
             let found = try #require(try state())
@@ -118,12 +121,15 @@ import Testing
             let all = ["X_test.npy"] + train.dropLast() + ["y_test.npy", "y_train.npy"]
             _ = try finish(large, seed: 0)
             try Data("mine".utf8).write(to: URL(fileURLWithPath: copy + "/note"))
-            var kills = 0
-            for seed in 1...12 {
+            let killCount = Soak.count(4, of: 12, "kills while a copy is replaced by one of other files")
+            var (kills, seed) = (0, 0)
+            while kills < killCount {
+                seed += 1
+                try #require(seed < 20 * killCount, "the program ends before it can be killed")
                 let process = try start(seed % 2 == 0 ? large : small, seed: seed)
                 Self.waitForBytes(in: copy, of: process)
                 if seed % 3 == 0 {
-                    usleep(UInt32(seed) * 500)
+                    usleep(UInt32(seed % 12) * 500)
                 } else {
                     while process.isRunning && !Self.names(copy).contains(OutputFileSet.markName) {}
                     usleep(UInt32(seed % 4) * 100)
@@ -135,8 +141,7 @@ import Testing
                 if seed % 4 == 1 { #expect(try finish(small, seed: seed) == train) }
                 if seed % 4 == 2 { #expect(try finish(large, seed: seed) == all) }
             }
-            #expect(kills > 0)
-            #expect(try finish(small, seed: 99) == train)
+            #expect(try finish(small, seed: 999) == train)
             #expect(try String(contentsOfFile: copy + "/note", encoding: .utf8) == "mine")
         }
     }

@@ -1,9 +1,10 @@
 import Curate
 import Foundation
+import TestSupport
 import Testing
 
 /// `curate curve` and `curate score --by label-issues`, as people run them.
-@Suite struct CurveCommandTests {
+@Suite(.tags(.training)) struct CurveCommandTests {
     private static let words = [
         "curve", InspectFixture.digits, "--network", "mlp:16", "--validation", "0.2", "--epochs", "2", "--seeds", "2",
         "--score-seeds", "2", "--keep", "0.3,0.6",
@@ -83,7 +84,7 @@ import Testing
 
             let json = try work.succeed(words + ["--by", "label-issues,el2n", "--folds", "3", "--json"])
             let value = try JSONValue(parsing: Array(json.utf8), from: "output")
-            #expect(value["label_issues"]?["method"]?.stringValue?.contains("3 folds") == true)
+            #expect(value["labelIssues"]?["method"]?.stringValue?.contains("3 folds") == true)
             #expect(value["scores"]?.arrayValue?.count == 1)
 
             let margins = try work.succeed(

@@ -1,9 +1,10 @@
 import Curate
 import Foundation
+import TestSupport
 import Testing
 
 /// `curate evaluate` as users run it.
-@Suite struct EvaluateCommandTests {
+@Suite(.tags(.training)) struct EvaluateCommandTests {
     /// A table with a group that is hard: its labels are noise.
     private static func writeTable(_ workspace: ScoreWorkspace) throws {
         var lines = ["x,y,site,part,label"]
@@ -31,12 +32,12 @@ import Testing
             #expect(page.contains("worst north"))
             #expect(page.contains("label \\ predicted"))
             let json = try jsonObject(try workspace.succeed(words + ["--json"]))
-            #expect(Set(json.keys) == ["dataset", "runs", "evaluation", "class_names"])
-            #expect(json["class_names"] as? [String] == ["no", "yes"])
+            #expect(Set(json.keys) == ["dataset", "runs", "evaluation", "classNames"])
+            #expect(json["classNames"] as? [String] == ["no", "yes"])
             let evaluation = try #require(json["evaluation"] as? [String: Any])
             #expect(
                 Set(evaluation.keys) == [
-                    "partition", "examples", "seeds", "accuracy", "mean_of_classes", "classes", "groups", "confusion",
+                    "partition", "examples", "seeds", "accuracy", "meanOfClasses", "classes", "groups", "confusion",
                 ])
             let confusion = try #require(evaluation["confusion"] as? [[Int]])
             #expect(confusion.joined().reduce(0, +) == 300)
@@ -44,7 +45,7 @@ import Testing
             #expect(group["worst"] as? String == "north")
             // The accuracies that training reports are those of the same predictions.
             let runs = try #require(json["runs"] as? [[String: Any]])
-            let tests = runs.compactMap { $0["test_accuracy"] as? Double }
+            let tests = runs.compactMap { $0["testAccuracy"] as? Double }
             let mean = try #require((evaluation["accuracy"] as? [String: Any])?["mean"] as? Double)
             #expect(abs(tests.reduce(0, +) / 3 - mean) < 1e-6)
             #expect(try workspace.succeed(words + ["--by", "site", "--json"]).contains("\"worst\":\"north\""))

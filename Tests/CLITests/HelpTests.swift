@@ -1,15 +1,9 @@
+import Curate
 import Foundation
 import Testing
 import curate
 
-/// The program with the verbs whose work is supplied elsewhere.
-private let whole = program(
-    Root.program.commands.filter { !["inspect", "score", "train", "evaluate", "run", "plan"].contains($0.name) }
-        + [
-            InspectOptions.command { _, _ in }, curate.ScoreOptions.command { _, _ in },
-            TrainOptions.command { _, _ in }, EvaluateOptions.command { _, _ in }, RunOptions.command { _, _ in },
-            RunOptions.planCommand { _, _ in },
-        ])
+private let whole = Root.program
 
 /// The verbs, and the verbs of verbs.
 private let everyCommand = whole.commands.flatMap(\.withSubcommands)
@@ -24,6 +18,37 @@ private let everyCommand = whole.commands.flatMap(\.withSubcommands)
         #expect(run(whole, ["help"] + words).output == result.output)
     }
 
+    @Test(arguments: everyCommand.map(\.name))
+    func allHelpHasEveryOptionAndTheFirstHelpIsItsBeginning(name: String) throws {
+        let words = name.split(separator: " ").map { String($0) }
+        let command = try #require(everyCommand.first { $0.name == name })
+        let first = run(whole, words + ["--help"]).output
+        let all = run(whole, words + ["--help-all"]).output
+        for option in command.allOptions {
+            #expect(all.contains("--\(option.name)"))
+            #expect(option.parameter.section != nil || first.contains("--\(option.name)"))
+        }
+        let hidden = command.allOptions.count { $0.parameter.section != nil }
+        #expect(first.contains("--help-all' for \(hidden) more options") == (hidden > 0))
+        #expect(run(whole, ["help"] + words + ["--help-all"]).output == all)
+        if ["score", "prune", "train"].contains(name) { try expectSnapshot(all, "help-all-\(name)") }
+    }
+
+    @Test(arguments: everyCommand.map(\.name))
+    func helpIsJSONWhenAskedFor(name: String) throws {
+        let words = name.split(separator: " ").map { String($0) }
+        let value = try JSONValue(parsing: run(whole, words + ["--help", "--json"]).output)
+        #expect(value["name"]?.stringValue == name)
+        #expect(run(whole, ["help"] + words + ["--json"]).output == run(whole, words + ["--json", "--help"]).output)
+        #expect(try JSONValue(parsing: run(whole, ["--help", "--json"]).output)["verbs"]?.arrayValue != nil)
+    }
+
+    @Test func completionsAreJSONWhenAskedFor() throws {
+        let plain = run(whole, ["completions", "bash"]).output
+        let value = try JSONValue(parsing: run(whole, ["completions", "bash", "--json"]).output)
+        #expect(value["shell"] == "bash" && value["script"]?.stringValue == plain)
+    }
+
     @Test func helpOfTheProgram() throws {
         let result = run(whole, ["--help"])
         #expect(result.exitCode == 0)
@@ -34,7 +59,7 @@ private let everyCommand = whole.commands.flatMap(\.withSubcommands)
     @Test(arguments: [40, 60, 80, 100, 200])
     func noLineIsWiderThanTheTerminal(columns: Int) throws {
         let help = HelpText(whole, columns: columns)
-        for text in [help.root()] + everyCommand.map(help.verb) {
+        for text in [help.root()] + everyCommand.flatMap({ [help.verb($0), help.verb($0, showsAll: true)] }) {
             // Names and command lines are not broken; explanations are.
             for line in text.split(separator: "\n") where line.hasPrefix("    ") {
                 let words = line.split(separator: " ")
@@ -61,7 +86,6 @@ private let everyCommand = whole.commands.flatMap(\.withSubcommands)
         let by = try #require(options.first { $0["name"] as? String == "by" })
         #expect(by["default"] as? String == "el2n,grand,forgetting")
         #expect((by["values"] as? [String])?.count == 11)
-        #expect(run(whole, ["help", "score", "--json"]).output.hasPrefix("{\"name\":\"score\""))
     }
 
     @Test func everyExampleOfHelpParses() throws {
@@ -72,12 +96,11 @@ private let everyCommand = whole.commands.flatMap(\.withSubcommands)
                 let words = line.split(separator: " ").dropFirst(count).map { String($0) }
                 let arguments = try ArgumentParser(command).parse(words)
                 switch command.name {
-                case "score": _ = try curate.ScoreOptions(arguments)
-                case "train": _ = try TrainOptions(arguments)
-                case "inspect": _ = try InspectOptions(arguments)
-                case "prune": _ = try PruneOptions(arguments)
-                case "evaluate": _ = try EvaluateOptions(arguments)
-                case "run", "plan": _ = RunOptions(arguments)
+                case "score":
+                    _ = try ScoreSource(arguments)
+                    _ = ScoreVerb.stages(arguments)
+                case "prune": _ = try PruneVerb.stages(arguments)
+                case "curve": _ = CurveVerb.stages(arguments)
                 default: break
                 }
             }

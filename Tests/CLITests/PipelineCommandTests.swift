@@ -1,9 +1,10 @@
 import Curate
 import Foundation
+import TestSupport
 import Testing
 
 /// `curate run` and `curate plan` as users run them.
-@Suite struct PipelineCommandTests {
+@Suite(.tags(.training)) struct PipelineCommandTests {
     private static let quick = """
         probe: { train: { network: "mlp:16", epochs: 2, seeds: 2 } },
         scores: { score: { runs: "probe", out: "scores.csv" } },
@@ -40,25 +41,25 @@ import Testing
             let plan = try jsonObject(try workspace.succeed(["plan", file, "--json"]))
             #expect(
                 Set(plan.keys) == [
-                    "pipeline", "dataset", "stages", "cached", "run", "estimated_seconds", "saved_seconds",
+                    "pipeline", "dataset", "stages", "cached", "run", "estimatedSeconds", "savedSeconds",
                 ])
             let planned = try #require(plan["stages"] as? [[String: Any]])
             #expect(
                 Set(planned[0].keys) == [
-                    "name", "kind", "key", "state", "reasons", "estimated_seconds", "saved_seconds", "inputs",
+                    "name", "kind", "key", "state", "reasons", "estimatedSeconds", "savedSeconds", "inputs",
                     "parameters",
                 ])
             let run = try jsonObject(try workspace.succeed(["run", file, "--json"]))
             #expect(
                 Set(run.keys) == [
-                    "pipeline", "dataset", "store", "stages", "cached", "ran", "seconds", "saved_seconds",
+                    "pipeline", "dataset", "store", "stages", "cached", "ran", "seconds", "savedSeconds",
                 ])
             let stages = try #require(run["stages"] as? [[String: Any]])
             #expect(stages.map { $0["state"] as? String } == ["ran", "ran", "ran"])
             #expect(stages.map { $0["key"] as? String } == planned.map { $0["key"] as? String })
             #expect(
                 Set(stages[0].keys) == [
-                    "name", "kind", "key", "state", "seconds", "saved_seconds", "files", "result",
+                    "name", "kind", "key", "state", "seconds", "savedSeconds", "files", "result",
                 ])
             let evaluation = try #require(stages[2]["result"] as? [String: Any])
             let accuracy = try #require(evaluation["accuracy"] as? [String: Any])

@@ -2,15 +2,12 @@ import Curate
 import Foundation
 import Glibc
 import Models
+import TestSupport
 import Testing
 
 /// Ends the real program at random moments of a pipeline of every kind of stage, and expects the undisturbed result.
-///
-/// `CURATE_KILL_COUNT` sets the number of kills; `make soak` sets 500.
-@Suite(.serialized) struct PipelineKillTests {
-    private static let killCount: Int = {
-        ProcessInfo.processInfo.environment["CURATE_KILL_COUNT"].flatMap { Int($0) } ?? 50
-    }()
+@Suite(.serialized, .tags(.training, .kill, .soak)) struct PipelineKillTests {
+    private static let killCount = Soak.count(8, of: 500, "kills of a pipeline of every kind of stage")
 
     /// The moment of each kill in seconds, a function of its number alone: half of them early, where a resumed run is.
     private static func moment(_ number: Int) -> Double {

@@ -89,8 +89,8 @@ private func object(_ text: String) throws -> [String: Any] {
             #expect(difference.exitCode == 0 && difference.output.contains("Jaccard"))
             let numbers = try object(try zoo.run("diff hard chance --json").output)
             let common = try #require(numbers["common"] as? Int)
-            let only = try #require(numbers["only_first"] as? Int)
-            #expect(common + only == 6 && numbers["only_second"] as? Int == only)
+            let only = try #require(numbers["onlyFirst"] as? Int)
+            #expect(common + only == 6 && numbers["onlySecond"] as? Int == only)
         }
     }
 
@@ -101,7 +101,7 @@ private func object(_ text: String) throws -> [String: Any] {
             #expect(result.exitCode == 0, "\(result.errors)")
             #expect(result.output.contains("2 strata of difficulty, without the hardest 10 % by el2n:2,aum:1"))
             let manifest = try object(try zoo.text("strata/manifest.json"))
-            #expect((manifest["inclusion_probabilities"] as? [Any])?.count == 2)
+            #expect((manifest["inclusionProbabilities"] as? [Any])?.count == 2)
             #expect(
                 (manifest["scores"] as? [[String: Any]])?.map { $0["direction"] as? String } == [
                     "higherIsHarder", "lowerIsHarder",

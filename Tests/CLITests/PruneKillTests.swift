@@ -1,10 +1,11 @@
 import Curate
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Ends the real program while it writes: a split is then whole, or refused, and never a mixture of two.
-@Suite(.serialized) struct PruneKillTests {
+@Suite(.serialized, .tags(.kill, .soak)) struct PruneKillTests {
     @Test func killedWhileReplacingASplit() throws {
         try withTemporaryDirectory { directory in
             // Few rows, so that reading is quick, with long names, so that writing takes more than one piece.
@@ -35,10 +36,13 @@ import Testing
             first.waitUntilExit()
             #expect(first.terminationStatus == 0)
             let manifest = split + "/manifest.json"
-            var kills = 0
-            for seed in 1...8 {
+            let killCount = Soak.count(3, of: 8, "kills while a split is replaced")
+            var (kills, seed) = (0, 0)
+            while kills < killCount {
+                seed += 1
+                try #require(seed < 20 * killCount, "the program ends before it can be killed")
                 let process = try start(seed: seed)
-                // Writing takes the last few milliseconds: wait for its first bytes, then a little longer each time.
+                // Writing takes the last few milliseconds: wait for its first bytes, then up to as long.
                 while process.isRunning {
                     let isWriting = try partialFiles().contains { path in
                         var status = stat()
@@ -46,7 +50,7 @@ import Testing
                     }
                     if isWriting { break }
                 }
-                usleep(UInt32(seed - 1) * 3000)
+                usleep(UInt32((seed - 1) % 8) * 3000)
                 kill(process.processIdentifier, SIGKILL)
                 process.waitUntilExit()
                 if process.terminationReason == .uncaughtSignal { kills += 1 }
@@ -61,10 +65,9 @@ import Testing
                 }
                 #expect(FileManager.default.fileExists(atPath: manifest))
             }
-            #expect(kills > 0)
-            let last = try start(seed: 99)
+            let last = try start(seed: 999)
             last.waitUntilExit()
-            #expect(try SplitReader.read(path: split).manifest.rule["seed"]?.intValue == 99)
+            #expect(try SplitReader.read(path: split).manifest.rule["seed"]?.intValue == 999)
         }
     }
 }

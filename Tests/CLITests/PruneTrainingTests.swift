@@ -1,10 +1,11 @@
 import Curate
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// `curate prune` without a file of scores: it trains and scores as `curate score` does.
-@Suite struct PruneTrainingTests {
+@Suite(.tags(.training)) struct PruneTrainingTests {
     private static let training = ScoreWorkspace.quick + ["--epochs", "2", "--seeds", "2"]
 
     private static func runs(_ text: String) throws -> [[String: Any]] {
@@ -19,14 +20,14 @@ import Testing
         try ScoreWorkspace.use { workspace in
             let direct = ["prune"] + Self.training + rule + ["--out", workspace.path("direct")]
             let runs = try Self.runs(try workspace.succeed(direct + ["--json"]))
-            #expect(runs.map { $0["trained_epochs"] as? Int } == [2, 2])
+            #expect(runs.map { $0["trainedEpochs"] as? Int } == [2, 2])
 
             // What was trained to prune is not trained to score.
             let by = ["--by", "el2n,forgetting,variability,confidence"]
             let csv = workspace.path("scores.csv")
             let scored = try Self.runs(
                 try workspace.succeed(["score"] + Self.training + by + ["--out", csv, "--json"]))
-            #expect(scored.map { $0["trained_epochs"] as? Int } == [0, 0])
+            #expect(scored.map { $0["trainedEpochs"] as? Int } == [0, 0])
             #expect(scored.map { $0["key"] as? String } == runs.map { $0["key"] as? String })
             let filed = ["prune", InspectFixture.digits, "--scores", csv] + rule
             #expect(

@@ -61,7 +61,8 @@ private let showing = program([
 
     @Test func errorsAreJSONWhenAskedFor() throws {
         let error = CurateError(.badData, "a \"quoted\" word", at: "a.csv:2")
-        let result = run(failing(error), ["fail", "--json", "--quiet"])
+        // Remarks are no JSON: standard error holds the error alone.
+        let result = run(failing(error), ["fail", "--json"])
         #expect(result.exitCode == 65)
         let object = try #require(
             try JSONSerialization.jsonObject(with: Data(result.errors.utf8)) as? [String: [String: Any]])
@@ -71,6 +72,19 @@ private let showing = program([
         #expect(members["message"] as? String == "a \"quoted\" word")
         #expect(members["location"] as? String == "a.csv:2")
         #expect(members["remedy"] is NSNull)
+    }
+
+    @Test func parametersAreNamedAsTheVerbSpellsThem() {
+        let error = CurateError(
+            .workFailed, "the loss grew", remedy: "lower `learningRate`, add `warmupEpochs: 1` or leave `x y` as it is")
+        let verb = Command(
+            name: "fail", abstract: "Fail.",
+            optionGroups: [
+                OptionGroup("OPTIONS", [Option(Parameter("learningRate", .number(.above(0)), help: "The rate."))])
+            ]
+        ) { _ in throw error }
+        let result = run(program([verb]), ["fail"])
+        #expect(result.errors.hasSuffix("lower --learning-rate, add warmupEpochs: 1 or leave `x y` as it is\n"))
     }
 
     @Test func controlCharactersOfAFileDoNotReachTheTerminal() {
@@ -100,7 +114,7 @@ private let showing = program([
             (["shwo"], "unknown verb 'shwo'", "did you mean 'show'?"),
             (["banana"], "unknown verb 'banana'", "the verbs are show"),
             (["--thread", "2", "show"], "unknown option '--thread'", "did you mean '--threads'?"),
-            (["--threads", "0", "show"], "--threads must be from 1 to 1024, not 0", nil),
+            (["--threads", "0", "show"], "--threads must be a whole number from 1 to 1024, not 0", nil),
             (["--", "show"], "no verb is given", "the verbs are show"),
             (["show", "--version"], "unknown option '--version'", nil),
         ] as [([String], String, String?)])
@@ -117,7 +131,7 @@ private let showing = program([
         #expect(result.exitCode == 0)
         #expect(result.output.hasPrefix("curate \(Root.program.version) "))
         #expect(run(Root.program, ["version"]).output == result.output)
-        #expect(run(Root.program, ["--json", "--version"]).output.hasPrefix("{\"name\":\"curate\""))
+        #expect(run(Root.program, ["--json", "--version"]).output.contains("\"name\":\"curate\""))
     }
 
     @Test func anUnsuitableProcessorGetsASentence() throws {

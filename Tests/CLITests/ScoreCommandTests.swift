@@ -1,8 +1,9 @@
 import Curate
 import Foundation
+import TestSupport
 import Testing
 
-@Suite struct ScoreCommandTests {
+@Suite(.tags(.training)) struct ScoreCommandTests {
     @Test func everyFormatOfFilesAndTheStoreHoldTheScores() throws {
         try ScoreWorkspace.use { workspace in
             let names = ["s.csv", "s.jsonl", "s.npy", "s.npz"]
@@ -66,11 +67,11 @@ import Testing
             let runs = try #require(json["runs"] as? [[String: Any]])
             #expect(runs.map { $0["seed"] as? String } == ["0", "1"])
             #expect(runs.map { $0["cached"] as? Bool } == [false, false])
-            #expect(runs.map { $0["trained_epochs"] as? Int } == [2, 2])
+            #expect(runs.map { $0["trainedEpochs"] as? Int } == [2, 2])
             #expect(
                 Set(runs[0].keys) == [
-                    "key", "seed", "cached", "trained_epochs", "seconds", "losses", "train_accuracies",
-                    "validation_accuracy", "test_accuracy",
+                    "key", "seed", "cached", "trainedEpochs", "seconds", "losses", "trainAccuracies",
+                    "validationAccuracy", "testAccuracy",
                 ])
             #expect((runs[0]["losses"] as? [Double])?.count == 2)
             let scores = try #require(json["scores"] as? [[String: Any]])
@@ -95,17 +96,17 @@ import Testing
             let again = try workspace.succeed(words + ["--json", "--out", workspace.path("second.csv")])
             let runs = try #require(try jsonObject(again)["runs"] as? [[String: Any]])
             #expect(runs.map { $0["cached"] as? Bool } == [true, true])
-            #expect(runs.map { $0["trained_epochs"] as? Int } == [0, 0])
+            #expect(runs.map { $0["trainedEpochs"] as? Int } == [0, 0])
             #expect(try workspace.bytes("first.csv") == workspace.bytes("second.csv"))
             #expect(try workspace.storedScores() == before)
 
             // One more seed and one more epoch train just what is missing.
             let seeds = ["score"] + ScoreWorkspace.quick + ["--epochs", "2", "--seeds", "3", "--json"]
             let third = try #require(try jsonObject(try workspace.succeed(seeds))["runs"] as? [[String: Any]])
-            #expect(third.map { $0["trained_epochs"] as? Int } == [0, 0, 2])
+            #expect(third.map { $0["trainedEpochs"] as? Int } == [0, 0, 2])
             let epochs = ["score"] + ScoreWorkspace.quick + ["--epochs", "3", "--seeds", "2", "--json"]
             let longer = try #require(try jsonObject(try workspace.succeed(epochs))["runs"] as? [[String: Any]])
-            #expect(longer.map { $0["trained_epochs"] as? Int } == [1, 1])
+            #expect(longer.map { $0["trainedEpochs"] as? Int } == [1, 1])
         }
     }
 

@@ -1,8 +1,9 @@
 import Curate
 import Foundation
+import TestSupport
 import Testing
 
-@Suite struct ScoreFailureTests {
+@Suite(.tags(.training)) struct ScoreFailureTests {
     @Test(arguments: [
         (["--network", "mlp:16", "--epochs", "2", "--at", "3"], "--at 3 is after the last epoch, 2"),
         (["--network", "mlp:16", "--at", "0"], "little better than chance"),
@@ -47,12 +48,13 @@ import Testing
         }
     }
 
-    /// The program waits ten seconds for the lock.
-    @Test func aStoreThatAnotherProcessHolds() throws {
+    /// The program waits ten seconds for the lock unless it is told otherwise.
+    @Test(.tags(.soak)) func aStoreThatAnotherProcessHolds() throws {
         try ScoreWorkspace.use { workspace in
             let words = ["score"] + ScoreWorkspace.quick + ["--epochs", "1", "--seeds", "1"]
             let store = try Store.open(path: workspace.path("store.sqlite"), mode: .write)
-            let errors = try store.transaction { try workspace.fail(words, exitCode: 75) }
+            let hurried = Soak.isOn ? [] : ["--wait", "0.5"]
+            let errors = try store.transaction { try workspace.fail(words + hurried, exitCode: 75) }
             #expect(errors.contains("the store is in use by process \(ProcessInfo.processInfo.processIdentifier) "))
             try workspace.succeed(words)
         }

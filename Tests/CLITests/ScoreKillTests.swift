@@ -1,10 +1,11 @@
 import Curate
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Ends the real program at moments it did not choose, and expects the same result in the end.
-@Suite(.serialized) struct ScoreKillTests {
+@Suite(.serialized, .tags(.training, .kill, .soak)) struct ScoreKillTests {
     /// About a second of work, so that there is something to end.
     private static let words = ["score"] + ScoreWorkspace.convolution + ["--epochs", "20", "--seeds", "2"]
     /// A few seconds of work, so that it outlives eight kills.
@@ -34,12 +35,14 @@ import Testing
         #expect(integrity == ["ok"], sourceLocation: sourceLocation)
     }
 
-    @Test func killedAtEightMoments() throws {
+    @Test func killedAtMoments() throws {
         try ScoreWorkspace.use { workspace in
             var killed = 0
             let csv = ["--out", workspace.path("killed.csv"), "--force"]
-            for seconds in [0.05, 0.11, 0.23, 0.37, 0.52, 0.78, 1.04, 1.31] {
-                let process = try workspace.start(Self.longWords + csv, store: "killed.sqlite")
+            let moments = [0.05, 0.11, 0.23, 0.37, 0.52, 0.78, 1.04, 1.31]
+            let words = Soak.isOn ? Self.longWords : Self.words
+            for seconds in Soak.cases(moments, every: 3, "moments at which scoring is killed") {
+                let process = try workspace.start(words + csv, store: "killed.sqlite")
                 let deadline = Date(timeIntervalSinceNow: seconds)
                 Self.wait(for: process) { Date() >= deadline }
                 kill(process.processIdentifier, SIGKILL)
@@ -54,14 +57,14 @@ import Testing
                 }
             }
             #expect(killed > 0)
-            try expectUndisturbedResult(of: Self.longWords, workspace)
+            try expectUndisturbedResult(of: words, workspace)
         }
     }
 
     @Test func killedInTheMiddleOfWrites() throws {
         try ScoreWorkspace.use { workspace in
             var killed = 0
-            for _ in 0..<4 {
+            for _ in 0..<Soak.count(2, of: 4, "kills while scores are written") {
                 let process = try workspace.start(Self.words, store: "killed.sqlite")
                 // While SQLite writes, its journal has content.
                 let journal = workspace.path("killed.sqlite-journal")

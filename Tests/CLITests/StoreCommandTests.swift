@@ -65,12 +65,12 @@ import curate
             #expect(lines[2].hasSuffix("linear, seed 0"))
             #expect(lines[4].hasPrefix("\(scores.short)  scores   -"))
             let json = try jsonObject(Self.run("ls", "--json", "--kind", "train", "--sort", "size", on: store).output)
-            #expect(Set(json.keys) == ["store", "file_bytes", "free_bytes", "entries"])
+            #expect(Set(json.keys) == ["store", "fileBytes", "freeBytes", "entries"])
             let entries = try #require(json["entries"] as? [[String: Any]])
             #expect(entries.map { $0["state"] as? String } == ["complete", "running"])
             #expect(
                 Set(entries[0].keys) == [
-                    "key", "kind", "what", "state", "epochs", "columns", "bytes", "seconds", "created_at",
+                    "key", "kind", "what", "state", "epochs", "columns", "bytes", "seconds", "createdAt",
                 ])
             let mistyped = Self.run("ls", "--kind", "trian", on: store)
             #expect(mistyped.exitCode == 64)
@@ -132,7 +132,7 @@ import curate
                 (json["candidates"] as? [[String: Any]])?.compactMap { $0["reason"] as? String }.sorted() == [
                     "state", "unfinished",
                 ])
-            #expect(json["freed_bytes"] as? Int ?? 0 > 20_000)
+            #expect(json["freedBytes"] as? Int ?? 0 > 20_000)
             #expect(Self.run("verify", on: store).exitCode == 0)
             #expect(Self.run("gc", "--force", on: store + "x").exitCode == 66)
             #expect(!FileManager.default.fileExists(atPath: store + "x"))

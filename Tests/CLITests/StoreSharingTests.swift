@@ -1,10 +1,11 @@
 import Curate
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// The real program: two of them on one store, ended within an epoch, and on damaged stores.
-@Suite(.serialized) struct StoreSharingTests {
+@Suite(.serialized, .tags(.training, .kill, .soak)) struct StoreSharingTests {
     /// Every column and score of a store, as text that two equal stores share.
     private static func contents(_ path: String) throws -> [String] {
         let store = try Store.open(path: path, mode: .read)
@@ -154,8 +155,9 @@ import Testing
                     damaged.append(("bit \(bit) of page \(page)", bytes))
                 }
             }
-            var refused = 0
-            for (what, bytes) in damaged {
+            var (tried, refused) = (0, 0)
+            for (what, bytes) in Soak.cases(damaged, every: 4, "damaged stores that scoring is given") {
+                tried += 1
                 try Data(bytes).write(to: workspace.directory.appendingPathComponent("damaged.sqlite"))
                 unlink(workspace.path("s.csv"))
                 let result = try workspace.run(words, store: "damaged.sqlite")
@@ -171,7 +173,8 @@ import Testing
                 }
                 for suffix in ["", "-journal", "-owner"] { unlink(workspace.path("damaged.sqlite" + suffix)) }
             }
-            #expect(refused > pages)
+            // Of a page's three damages at least one is told.
+            #expect(3 * refused > tried)
         }
     }
 

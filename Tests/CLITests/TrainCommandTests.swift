@@ -1,8 +1,9 @@
 import Curate
 import Foundation
+import TestSupport
 import Testing
 
-@Suite struct TrainCommandTests {
+@Suite(.tags(.training)) struct TrainCommandTests {
     @Test func theKeysOfTheJSONAreStable() throws {
         try ScoreWorkspace.use { workspace in
             let words = ["train"] + ScoreWorkspace.quick + ["--epochs", "2", "--seeds", "2", "--json"]
@@ -27,9 +28,9 @@ import Testing
             let words = ["train"] + ScoreWorkspace.quick + ["--epochs", "3", "--validation", "0.2"]
             let json = try jsonObject(try workspace.succeed(words + ["--json"]))
             let run = try #require((json["runs"] as? [[String: Any]])?.first)
-            let accuracy = try #require(run["validation_accuracy"] as? Double)
+            let accuracy = try #require(run["validationAccuracy"] as? Double)
             #expect(accuracy > 0.5 && accuracy <= 1)
-            #expect(run["test_accuracy"] is NSNull)
+            #expect(run["testAccuracy"] is NSNull)
             let page = try workspace.succeed(words)
             #expect(page.hasPrefix("seed    loss  train accuracy  validation  test  run\n"))
             #expect(page.contains("in the store"))
@@ -79,7 +80,7 @@ import Testing
             try workspace.succeed(["train"] + training)
             let json = try jsonObject(try workspace.succeed(["score"] + training + ["--json"]))
             let runs = try #require(json["runs"] as? [[String: Any]])
-            #expect(runs.map { $0["trained_epochs"] as? Int } == [0, 0])
+            #expect(runs.map { $0["trainedEpochs"] as? Int } == [0, 0])
         }
     }
 

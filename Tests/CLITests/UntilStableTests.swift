@@ -1,11 +1,12 @@
 import Curate
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 import curate
 
 /// `curate score --until-stable`, as people run it.
-@Suite(.serialized) struct UntilStableTests {
+@Suite(.serialized, .tags(.training)) struct UntilStableTests {
     private static let words =
         ["score"] + ScoreWorkspace.quick + ["--epochs", "3", "--by", "el2n", "--until-stable", "--top", "2"]
 
@@ -15,12 +16,12 @@ import curate
             let some = Self.words + ["--stable-within", "0.012", "--max-seeds", "30"]
             let output = try work.succeed(some + ["--json", "--out", work.path("stable.csv")])
             let value = try JSONValue(parsing: Array(output.utf8), from: "output")
-            let found = try #require(value["until_stable"]?.arrayValue?.first)
+            let found = try #require(value["untilStable"]?.arrayValue?.first)
             let seeds = try #require(found["seeds"]?.intValue)
             #expect(seeds > 4 && seeds < 30)
             #expect(found["verdict"] == "stable")
-            #expect(try #require(found["gain_of_one_more"]?.doubleValue) < 0.012)
-            #expect(try #require(found["prediction_error"]?.doubleValue) <= 0.012)
+            #expect(try #require(found["gainOfOneMore"]?.doubleValue) < 0.012)
+            #expect(try #require(found["predictionError"]?.doubleValue) <= 0.012)
             #expect(found["agreements"]?.arrayValue?.count == seeds + 1)
             #expect(found["epochs"]?.arrayValue?.compactMap { $0["epoch"]?.intValue } == [1, 2, 3])
             #expect(value["runs"]?.arrayValue?.count == seeds)
@@ -38,7 +39,7 @@ import curate
             #expect(sentence.hasPrefix("el2n: \(seeds) seeds are enough: another \(seeds) seeds are predicted to keep"))
             let lines = result.output.split(separator: "\n").map(String.init)
             #expect(lines.contains(sentence))
-            #expect(lines.contains(try #require(found["would_have_done"]?.stringValue)))
+            #expect(lines.contains(try #require(found["wouldHaveDone"]?.stringValue)))
             #expect(lines.contains("until stable: the hardest 899 of 1,797 by el2n"))
             #expect(lines.contains { $0.hasPrefix("epoch  measured   1 seed  2 seeds  3 seeds  4 seeds") })
             #expect(lines.last?.contains("would have done") == true)
@@ -60,7 +61,7 @@ import curate
             let json = try work.succeed(few + ["6", "--json"])
             let value = try JSONValue(parsing: Array(json.utf8), from: "output")
             #expect(value["runs"]?.arrayValue?.compactMap { $0["seed"]?.stringValue } == (0..<6).map { "\($0)" })
-            #expect(value["until_stable"]?.arrayValue?.first?["verdict"] == "improving")
+            #expect(value["untilStable"]?.arrayValue?.first?["verdict"] == "improving")
         }
     }
 
@@ -103,7 +104,7 @@ import curate
     }
 
     /// Killed at moments it did not choose, and once stopped on request, it ends with the undisturbed result.
-    @Test func killedAndContinued() throws {
+    @Test(.tags(.kill)) func killedAndContinued() throws {
         try ScoreWorkspace.use { work in
             let words =
                 ["score"] + ScoreWorkspace.convolution + ["--epochs", "6", "--by", "el2n", "--until-stable"]
@@ -122,7 +123,7 @@ import curate
             }
             #expect(killed > 0)
             let (resumed, calm) = (try json("killed.sqlite"), try json("calm.sqlite"))
-            #expect(resumed["until_stable"] == calm["until_stable"])
+            #expect(resumed["untilStable"] == calm["untilStable"])
             #expect(resumed["scores"] == calm["scores"])
             #expect(try work.results(in: "killed.sqlite") == work.results(in: "calm.sqlite"))
             try work.expectSound("killed.sqlite")

@@ -2,13 +2,13 @@ import CTurboJPEG
 import Curate
 import Foundation
 import Models
+import TestSupport
 import Testing
 
 /// Every reader given mutated inputs: each must give a sound dataset or a `CurateError` that says where and what to do.
 ///
-/// `CURATE_FUZZ_COUNT` sets the number of inputs for each reader; a million over the ten is 100,000. Inputs lie in
-/// memory of exactly their size, so that an address sanitizer sees a read beyond the end.
-@Suite struct DataFuzzTests {
+/// Inputs lie in memory of exactly their size, so that an address sanitizer sees a read beyond the end.
+@Suite(.tags(.soak)) struct DataFuzzTests {
     /// One reader with the small files it starts from.
     struct Target: Sendable, CustomTestStringConvertible {
         let name: String
@@ -20,14 +20,7 @@ import Testing
         var testDescription: String { name }
     }
 
-    static let inputCount: Int = {
-        if let text = ProcessInfo.processInfo.environment["CURATE_FUZZ_COUNT"], let count = Int(text) { return count }
-        #if DEBUG
-            return 1000
-        #else
-            return 40_000
-        #endif
-    }()
+    static let inputCount = Soak.count(8_000, of: 100_000, "mutated inputs of each reader of data")
 
     @Test(arguments: targets) func readersSurvive(target: Target) throws {
         for seed in target.seeds {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// EL2N as the clean pass computes it, against the Float64 reference of every example.
-@Suite struct ErrorNormTests {
+@Suite(.tags(.training)) struct ErrorNormTests {
     /// 64 examples in evaluation mode, in batches of 50 and 14: the batch and its last part must not matter.
     @Test(arguments: [("resnet8", 12, 1), ("resnet18", 8, 3), ("mlp:33,16", 4, 2)])
     func matchTheReference(name: String, side: Int, channels: Int) throws {
@@ -16,7 +16,7 @@ import Testing
         let specification = try #require(NetworkSpecification(name))
         let network = Network(
             specification, input: InputShape(height: side, width: side, channels: channels), classCount: 10,
-            pool: WorkerPool(threadCount: 2))
+            pool: WorkerPool(threadCount: 1))
         try network.load(
             reference.tensors.map { tensor in
                 NamedTensor(

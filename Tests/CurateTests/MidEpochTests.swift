@@ -1,9 +1,10 @@
 import Curate
 import Models
+import TestSupport
 import Testing
 
 /// Runs that are stopped in the middle of an epoch or a clean pass go on from there, and end with the same bytes.
-@Suite struct MidEpochTests {
+@Suite(.tags(.training)) struct MidEpochTests {
     /// Nineteen batches an epoch, and three in a clean pass.
     private static let dataset = TrainingSupport.pictures(train: 600)
     private static let perceptron = ScoreJob(
@@ -48,7 +49,8 @@ import Testing
             return try TrainingSupport.contents(of: store)
         }
         #expect(calm.batches == 2 * 19 + 3 + 1)
-        for position in 1..<calm.batches {
+        let positions = Array(1..<calm.batches)
+        for position in Soak.cases(positions, every: 5, "batches after which a training is stopped (\(kind))") {
             try TrainingSupport.withStore { store in
                 let first = Stopper(at: position, kind, secondsBetweenSaves: secondsBetweenSaves)
                 #expect(throws: CurateError(kind, "stop")) { try Self.run(Self.perceptron, store, first) }
@@ -129,8 +131,7 @@ import Testing
         }
         func outcome(_ cache: RunCache, epochs: Int) throws -> RunCache.Outcome {
             try cache.fulfil(
-                RunCache.Request(
-                    recipe: Self.perceptron.recipe, epochCount: epochs, cleanEpochs: [], gradientNormEpochs: []))
+                RunCache.Request(recipe: Self.perceptron.recipe, epochCount: epochs))
         }
         func cache(_ store: Store) throws -> RunCache {
             try RunCache(

@@ -104,16 +104,4 @@ import Testing
             #expect(try text(directory + "/a") == "living")
         }
     }
-
-    @Test func aSplitWithoutItsManifestIsNamed() throws {
-        try withDirectory { directory in
-            try Data("id\n".utf8).write(to: URL(fileURLWithPath: directory + "/split.csv"))
-            let error = #expect(throws: CurateError.self) { try SplitWriter.check(directory, replacing: false) }
-            #expect(error?.message.contains("without its manifest.json") == true)
-            #expect(error?.remedy?.contains("`force`") == true)
-            try SplitWriter.check(directory, replacing: true)
-            try SplitWriter.check(directory + "/new", replacing: false)
-            #expect(try names(directory) == ["split.csv"])
-        }
-    }
 }

@@ -217,7 +217,7 @@ import Testing
             Self.text,
             ["stages.final.train.epochs=30", "stages.final.train.network=mlp:16", "stages.final.train.seeds=[1,2]"])
         let plan = try PipelinePlan(pipeline, on: PipelineSupport.facts(), store: nil)
-        let parameters = plan.stages[0].identity.parameters
+        let parameters = plan.stages[0].parameters
         #expect(parameters["epochs"] == 30)
         #expect(parameters["network"] == "mlp:16")
         #expect(parameters["seeds"] == [1, 2])

@@ -1,20 +1,12 @@
 import Curate
 import Foundation
 import Models
+import TestSupport
 import Testing
 
 /// Mutated pipeline files: each must give a pipeline or say what is wrong with it and where.
-///
-/// `CURATE_FUZZ_COUNT` sets the number of files, as it does for the readers of data.
-@Suite struct PipelineFuzzTests {
-    private static let fileCount: Int = {
-        if let text = ProcessInfo.processInfo.environment["CURATE_FUZZ_COUNT"], let count = Int(text) { return count }
-        #if DEBUG
-            return 1000
-        #else
-            return 20_000
-        #endif
-    }()
+@Suite(.tags(.soak)) struct PipelineFuzzTests {
+    private static let fileCount = Soak.count(10_000, of: 1_000_000, "mutated pipeline files")
 
     private static let seeds = [
         """

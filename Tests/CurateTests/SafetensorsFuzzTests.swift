@@ -1,13 +1,12 @@
 import Curate
 import Foundation
 import Models
+import TestSupport
 import Testing
 
 /// Damaged files: each is read or refused with a clear error, and nothing else happens.
-///
-/// `CURATE_FUZZ_COUNT` sets the number of files; the seed is fixed.
-@Suite struct SafetensorsFuzzTests {
-    static let count = ProcessInfo.processInfo.environment["CURATE_FUZZ_COUNT"].flatMap { Int($0) } ?? 20_000
+@Suite(.tags(.soak)) struct SafetensorsFuzzTests {
+    static let count = Soak.count(5_000, of: 1_000_000, "damaged safetensors files")
 
     @Test func damagedFilesNeverCrash() throws {
         var random = KeyedRandom(seed: 11, stream: .test)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Networks from files and to files.
-@Suite struct SafetensorsNetworkTests {
+@Suite(.tags(.training)) struct SafetensorsNetworkTests {
     /// The committed file was written by Python's safetensors; PyTorch computed the logits in double precision.
     @Test func aPyTorchCheckpointGivesPyTorchsLogits() throws {
         let fixture = try GoldenFixture.load("resnet8")

@@ -22,7 +22,9 @@ import Testing
     /// Half a cosine over two epochs of two steps: cos 0, cos 45°, cos 90°, cos 135°; zero behind the horizon.
     @Test func cosineFallsToZero() {
         let expected: [Float] = [0.8, 0.4 * (1 + 0.70710678), 0.4, 0.4 * (1 - 0.70710678), 0, 0]
-        for (rate, value) in zip(rates(.cosine(horizon: 2), epochs: 3), expected) { #expect(abs(rate - value) < 1e-7) }
+        for (rate, value) in zip(rates(.cosine(horizon: Horizon(epochs: 2)), epochs: 3), expected) {
+            #expect(abs(rate - value) < 1e-7)
+        }
     }
 
     @Test func warmUpRisesToTheWholeRate() {

@@ -1,9 +1,10 @@
 import Curate
 import Models
+import TestSupport
 import Testing
 
 /// From data to stored scores: caching, continuing, stopping and threads change nothing.
-@Suite struct ScoreJobTests {
+@Suite(.tags(.training)) struct ScoreJobTests {
     static func job(
         epochs: Int, seeds: Int = 2, names: [ScoreName] = [.el2n, .grand, .forgetting], epoch: Int? = nil,
         network: NetworkSpecification = .cifarResidual(depth: 8)
@@ -14,7 +15,7 @@ import Testing
     }
 
     @discardableResult
-    static func run(_ job: ScoreJob, _ store: Store, threads: Int = 2, monitor: TrainingMonitor = .silent) throws
+    static func run(_ job: ScoreJob, _ store: Store, threads: Int = 1, monitor: TrainingMonitor = .silent) throws
         -> ScoreJob.Result
     {
         try job.run(
@@ -22,14 +23,14 @@ import Testing
     }
 
     /// What a fresh store holds after a job.
-    static func contents(_ job: ScoreJob, threads: Int = 2) throws -> [String: [UInt32]] {
+    static func contents(_ job: ScoreJob, threads: Int = 1) throws -> [String: [UInt32]] {
         try TrainingSupport.withStore { store in
             try run(job, store, threads: threads)
             return try TrainingSupport.contents(of: store)
         }
     }
 
-    @Test func threadsAndRepetitionChangeNoByte() throws {
+    @Test(.tags(.threads)) func threadsAndRepetitionChangeNoByte() throws {
         let once = try Self.contents(Self.job(epochs: 2), threads: 1)
         #expect(once.count > 40)
         #expect(try Self.contents(Self.job(epochs: 2), threads: 2) == once)
@@ -99,8 +100,8 @@ import Testing
         let dataset = TrainingSupport.pictures()
         var recipe = TrainingSupport.recipe(network)
         recipe.augmentation = Augmentation()
-        let pool = WorkerPool(threadCount: 2)
-        let run = try ProbeRun(
+        let pool = WorkerPool(threadCount: 1)
+        let run = try TrainingRun(
             recipe: recipe, dataset: dataset,
             normalization: FeatureNormalization(
                 of: dataset.features, indices: dataset.indices(of: .train), pool: pool),

@@ -67,7 +67,7 @@ import Testing
 
     /// CCS sums augmented training batches under the name of a clean score; ours keeps the two apart.
     @Test func cleanScoresNeverReadTheTrainingBatch() throws {
-        let batch = DynamicsLog.Metric.allCases.filter { $0.rawValue.hasPrefix("batch") }
+        let batch = DynamicsLog.Metric.measured(.inBatch)
         let log = Fixtures.random(exampleCount: 3, epochCount: 2, seed: 1)
         let cleanOnly = DynamicsLog(
             exampleCount: 3, epochCount: 2, seed: 1, columns: log.columns.filter { !batch.contains($0.key.metric) })

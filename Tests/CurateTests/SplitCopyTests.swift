@@ -1,9 +1,10 @@
 import Curate
 import Models
+import TestSupport
 import Testing
 
 /// Training on a split beside training on a copy of what it keeps.
-@Suite struct SplitCopyTests {
+@Suite(.tags(.training)) struct SplitCopyTests {
     /// Everything a run says: its weights, what it saw of each example, and what it predicts.
     private struct Result: Equatable {
         let state: [UInt32]
@@ -13,7 +14,7 @@ import Testing
 
     private static func result(_ recipe: Recipe, on dataset: Dataset) throws -> Result {
         let pool = WorkerPool(threadCount: 1)
-        let run = try ProbeRun(
+        let run = try TrainingRun(
             recipe: recipe, dataset: dataset,
             normalization: FeatureNormalization(
                 of: dataset.features, indices: recipe.examples(of: dataset), pool: pool),
@@ -21,10 +22,10 @@ import Testing
         var logged: [[UInt32]] = []
         for _ in 0..<2 {
             let columns = try run.trainEpoch().columns
-            logged += columns.keys.sorted { $0.rawValue < $1.rawValue }.map { columns[$0]?.map(\.bitPattern) ?? [] }
+            logged += columns.keys.sorted { $0.name < $1.name }.map { columns[$0]?.map(\.bitPattern) ?? [] }
         }
         return Result(
-            state: run.state.map(\.bitPattern), logged: logged, predicted: try run.predictions(of: .test))
+            state: run.state.map(\.bitPattern), logged: logged, predicted: try run.evaluate(.test).predictions)
     }
 
     /// Trains on kept examples and on a copy of them.

@@ -1,8 +1,9 @@
 import Curate
+import TestSupport
 import Testing
 
 /// Training on what a stage keeps.
-@Suite struct SplitTrainingTests {
+@Suite(.tags(.training)) struct SplitTrainingTests {
     private static let stages = """
         probe: { train: { network: "linear", epochs: 2, seeds: 2 } },
         scores: { score: { runs: "probe", by: ["el2n", "forgetting"] } },

@@ -1,9 +1,10 @@
 import Curate
 import Models
+import TestSupport
 import Testing
 
 /// The stage `stability`: what it compares are the scores that the stage `score` gives.
-@Suite struct StabilityStageTests {
+@Suite(.tags(.training)) struct StabilityStageTests {
     private static func text(_ stages: String, seeds: String = "5") -> String {
         PipelineSupport.text(
             "probe: { train: { network: \"mlp:16\", epochs: 4, seeds: \(seeds) } },\n" + stages)

@@ -2,10 +2,11 @@ import CSQLite
 import Curate
 import Glibc
 import Models
+import TestSupport
 import Testing
 
 /// A child process trains (writes epochs) until SIGKILL hits it somewhere; the parent finds whole epochs.
-@Suite struct StoreCrashTests {
+@Suite(.tags(.kill, .soak)) struct StoreCrashTests {
     /// Killed after a number of steps of SQLite's virtual machine: always at the same instants, also mid-statement.
     ///
     /// The small cache makes SQLite write pages into the file before the commit, so that many of these instants leave
@@ -13,7 +14,8 @@ import Testing
     @Test func keepsWholeEpochsWhenKilledAtAnyStep() async throws {
         var random = KeyedRandom(seed: 21, stream: .test)
         var journalsLeft = 0
-        for round in 0..<16 {
+        let rounds = Soak.count(6, of: 16, "kills of a writer after some steps of SQLite")
+        for round in 0..<rounds {
             let directory = StoreDirectory()
             // The directory is removed by its deinitialiser, which must not run before the round is over.
             defer { withExtendedLifetime(directory) {} }
@@ -35,13 +37,13 @@ import Testing
             if Self.hasHotJournal(path) { journalsLeft += 1 }
             try Self.checkAndResume(path, readFirst: round % 2 == 0)
         }
-        #expect(journalsLeft > 2)
+        #expect(journalsLeft > rounds / 8)
     }
 
     /// Killed after a time, which mostly hits the waits for the disk within a commit.
     @Test func keepsWholeEpochsWhenKilledAtAnyTime() async throws {
         var random = KeyedRandom(seed: 22, stream: .test)
-        for round in 0..<8 {
+        for round in 0..<Soak.count(3, of: 8, "kills of a writer after some time") {
             let directory = StoreDirectory()
             // The directory is removed by its deinitialiser, which must not run before the round is over.
             defer { withExtendedLifetime(directory) {} }

@@ -1,14 +1,17 @@
 import Curate
 import Glibc
 import Models
+import TestSupport
 import Testing
 
 /// A store that was damaged gives a clear error or the right answer, never a wrong one, and is left as it is.
-@Suite struct StoreDamageTests {
+@Suite(.tags(.soak)) struct StoreDamageTests {
     private let directory = StoreDirectory()
 
     /// A small store with something in every table, on pages of every sort.
-    private func makeStore() throws -> [UInt8] {
+    private static let bytes = Result {
+        let directory = StoreDirectory()
+        defer { withExtendedLifetime(directory) {} }
         let path = directory.file("original.sqlite")
         do {
             let store = try Store.open(path: path, mode: .write)
@@ -33,6 +36,13 @@ import Testing
             try store.saveScores(scores, as: storeTestScoreSet("aum", runs: runs))
         }
         return try fileBytes(path)
+    }
+
+    /// Puts that store where it can be opened and changed.
+    @discardableResult private func makeStore() throws -> [UInt8] {
+        let bytes = try Self.bytes.get()
+        try writeFile(directory.file("original.sqlite"), bytes)
+        return bytes
     }
 
     /// Everything the interface can be asked, as text.
@@ -110,8 +120,9 @@ import Testing
             bits += (0..<3).map { _ in page * 32_768 + random.below(12 * 8) }
             bits += (0..<8).map { _ in page * 32_768 + random.below(32_768) }
         }
-        var refused = 0
-        for bit in bits {
+        var (tried, refused) = (0, 0)
+        for bit in Soak.cases(bits, every: 4, "bits flipped in a store that is read") {
+            tried += 1
             var bytes = original
             bytes[bit / 8] ^= 1 << UInt8(bit % 8)
             let what = "bit \(bit % 8) of byte \(bit / 8)"
@@ -131,14 +142,14 @@ import Testing
             }
             if !answered { refused += 1 }
         }
-        #expect(refused > bits.count / 4)
+        #expect(refused > tried / 4)
     }
 
     /// Opened to write, a damaged header must not be taken for an old version or an empty file.
     @Test func neverWritesToADamagedHeader() throws {
         let original = try makeStore()
         let expected = try Self.answers(try Store.open(path: directory.file("original.sqlite"), mode: .read))
-        for bit in 0..<108 * 8 {
+        for bit in Soak.cases(Array(0..<108 * 8), every: 4, "bits flipped in the header of a store that is written") {
             var bytes = original
             bytes[bit / 8] ^= 1 << UInt8(bit % 8)
             try examine(bytes, mode: .write, "bit \(bit)") { store in
@@ -204,7 +215,7 @@ import Testing
 
     @Test(arguments: [Store.Mode.read, .write])
     func refusesANewerStore(mode: Store.Mode) throws {
-        _ = try makeStore()
+        try makeStore()
         let path = directory.file("original.sqlite")
         try Database(path: path, isWritable: true, busyTimeout: 0).execute("PRAGMA user_version = 99")
         let error = #expect(throws: CurateError.self) { try Store.open(path: path, mode: mode) }
@@ -214,7 +225,7 @@ import Testing
 
     /// Tables and views that people add are theirs; changes to ours are noticed.
     @Test func noticesChangedDefinitions() throws {
-        _ = try makeStore()
+        try makeStore()
         let path = directory.file("original.sqlite")
         let shell = try Database(path: path, isWritable: true, busyTimeout: 0)
         try shell.execute("CREATE VIEW mine AS SELECT 1; CREATE INDEX my_index ON scores (rank)")
@@ -238,7 +249,7 @@ import Testing
         "UPDATE score_sets SET direction = 'lower = harder'",
     ])
     func noticesChangedRows(change: String) throws {
-        _ = try makeStore()
+        try makeStore()
         let path = directory.file("original.sqlite")
         try Database(path: path, isWritable: true, busyTimeout: 0).execute(change)
         let store = try Store.open(path: path, mode: .read)
@@ -249,7 +260,7 @@ import Testing
 
     @Test(arguments: ["UPDATE examples SET label = 2 WHERE idx = 0", "DELETE FROM example_groups WHERE idx = 0"])
     func verifiesWhatOnlyQueriesSee(change: String) throws {
-        _ = try makeStore()
+        try makeStore()
         let path = directory.file("original.sqlite")
         try Database(path: path, isWritable: true, busyTimeout: 0).execute(change)
         #expect(try Store.open(path: path, mode: .read).verify().count == 1)

@@ -1,4 +1,5 @@
 import Curate
+import Foundation
 import Glibc
 import Models
 
@@ -7,7 +8,8 @@ final class StoreDirectory {
     let path: String
 
     init() {
-        var template = Array("/tmp/curate-store-XXXXXX".utf8CString)
+        let parent = FileManager.default.temporaryDirectory.path
+        var template = Array("\(parent)/curate-store-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { preconditionFailure("no temporary directory: \(errno)") }
         path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
     }

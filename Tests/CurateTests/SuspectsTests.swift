@@ -1,9 +1,10 @@
 import Curate
 import Models
+import TestSupport
 import Testing
 
 /// Label suspects as a stage of a pipeline, in stores and in files.
-@Suite struct SuspectsTests {
+@Suite(.tags(.training)) struct SuspectsTests {
     /// Three clouds of points, 100 each, in which every tenth point bears the label of the next cloud.
     private static func clouds(in directory: StoreDirectory) throws -> (path: String, flipped: Set<String>) {
         var random = KeyedRandom(seed: 5, stream: .test)

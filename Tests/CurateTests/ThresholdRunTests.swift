@@ -1,9 +1,10 @@
 import Curate
 import Models
+import TestSupport
 import Testing
 
 /// Label suspects by areas under the margin, with the runs that they take.
-@Suite struct ThresholdRunTests {
+@Suite(.tags(.training)) struct ThresholdRunTests {
     private static func text(_ network: String, _ extra: String) -> String {
         """
         { dataset: { path: "given" }, stages: {
@@ -67,7 +68,7 @@ import Testing
             var areas = [Double](repeating: 0, count: 90)
             for seed in seeds {
                 recipe.seed = seed
-                let run = try ProbeRun(
+                let run = try TrainingRun(
                     recipe: recipe, dataset: marked,
                     normalization: FeatureNormalization(of: marked.features, indices: Array(0..<90), pool: pool),
                     pool: pool, monitor: .silent)

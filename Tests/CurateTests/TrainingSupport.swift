@@ -1,5 +1,4 @@
 import Curate
-import Glibc
 import Models
 
 /// Small datasets made in memory, learnable enough for a short run to tell easy from hard.
@@ -16,8 +15,8 @@ enum TrainingSupport {
     }
 
     /// Pictures of 8 x 8: a bright row that names the class, under noise; every ninth label is wrong.
-    static func pictures(train: Int = 90, test: Int = 20, classes: Int = 4) -> Dataset {
-        let count = train + test
+    static func pictures(train: Int = 90, validation: Int = 0, test: Int = 20, classes: Int = 4) -> Dataset {
+        let count = train + validation + test
         var random = KeyedRandom(seed: 5, stream: .test)
         var pixels: [UInt8] = []
         var labels: [Int32] = []
@@ -35,9 +34,24 @@ enum TrainingSupport {
         return Dataset(
             name: "rows", format: .idx, features: features, labels: labels,
             classNames: (0..<classes).map(String.init),
-            partitions: (0..<count).map { $0 < train ? .train : .test },
-            ids: .positional(partitionCounts: [train, 0, test]), groups: [],
-            contentHash: SHA256.hexadecimal(of: "rows \(train) \(test) \(classes)"), notes: [])
+            partitions: (0..<count).map { $0 < train ? .train : $0 < train + validation ? .validation : .test },
+            ids: .positional(partitionCounts: [train, validation, test]), groups: [],
+            contentHash: SHA256.hexadecimal(of: "rows \(train) \(validation) \(test) \(classes)"), notes: [])
+    }
+
+    /// Some training examples of a dataset of pictures, one after the other and as often as they are named.
+    static func rows(_ indices: [Int], of dataset: Dataset) -> Dataset {
+        let width = dataset.features.shape.elementCount
+        let owner = Bytes(
+            indices.flatMap { UnsafeRawBufferPointer(start: dataset.features.row($0), count: width) })
+        return Dataset(
+            name: "some rows", format: .idx,
+            features: FeatureMatrix(
+                shape: dataset.features.shape, elementType: .uint8, layout: .channelsLast,
+                segments: [.init(base: UnsafeRawPointer(owner.pointer), rowCount: indices.count, owner: owner)]),
+            labels: indices.map { dataset.labels[$0] }, classNames: dataset.classNames,
+            partitions: indices.map { _ in .train }, ids: .positional(partitionCounts: [indices.count, 0, 0]),
+            groups: [], contentHash: SHA256.hexadecimal(of: "rows \(indices)"), notes: [])
     }
 
     /// A recipe for those pictures.
@@ -50,16 +64,9 @@ enum TrainingSupport {
 
     /// A fresh store in a directory of its own, which is removed afterwards.
     static func withStore<Result>(_ body: (Store) throws -> Result) throws -> Result {
-        var template = Array("/tmp/curate-training-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else {
-            throw CurateError(.cannotCreateOutput, "no temporary directory")
-        }
-        let directory = String(cString: made)
-        defer {
-            for file in ["store.sqlite", "store.sqlite-journal"] { unlink("\(directory)/\(file)") }
-            rmdir(directory)
-        }
-        return try body(Store.open(path: "\(directory)/store.sqlite", mode: .write))
+        let directory = StoreDirectory()
+        defer { withExtendedLifetime(directory) {} }
+        return try body(Store.open(path: directory.file(), mode: .write))
     }
 
     /// Every column of every artifact, by seed, epoch and name: the bytes two stores must agree in.

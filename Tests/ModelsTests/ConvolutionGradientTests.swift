@@ -42,12 +42,11 @@ import Testing
             sums = referenceDraws(count, in: -1..<1, seed: 7).map { Double(Float($0)) }
         }
 
-        func carriedBack(isFrozen: Bool) -> [Double] {
+        func carriedBack() -> [Double] {
             gradient.indices.map { index in
                 let channel = index % channels
-                let own = coefficients[channel] * gradient[index]
-                return isFrozen
-                    ? own : own + coefficients[channels + channel] * sums[index] + coefficients[2 * channels + channel]
+                return coefficients[channel] * gradient[index] + coefficients[channels + channel] * sums[index]
+                    + coefficients[2 * channels + channel]
             }
         }
 
@@ -70,9 +69,9 @@ import Testing
             input: ConvolutionInput(input.pointer),
             gradient: ConvolutionGradient(
                 NormalizationGradient(
-                    gradient: gradient.pointer, values: values.pointer, coefficients: coefficients.pointer, frozen: nil,
-                    positions: setting.positions, channels: setting.channels)), batch: test.batch)
-        let carried = setting.carriedBack(isFrozen: false)
+                    gradient: gradient.pointer, values: values.pointer, coefficients: coefficients.pointer,
+                    exampleSums: nil, positions: setting.positions, channels: setting.channels)), batch: test.batch)
+        let carried = setting.carriedBack()
         for (index, expected) in carried.enumerated() where abs(Double(values.pointer[index]) - expected) > 1e-6 {
             Issue.record("position \(index): \(values.pointer[index]), not \(expected)")
             return
@@ -98,9 +97,9 @@ import Testing
             gradient: ConvolutionGradient(
                 NormalizationGradient(
                     gradient: gradient.pointer, values: values.pointer, coefficients: coefficients.pointer,
-                    frozen: (mean: UnsafePointer(mean.pointer), sums: exampleSums.pointer),
+                    exampleSums: (mean: UnsafePointer(mean.pointer), sums: exampleSums.pointer),
                     positions: setting.positions, channels: setting.channels)), batch: test.batch, to: &norms)
-        let carried = setting.carriedBack(isFrozen: true)
+        let carried = setting.carriedBack()
         for (index, expected) in carried.enumerated() where abs(Double(values.pointer[index]) - expected) > 1e-6 {
             Issue.record("position \(index): \(values.pointer[index]), not \(expected)")
             return

@@ -134,7 +134,7 @@ import Testing
 
     /// The end of a unit in evaluation mode does what separate passes would do.
     @Test(arguments: fusedCases, [false, true]) func storesActivations(test: Case, rectifies: Bool) {
-        let setting = Setting(test, threads: 2)
+        let setting = Setting(test, threads: 1)
         let input = Self.buffer(setting.input.values)
         let plain = setting.reference.forward(setting.input, weight: setting.weight).values
         let channels = test.channels.1
@@ -163,7 +163,7 @@ import Testing
 
     /// Moments taken while storing are those of the stored values.
     @Test(arguments: fusedCases) func takesMoments(test: Case) {
-        let setting = Setting(test, threads: 2)
+        let setting = Setting(test, threads: 1)
         let input = Self.buffer(setting.input.values)
         let plain = setting.reference.forward(setting.input, weight: setting.weight).values
         let channels = test.channels.1
@@ -189,7 +189,7 @@ import Testing
 
     /// An input that is normalised and rectified while it is read is the same as one that was before.
     @Test(arguments: fusedCases) func readsNormalizedInput(test: Case) {
-        let setting = Setting(test, threads: 2)
+        let setting = Setting(test, threads: 1)
         let channels = test.channels.0
         let affine = referenceDraws(2 * channels, in: -1..<1, seed: 7)
         let affineBuffer = Self.buffer(affine)
@@ -228,7 +228,7 @@ import Testing
 
     /// A gradient stored for the unit below is what separate passes would make of it: the shortcut's added, masked, summed.
     @Test(arguments: fusedCases, [0, 1, 2]) func storesGradients(test: Case, masking: Int) {
-        let setting = Setting(test, threads: 2)
+        let setting = Setting(test, threads: 1)
         let channels = test.channels.0
         let gradient = Self.buffer(setting.gradient.values)
         let plain = setting.reference.inputGradient(

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The engine against PyTorch in double precision: the fixtures of `Tests/Fixtures/generate_golden.py`.
-@Suite struct GoldenNetworkTests {
+@Suite(.tags(.training)) struct GoldenNetworkTests {
     struct Problem {
         let fixture: GoldenFixture
         let network: Network
@@ -19,7 +19,7 @@ import Testing
                 : InputShape(height: 1, width: 1, channels: shape[0])
             let specification = try #require(NetworkSpecification(fixture.network))
             network = Network(
-                specification, input: input, classCount: fixture.classes, pool: WorkerPool(threadCount: 2))
+                specification, input: input, classCount: fixture.classes, pool: WorkerPool(threadCount: 1))
             try network.load(
                 fixture.weights().map { NamedTensor(name: $0.name, shape: $0.shape, values: $0.values) })
             let values = fixture.input()
@@ -34,7 +34,7 @@ import Testing
         let problem = try Problem(name)
         let fixture = problem.fixture
         let result = problem.network.lossAndGradient(
-            inputs: problem.inputs.pointer, labels: problem.labels, batch: fixture.batch)
+            inputs: problem.inputs.pointer, labels: problem.labels)
         #expect(abs(result.loss - fixture.training.loss) < 1e-4 * fixture.training.loss)
         #expect(ConvolutionTests.error(result.logits, fixture.training.logits.values) < 1e-4)
         let gradients = Dictionary(
@@ -75,7 +75,7 @@ import Testing
         let optimizer = SGD(momentum: 0.9, isNesterov: true, weightDecay: 5e-4)
         for (step, expected) in fixture.stepLosses.values.enumerated() {
             let result = problem.network.trainingStep(
-                inputs: problem.inputs.pointer, labels: problem.labels, batch: fixture.batch, optimizer: optimizer,
+                inputs: problem.inputs.pointer, labels: problem.labels, optimizer: optimizer,
                 learningRate: 0.01)
             // A loss near zero is a difference of logits near ten, whose single roundings are 1e-6.
             #expect(abs(result.loss - expected) < max(1e-4 * abs(expected), 2e-6), "step \(step)")

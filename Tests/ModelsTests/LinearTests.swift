@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test(arguments: cases, [false, true]) func forwardIsTheProductAndTheBias(test: Case, rectifies: Bool) {
-        let setting = Setting(test, rectifies: rectifies, threads: 2)
+        let setting = Setting(test, rectifies: rectifies, threads: 1)
         let trained = setting.layer.forward(setting.inputBuffer.pointer, batch: test.batch, mode: .training)
         let evaluated = setting.layer.evaluate(setting.inputBuffer.pointer, batch: test.batch)
         for (index, (value, scale)) in setting.output(test).enumerated() {
@@ -103,7 +103,7 @@ import Testing
     }
 
     @Test(arguments: cases) func backwardIsTheGradientOfTheProduct(test: Case) {
-        let setting = Setting(test, rectifies: false, threads: 2)
+        let setting = Setting(test, rectifies: false, threads: 1)
         _ = setting.layer.forward(setting.inputBuffer.pointer, batch: test.batch, mode: .training)
         let target = setting.layer.gradientTarget(batch: test.batch, sink: .batch).gradient
         for (index, value) in setting.gradient.enumerated() { target[index] = Float(value) }
@@ -148,7 +148,7 @@ import Testing
 
     /// ‖δ xᵀ‖² + ‖δ‖² with δ masked by nothing: the gradient at the layer's own output.
     @Test(arguments: cases) func exampleNormsAreThoseOfTheOuterProduct(test: Case) {
-        let setting = Setting(test, rectifies: false, threads: 2)
+        let setting = Setting(test, rectifies: false, threads: 1)
         _ = setting.layer.forward(setting.inputBuffer.pointer, batch: test.batch, mode: .frozen)
         var norms = [Double](repeating: 0, count: test.batch)
         norms.withUnsafeMutableBufferPointer { norms in

@@ -30,8 +30,11 @@ import Testing
         Small(name: "resnet18", height: 65, width: 66, channels: 1, baseWidth: 2),
     ]
 
-    @Test(arguments: smallNetworks, [true, false])
-    func gradientsMatchCentralDifferences(_ small: Small, _ training: Bool) {
+    static let somePasses = Soak.cases(
+        smallNetworks.flatMap { small in [true, false].map { (small, $0) } }, every: 3,
+        "passes of reference networks that are held to central differences")
+
+    @Test(.tags(.soak), arguments: somePasses) func gradientsMatchCentralDifferences(_ small: Small, _ training: Bool) {
         let network = small.network
         let images = network.randomImages(4, seed: 1)
         let labels = [0, 2, 1, 2]

@@ -23,7 +23,7 @@ import Testing
         let losses = zip(expected.exampleLosses, weights).map { $0 * Double($1) }
 
         let result = setting.network.lossAndGradient(
-            inputs: setting.inputs.pointer, labels: setting.integerLabels, weights: weights, batch: test.batch)
+            inputs: setting.inputs.pointer, labels: setting.integerLabels, weights: weights)
         let loss = losses.reduce(0, +) / Double(test.batch)
         #expect(abs(result.loss - loss) / loss < 1e-5)
         #expect(abs(result.loss - expected.loss) / loss > 1e-3, "the weights changed nothing")
@@ -40,13 +40,8 @@ import Testing
         let logits = (0..<batch * classes).map { _ in Float(random.below(2001) - 1000) / 250 }
         let labels = (0..<batch).map { Int32($0 * 3 % classes) }
         let weights = Self.weights(batch)
-        func result(_ logits: [Float]) -> (gradient: [Float], losses: [Double]) {
-            var gradient = [Float](repeating: .nan, count: logits.count)
-            var losses = [Double](repeating: .nan, count: batch)
-            CrossEntropy.lossAndGradient(
-                logits: logits, labels: labels, weights: weights, batch: batch, classes: classes,
-                scale: 1 / Float(batch), gradient: &gradient, losses: &losses, pool: WorkerPool(threadCount: 2))
-            return (gradient, losses)
+        func result(_ logits: [Float]) -> (loss: Double, gradient: [Float]) {
+            ObjectiveTests.evaluate(logits, classes: classes, labels: labels, weights: weights)
         }
         let gradient = result(logits).gradient
         var slopes: [Double] = []
@@ -56,8 +51,7 @@ import Testing
             var (above, below) = (logits, logits)
             above[index] += step
             below[index] -= step
-            let rise = result(above).losses.reduce(0, +) - result(below).losses.reduce(0, +)
-            slopes.append(rise / Double(batch) / Double(above[index] - below[index]))
+            slopes.append((result(above).loss - result(below).loss) / Double(above[index] - below[index]))
         }
         #expect(ConvolutionTests.error(gradient, slopes) < 1e-4)
     }
@@ -69,10 +63,10 @@ import Testing
         let optimizer = SGD(momentum: 0.9, isNesterov: true, weightDecay: 5e-4)
         for _ in 0..<3 {
             let expected = plain.network.trainingStep(
-                inputs: plain.inputs.pointer, labels: plain.integerLabels, batch: test.batch, optimizer: optimizer,
+                inputs: plain.inputs.pointer, labels: plain.integerLabels, optimizer: optimizer,
                 learningRate: 0.01)
             let found = weighted.network.trainingStep(
-                inputs: weighted.inputs.pointer, labels: weighted.integerLabels, weights: ones, batch: test.batch,
+                inputs: weighted.inputs.pointer, labels: weighted.integerLabels, weights: ones,
                 optimizer: optimizer, learningRate: 0.01)
             #expect(found.loss == expected.loss)
         }

@@ -1,10 +1,11 @@
 import Glibc
 import Models
 import Synchronization
+import TestSupport
 import Testing
 
 /// Every task runs exactly once, whatever the threads do in between.
-@Suite struct WorkerPoolTests {
+@Suite(.tags(.threads)) struct WorkerPoolTests {
     /// Pauses long enough for workers to fall asleep are mixed with none: a wake-up that one worker takes from another
     /// would leave a dispatch waiting for ever.
     @Test(arguments: [1, 2, 3, 5]) func everyTaskRunsOnce(threads: Int) {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Softmax cross-entropy against one class per example.
+/// Softmax cross-entropy against one class per example, or shares of all classes.
 package enum ReferenceCrossEntropy {
     /// How the examples' losses become one number.
     package enum Reduction: Sendable {
@@ -28,6 +28,24 @@ package enum ReferenceCrossEntropy {
         return Result(
             loss: losses.reduce(0, +) / divisor, exampleLosses: losses,
             logitGradient: ReferenceTensor(logits.shape, errors.values.map { $0 / divisor }))
+    }
+
+    /// The sum of -Σ t log softmax over a batch of logits, for shares t of every class, row by row like the logits.
+    ///
+    /// Its gradient with respect to the logits is that of the formula as it stands: every term by itself.
+    package static func loss(_ logits: ReferenceTensor, shares: [Double]) -> Result {
+        let (count, classes) = (logits.shape.count, logits.shape.channels)
+        precondition(shares.count == logits.values.count, "\(shares.count) shares for \(logits.values.count) logits")
+        let probabilities = softmax(logits).values
+        var losses = [Double](repeating: 0, count: count)
+        var gradient = logits
+        gradient.values = gradient.values.map { _ in 0 }
+        for (index, share) in shares.enumerated() {
+            let row = index / classes * classes
+            losses[index / classes] -= share * log(probabilities[index])
+            for c in row..<row + classes { gradient.values[c] += share * (probabilities[c] - (c == index ? 1 : 0)) }
+        }
+        return Result(loss: losses.reduce(0, +), exampleLosses: losses, logitGradient: gradient)
     }
 
     /// The probabilities of the classes.

@@ -30,10 +30,10 @@ struct CurveChoice: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - candidates: what there is to choose from.
-    ///   - scored: the scores, in the order of the candidates.
+    ///   - scores: the scores; nil for random sets.
     ///   - seed: the seed of the draw.
     func selection(
-        of candidates: ExampleTable, _ scored: ScoreJob.Result?, seed: UInt64
+        of candidates: ExampleTable, _ scores: CandidateScores?, seed: UInt64
     ) throws -> PruningSelection {
         var words = PruningWords()
         words.policy = PruningWords.PolicyName(rawValue: method.policy) ?? .random
@@ -43,6 +43,6 @@ struct CurveChoice: Sendable, Equatable {
         // What a lost class does to accuracy is part of the answer.
         words.allowsEmptyClasses = true
         return try words.selection(
-            of: candidates, terms: method.score.map { [PruningWords.Term(name: $0, weight: 1)] } ?? [], scored)
+            of: candidates, terms: method.score.map { [PruningWords.Term(name: $0, weight: 1)] } ?? [], scores)
     }
 }

@@ -74,27 +74,27 @@ extension CurveSummary {
                 "kept": .int(point.keptCount), "epochs": .int(point.epochs), "steps": .int(point.steps),
                 "seeds": .int(point.accuracies.count), "accuracy": .double(point.mean),
                 "sd": point.deviation.map { .double($0) } ?? .null,
-                "worst_class": point.worstClass.map { .string(result.classNames[$0]) } ?? .null,
-                "worst_class_recall": point.worstClassRecall.map { .double($0) } ?? .null,
+                "worstClass": point.worstClass.map { .string(result.classNames[$0]) } ?? .null,
+                "worstClassRecall": point.worstClassRecall.map { .double($0) } ?? .null,
                 // JSON has no infinity: a class is lost.
                 "imbalance": point.imbalance.isFinite ? .double(point.imbalance) : .null,
-                "against_random": difference(point.againstRandom),
-                "against_class_balanced": difference(point.againstClassBalanced),
-                "against_full": difference(point.againstFull),
-                "break_even": point.breakEven.map { .int($0) } ?? .null,
+                "againstRandom": difference(point.againstRandom),
+                "againstClassBalanced": difference(point.againstClassBalanced),
+                "againstFull": difference(point.againstFull),
+                "breakEven": point.breakEven.map { .int($0) } ?? .null,
             ]
         }
         let harmless = harmlessPruning
         return [
             "curve": "summary", "dataset": ["name": .string(result.datasetName), "hash": .string(result.datasetHash)],
             "partition": .string(result.partition), "train": .int(result.trainCount),
-            "tolerance_points": .double(result.tolerance), "full": point(full), "points": .array(points.map(point)),
-            "scoring_costs": .object(result.scoringCosts.mapValues { .double($0) }),
+            "tolerancePoints": .double(result.tolerance), "full": point(full), "points": .array(points.map(point)),
+            "scoringCosts": .object(result.scoringCosts.mapValues { .double($0) }),
             "droppable": harmless.map {
                 [
                     "share": .double(1 - $0.point.keptFraction), "method": .string($0.point.method.name),
                     "budget": .string($0.point.budget.rawValue),
-                    "random_too": $0.isRandomHarmlessToo.map { .bool($0) } ?? .null,
+                    "randomToo": $0.isRandomHarmlessToo.map { .bool($0) } ?? .null,
                 ]
             } ?? .null,
             "sentence": .string(sentence),

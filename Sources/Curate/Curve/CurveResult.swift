@@ -58,15 +58,15 @@ extension CurveResult {
                 "score": run.method.score.map { .string($0) } ?? JSONValue.null, "policy": .string(run.method.policy),
                 "keep": .double(run.keptFraction), "kept": .int(run.keptCount), "budget": .string(run.budget.rawValue),
                 "seed": .string(String(run.seed)), "epochs": .int(run.epochs), "steps": .int(run.steps),
-                "correct": integers(run.correctCounts), "kept_classes": integers(run.keptClassCounts),
+                "correct": integers(run.correctCounts), "keptClasses": integers(run.keptClassCounts),
                 "run": .string(run.key),
             ]
         }
         return [
             "curate": "curve", "dataset": ["name": .string(datasetName), "hash": .string(datasetHash)],
             "classes": .array(classNames.map { .string($0) }), "partition": .string(partition),
-            "held_out": integers(heldOutClassCounts), "train": .int(trainCount), "full": .array(full.map(run)),
-            "runs": .array(runs.map(run)), "scoring_costs": .object(scoringCosts.mapValues { .double($0) }),
+            "heldOut": integers(heldOutClassCounts), "train": .int(trainCount), "full": .array(full.map(run)),
+            "runs": .array(runs.map(run)), "scoringCosts": .object(scoringCosts.mapValues { .double($0) }),
             "tolerance": .double(tolerance),
         ]
     }
@@ -89,7 +89,7 @@ extension CurveResult {
         }
         let names = try required(json["classes"]?.arrayValue, "classes").map { try required($0.stringValue, "classes") }
         func run(_ json: JSONValue) throws -> CurveRun {
-            let counts = (try integers(json["correct"], "correct"), try integers(json["kept_classes"], "kept_classes"))
+            let counts = (try integers(json["correct"], "correct"), try integers(json["keptClasses"], "keptClasses"))
             guard counts.0.count == names.count, counts.1.count == names.count else { throw failure("runs") }
             return CurveRun(
                 method: CurveRun.Method(
@@ -103,7 +103,7 @@ extension CurveResult {
                 keptClassCounts: counts.1, key: try required(json["run"]?.stringValue, "run"))
         }
         let full = try required(json["full"]?.arrayValue, "full").map(run)
-        let heldOut = try integers(json["held_out"], "held_out")
+        let heldOut = try integers(json["heldOut"], "heldOut")
         guard !full.isEmpty, heldOut.count == names.count else { throw failure("full") }
         self.init(
             datasetName: try required(json["dataset"]?["name"]?.stringValue, "dataset"),
@@ -111,8 +111,8 @@ extension CurveResult {
             partition: try required(json["partition"]?.stringValue, "partition"), heldOutClassCounts: heldOut,
             trainCount: try required(json["train"]?.intValue, "train"), full: full,
             runs: try required(json["runs"]?.arrayValue, "runs").map(run),
-            scoringCosts: try required(json["scoring_costs"]?.objectValue, "scoring_costs").mapValues {
-                try required($0.doubleValue, "scoring_costs")
+            scoringCosts: try required(json["scoringCosts"]?.objectValue, "scoringCosts").mapValues {
+                try required($0.doubleValue, "scoringCosts")
             }, tolerance: try required(json["tolerance"]?.doubleValue, "tolerance"))
     }
 }

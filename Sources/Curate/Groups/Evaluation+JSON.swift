@@ -59,13 +59,13 @@ extension Evaluation {
         return [
             "partition": .string(partition.name), "examples": .int(accuracy.count),
             "seeds": .array(seeds.map { JSONValue($0) }), "accuracy": report(accuracy),
-            "mean_of_classes": optional(meanOfClasses), "classes": .array(classes.map(report)),
+            "meanOfClasses": optional(meanOfClasses), "classes": .array(classes.map(report)),
             "groups": .array(
                 groups.map { group in
                     [
                         "name": .string(group.name), "values": .array(group.values.map(report)),
                         "worst": group.worst.map { .string($0.name) } ?? .null,
-                        "mean_of_values": optional(group.meanOfValues),
+                        "meanOfValues": optional(group.meanOfValues),
                     ]
                 }),
             "confusion": .array(confusion.map { .array($0.map { .int($0) }) }),

@@ -26,6 +26,16 @@ public struct LabelSuspects: Sendable {
         self.method = method
     }
 
+    /// The suspects of several lists: each example once, as the first list that has it says.
+    ///
+    /// - Returns: nil when there is no list.
+    static func union(of lists: [LabelSuspects]) -> LabelSuspects? {
+        guard let first = lists.first, lists.count > 1 else { return lists.first }
+        var seen = first.positions
+        let more = lists.dropFirst().flatMap(\.entries).filter { seen.insert($0.position).inserted }
+        return LabelSuspects(entries: first.entries + more, method: lists.map(\.method).joined(separator: "; "))
+    }
+
     /// Finds suspects by confident learning.
     ///
     /// The confidence is 1 - p(given), by which the list is ordered: on Fashion-MNIST with wrong labels it puts fewer right

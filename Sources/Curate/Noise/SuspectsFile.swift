@@ -3,13 +3,18 @@ extension LabelSuspects {
     /// Writes one line per suspect: `rank`, `id`, `index`, `given` and `suggested` class names, `confidence`.
     public func write(_ candidates: ExampleTable, to path: String, replacing: Bool) throws {
         let file = try AtomicFile(path: path, replacing: replacing)
-        try write(candidates, to: file)
+        try write(candidates) { try file.write($0) }
         try file.commit()
     }
 
     /// Writes the lines into a file that somebody else commits.
     func write(_ candidates: ExampleTable, to file: AtomicFile) throws {
-        var writer = ByteWriter { try file.write($0) }
+        try write(candidates) { try file.write($0) }
+    }
+
+    /// Writes the lines, a piece at a time.
+    func write(_ candidates: ExampleTable, to sink: @escaping ByteSink) throws {
+        var writer = ByteWriter(sink: sink)
         writer.append("# curate suspects: \(method)\n")
         if let hash = candidates.datasetHash { writer.append("# dataset: \(hash)\n") }
         writer.append("rank,id,index,given,suggested,confidence\n")

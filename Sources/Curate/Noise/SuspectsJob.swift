@@ -17,11 +17,18 @@ package struct SuspectsJob {
 
     var recipe: Recipe
     let seeds: [UInt64]
+    /// For how many epochs the runs themselves are trained.
+    let epochCount: Int
     /// The epoch whose networks judge, or up to which margins are averaged.
     let epoch: Int
     let method: Method
     /// How many folds there are.
     let foldCount: Int
+
+    /// What judging needs of the runs themselves; the other methods train runs of their own.
+    static func demand(of method: Method, epoch: Int) -> RunDemand {
+        method == .clean ? RunDemand(rows: [epoch: [.logits(.train)]]) : RunDemand()
+    }
 
     /// Finds the suspects, training what is missing.
     ///
@@ -54,21 +61,18 @@ package struct SuspectsJob {
         for seed in seeds {
             guard method == .outOfFold else {
                 willTrain("judging labels")
-                let rows = try runs.probabilities(of: seeded(seed), epoch: epoch, indices: examples)
+                let outcome = try runs.fulfil(
+                    RunCache.Request(
+                        recipe: seeded(seed), epochCount: epochCount, demand: Self.demand(of: method, epoch: epoch)))
+                let rows = try runs.rows(.logits(.train), of: outcome, epoch: epoch).softmax
                 for (place, value) in rows.enumerated() { sums[place] += Double(value) }
                 continue
             }
-            let folds = Self.folds(of: candidates, count: foldCount)
-            for fold in 0..<foldCount {
-                willTrain("fold \(fold + 1) of \(foldCount)")
-                let judged = folds.indices.filter { folds[$0] == fold }
-                let others = folds.indices.filter { folds[$0] != fold }
-                if judged.isEmpty { continue }
-                var partial = seeded(seed)
-                partial.subset = TrainingSubset(
-                    indices: others.map { examples[$0] },
-                    weights: recipe.subset?.weights.map { weights in others.map { weights[$0] } })
-                let rows = try runs.probabilities(of: partial, epoch: epoch, indices: judged.map { examples[$0] })
+            for (number, fold) in folds(of: candidates).enumerated() {
+                willTrain("fold \(number + 1) of \(foldCount)")
+                let judged = fold.judged
+                let rows = try runs.probabilities(
+                    of: fold.recipe(seeded(seed)), epoch: epoch, indices: judged.map { examples[$0] })
                 for (row, position) in judged.enumerated() {
                     for label in 0..<classCount {
                         sums[position * classCount + label] += Double(rows[row * classCount + label])
@@ -77,6 +81,48 @@ package struct SuspectsJob {
             }
         }
         return try ClassProbabilities(sums.map { Float($0 / Double(seeds.count)) }, classCount: classCount)
+    }
+
+    /// One part of the candidates, which runs on the others judge.
+    private struct Fold {
+        /// The positions that are judged.
+        let judged: [Int]
+        /// What the runs are trained on.
+        let others: TrainingSubset
+
+        func recipe(_ recipe: Recipe) -> Recipe {
+            var partial = recipe
+            partial.subset = others
+            return partial
+        }
+    }
+
+    /// The parts that have examples.
+    private func folds(of candidates: ExampleTable) -> [Fold] {
+        let folds = Self.folds(of: candidates, count: foldCount)
+        return (0..<foldCount).compactMap { fold in
+            let judged = folds.indices.filter { folds[$0] == fold }
+            if judged.isEmpty { return nil }
+            let others = folds.indices.filter { folds[$0] != fold }
+            return Fold(
+                judged: judged,
+                others: TrainingSubset(
+                    indices: others.map { Int(candidates.indices[$0]) },
+                    weights: recipe.subset?.weights.map { weights in others.map { weights[$0] } }))
+        }
+    }
+
+    /// The runs that are trained on the dataset besides those that are judged by themselves, as far as that can be said
+    /// beforehand: runs with threshold samples are on data of their own.
+    func requests(of candidates: ExampleTable) -> [RunCache.Request] {
+        guard method == .outOfFold else { return [] }
+        return seeds.flatMap { seed in
+            folds(of: candidates).map { fold in
+                RunCache.Request(
+                    recipe: fold.recipe(seeded(seed)), epochCount: epoch,
+                    demand: RunDemand(stateEpochs: [epoch]))
+            }
+        }
     }
 
     /// The recipe with one of the seeds.

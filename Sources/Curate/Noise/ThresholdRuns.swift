@@ -34,8 +34,7 @@ extension SuspectsJob {
         let logs = try seeds.map { seed in
             let outcome = try runs.fulfil(
                 RunCache.Request(
-                    recipe: seeded(seed), epochCount: epoch, cleanEpochs: [], gradientNormEpochs: [],
-                    stateEpochs: [epoch]))
+                    recipe: seeded(seed), epochCount: epoch, demand: RunDemand(stateEpochs: [epoch])))
             return try runs.log(
                 of: outcome, exampleCount: recipe.examples(of: runs.dataset).count, epochCount: epoch,
                 columns: margins)

@@ -54,23 +54,7 @@ struct DatasetSignature {
 
     /// How the files are read, in a form that differs when anything of it does.
     private static func describe(_ source: DatasetSource) -> String {
-        let (options, csv) = (source.options, source.options.csv)
-        func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
-        func texts(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
-        let described: JSONValue = [
-            // Raised when a reader gives other content for the same bytes.
-            "reader": 1,
-            "format": text(options.format?.rawValue), "image": text(options.imageShape.map { "\($0)" }),
-            "imageSize": options.imageEdge.map { .int($0) } ?? .null, "imageBytes": .int(options.imageByteLimit),
-            "layout": text(options.imageLayout?.name), "labels": text(options.labelsPath),
-            "inflated": .int(options.inflatedByteLimit), "validation": .double(source.validationFraction),
-            "delimiter": csv.delimiter.map { .int(Int($0)) } ?? .null,
-            "header": csv.hasHeader.map { .bool($0) } ?? .null, "label": text(csv.label), "id": text(csv.id),
-            "group": texts(csv.groups), "split": text(csv.split), "ignore": texts(csv.ignored),
-            "categorical": texts(csv.categorical), "groupFeatures": .bool(csv.usesGroupsAsFeatures),
-            "dropUnlabelled": .bool(csv.dropsUnlabelled), "levels": .int(csv.levelLimit),
-            "matrixBytes": .int(csv.matrixByteLimit),
-        ]
-        return described.canonicalText
+        // Raised when a reader gives other content for the same bytes.
+        (["reader": 2, "values": .object(source.given)] as JSONValue).canonicalText
     }
 }

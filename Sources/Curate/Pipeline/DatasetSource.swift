@@ -1,20 +1,43 @@
 /// Where a dataset is and how it is read, as a pipeline or a command line says.
-public struct DatasetSource: Sendable, Equatable {
+public struct DatasetSource: Sendable {
     /// A file or directory, relative to the current directory or absolute.
-    public var path: String
-    /// How it is read.
-    public var options: DatasetOptions
-    /// The share of training examples to set aside for validation; 0 for none.
-    public var validationFraction: Double
+    public let path: String
+    /// What is said of how to read it, by the names of `parameters`.
+    private let values: StageValues
 
     /// The seed that chooses the validation set: fixed, so that every command and every run speaks of the same examples.
     public static let validationSeed: UInt64 = 0
 
     /// Describes a dataset.
-    public init(path: String, options: DatasetOptions = DatasetOptions(), validationFraction: Double = 0) {
+    ///
+    /// - Parameters:
+    ///   - path: a file or directory.
+    ///   - given: values of some of `parameters` besides the path, by name.
+    /// - Throws: `CurateError(.usage)` for the first that is wrong.
+    public init(path: String, _ given: [String: JSONValue] = [:]) throws {
+        var checked: [String: JSONValue] = [:]
+        for (name, value) in given.sorted(by: { $0.key < $1.key }) {
+            guard let parameter = Self.parameters.first(where: { $0.name == name }) else {
+                throw CurateError(.usage, "a dataset has no parameter '\(name)'")
+            }
+            do throws(ValueMismatch) {
+                checked[name] = try parameter.checked(value)
+            } catch {
+                throw CurateError(.usage, "`\(name)` \(error.message)", remedy: error.suggestion)
+            }
+        }
+        let values = StageValues(checked, of: Self.parameters)
+        if let complaint = Self.rolesComplaints(values).first {
+            let subject = complaint.parameter.map { "`\($0)` " } ?? ""
+            throw CurateError(.usage, subject + complaint.message, remedy: complaint.suggestion)
+        }
+        self.init(values, path: path)
+    }
+
+    /// A source from checked values.
+    init(_ values: StageValues, path: String) {
+        self.values = values
         self.path = path
-        self.options = options
-        self.validationFraction = validationFraction
     }
 
     /// Reads the dataset, with its validation set carved out if one is asked for.
@@ -22,76 +45,22 @@ public struct DatasetSource: Sendable, Equatable {
     /// - Parameter threadCount: how many threads decode images; the result does not depend on it.
     public func load(threadCount: Int = 1) throws -> Dataset {
         let dataset = try DatasetLoader.load(path: path, options: options, threadCount: threadCount)
-        guard validationFraction > 0 else { return dataset }
-        return try dataset.carvingValidation(fraction: validationFraction, seed: Self.validationSeed)
+        let share = values.number("validation")
+        guard share > 0 else { return dataset }
+        return try dataset.carvingValidation(fraction: share, seed: Self.validationSeed)
     }
-}
 
-extension DatasetSource {
-    private static let delimiters: [(name: String, byte: UInt8)] = [
-        ("comma", UInt8(ascii: ",")), ("tab", UInt8(ascii: "\t")), ("semicolon", UInt8(ascii: ";")),
-        ("bar", UInt8(ascii: "|")),
-    ]
-    private static let layouts: [(name: String, layout: FeatureMatrix.Layout)] = [
-        ("channels-last", .channelsLast), ("channels-first", .channelsFirst),
-    ]
+    /// The values that were given, without the path, by the names of their parameters.
+    public var given: [String: JSONValue] {
+        var given: [String: JSONValue] = [:]
+        for parameter in Self.parameters where values.isGiven(parameter.name) && parameter.name != "path" {
+            given[parameter.name] = values[parameter.name]
+        }
+        return given
+    }
 
-    /// What the `dataset` of a pipeline file takes.
-    static let parameters: [StageParameter] = [
-        StageParameter(
-            "path", .file(endings: []), isRequired: true,
-            help: "The directory or file that holds the data, relative to the pipeline file.",
-            knownElsewhereAs: ["file", "dir", "directory", "data", "root"]),
-        StageParameter(
-            "format", .word(DatasetFormat.allCases.map(\.rawValue)), absent: "found by looking",
-            help: "How to read the data.", knownElsewhereAs: ["type"]),
-        StageParameter(
-            "label", .text, absent: "label, class, target or y, else the last",
-            help: "The CSV column that holds the label, by name or position.",
-            knownElsewhereAs: ["target", "labelColumn"]),
-        StageParameter(
-            "id", .text, absent: "positions as names", help: "The CSV column that names each example.",
-            knownElsewhereAs: ["index", "idColumn"]),
-        StageParameter(
-            "group", .texts, absent: "none", help: "CSV columns to break results down by, for instance sex or source.",
-            knownElsewhereAs: ["groups"]),
-        StageParameter(
-            "split", .text, absent: "the files' own split",
-            help: "The CSV column that says train, validation or test.", knownElsewhereAs: ["partition"]),
-        StageParameter(
-            "ignore", .texts, absent: "none", help: "CSV columns to leave out of the features.",
-            knownElsewhereAs: ["drop", "exclude"]),
-        StageParameter(
-            "image",
-            .checked(placeholder: "a size like \"28x28\" or \"32x32x3\"") { text in
-                if FeatureMatrix.Shape(parsing: text) != nil { return nil }
-                return ValueMismatch("must be a size like \"28x28\" or \"32x32x3\", not \"\(text)\"")
-            }, absent: "plain vectors", help: "Read each row of a CSV or a flat array as an image of this size.",
-            knownElsewhereAs: ["shape", "imageShape"]),
-        StageParameter(
-            "imageSize", .integer(1...4096), absent: "the images' own size",
-            help: "Scale the images of a folder so that the short side has this length, and crop the middle.",
-            knownElsewhereAs: ["imageEdge", "resize", "resolution", "size"]),
-        StageParameter(
-            "layout", .word(layouts.map(\.name)), absent: "told by the extents",
-            help: "The order of the numbers of each image in NumPy arrays.", knownElsewhereAs: ["dataFormat"]),
-        StageParameter(
-            "dropUnlabelled", .boolean, default: false,
-            help: "Whether to leave out examples without a label instead of refusing them.",
-            knownElsewhereAs: ["dropUnlabeled"]),
-        StageParameter(
-            "header", .boolean, absent: "found by looking", help: "Whether the first CSV row holds the column names."),
-        StageParameter(
-            "delimiter", .word(delimiters.map(\.name)), absent: "found by looking",
-            help: "What separates the fields of a CSV.", knownElsewhereAs: ["sep", "separator"]),
-        StageParameter(
-            "validation", .number(.from(0, below: 1)), default: 0,
-            help: "The share of the training examples to set aside for validation when the data has no such part.",
-            knownElsewhereAs: ["val", "validationFraction", "validationSplit"]),
-    ]
-
-    /// A source from the checked values of a file.
-    init(_ values: StageValues, path: String) {
+    /// How the files are read.
+    public var options: DatasetOptions {
         var options = DatasetOptions()
         options.format = values["format"]?.stringValue.flatMap { DatasetFormat(rawValue: $0) }
         options.imageShape = values["image"]?.stringValue.flatMap { FeatureMatrix.Shape(parsing: $0) }
@@ -107,8 +76,86 @@ extension DatasetSource {
         options.csv.split = values["split"]?.stringValue
         options.csv.ignored = values.texts("ignore")
         options.csv.dropsUnlabelled = values.truth("dropUnlabelled")
-        self.init(path: path, options: options, validationFraction: values.number("validation"))
+        return options
     }
+}
+
+extension DatasetSource {
+    private static let reading = "READING FILES"
+    private static let delimiters: [(name: String, byte: UInt8)] = [
+        ("comma", UInt8(ascii: ",")), ("tab", UInt8(ascii: "\t")), ("semicolon", UInt8(ascii: ";")),
+        ("bar", UInt8(ascii: "|")),
+    ]
+    private static let layouts: [(name: String, layout: FeatureMatrix.Layout)] = [
+        ("channels-last", .channelsLast), ("channels-first", .channelsFirst),
+    ]
+
+    /// What the `dataset` of a pipeline file takes.
+    public static let parameters: [Parameter] = [
+        Parameter(
+            "path", .input, isRequired: true,
+            help: """
+                The dataset: a directory of IDX or CIFAR files, NumPy arrays or images in directories by class, or one \
+                .npy, .npz, .csv or .csv.gz file.
+                """, option: "data",
+            knownElsewhereAs: ["file", "dir", "directory", "data", "root"]),
+        Parameter(
+            "format", .word(DatasetFormat.allCases.map(\.rawValue)), absent: "found by looking",
+            help: "How to read the data.", shownAs: "format", knownElsewhereAs: ["type"]),
+        Parameter(
+            "label", .text, absent: "label, class, target or y, else the last",
+            help: "The CSV column that holds the label, by name or position.", shownAs: "column",
+            knownElsewhereAs: ["target", "labelColumn"]),
+        Parameter(
+            "id", .text, absent: "positions as names", help: "The CSV column that names each example.",
+            shownAs: "column",
+            knownElsewhereAs: ["index", "idColumn"]),
+        Parameter(
+            "group", .list(.text), absent: "none",
+            help: "CSV columns to break results down by, for instance sex or source.", shownAs: "column,...",
+            knownElsewhereAs: ["groups"]),
+        Parameter(
+            "split", .text, absent: "the files' own split",
+            help: "The CSV column that says train, validation or test.", shownAs: "column",
+            knownElsewhereAs: ["partition"]),
+        Parameter(
+            "ignore", .list(.text), absent: "none", help: "CSV columns to leave out of the features.",
+            shownAs: "column,...",
+            knownElsewhereAs: ["drop", "exclude"]),
+        Parameter(
+            "image",
+            .checked(placeholder: "a size like 28x28 or 32x32x3") { text in
+                if FeatureMatrix.Shape(parsing: text) != nil { return nil }
+                return ValueMismatch("must be a size like 28x28 or 32x32x3, not \"\(text)\"")
+            }, absent: "plain vectors", help: "Read each row of a CSV or a flat array as an image of this size.",
+            shownAs: "size",
+            knownElsewhereAs: ["shape", "imageShape"]),
+        Parameter(
+            "imageSize", .integer(1...4096), absent: "the images' own size",
+            help: "Scale the images of a folder so that the short side has this length, and crop the middle.",
+            shownAs: "pixels", section: reading,
+            knownElsewhereAs: ["imageEdge", "imgSize", "resize", "resolution", "size"]),
+        Parameter(
+            "layout", .word(layouts.map(\.name)), absent: "told by the extents",
+            help: "The order of the numbers of each image in NumPy arrays.", shownAs: "layout", section: reading,
+            knownElsewhereAs: ["dataFormat"]),
+        Parameter(
+            "dropUnlabelled", .boolean, default: false,
+            help: "Whether to leave out examples without a label instead of refusing them.", section: reading,
+            knownElsewhereAs: ["dropUnlabeled"]),
+        Parameter(
+            "header", .boolean, absent: "found by looking", help: "Whether the first CSV row holds the column names.",
+            section: reading),
+        Parameter(
+            "delimiter", .word(delimiters.map(\.name)), absent: "found by looking",
+            help: "What separates the fields of a CSV.", shownAs: "name", section: reading,
+            knownElsewhereAs: ["sep", "separator"]),
+        Parameter(
+            "validation", .number(.from(0, below: 1)), default: 0,
+            help: "The share of the training examples to set aside for validation when the data has no such part.",
+            shownAs: "fraction",
+            knownElsewhereAs: ["val", "valFraction", "validationFraction", "validationSplit"]),
+    ]
 
     /// A column has one role; the same one as label and group would leak the answer into the question.
     static func rolesComplaints(_ values: StageValues) -> [StageComplaint] {
@@ -118,7 +165,7 @@ extension DatasetSource {
         return (single + several).compactMap { column, role in
             guard let earlier = seen.updateValue(role, forKey: column) else { return nil }
             return StageComplaint(
-                role, "names the column '\(column)', which is given to '\(earlier)' already",
+                role, "names the column '\(column)', which is given to `\(earlier)` already",
                 suggestion: "give each column one role")
         }
     }

@@ -12,6 +12,10 @@ public struct NumberRange: Sendable {
         self.upperIsOpen = upperIsOpen
     }
 
+    /// Every finite number.
+    public static let finite = NumberRange(
+        lower: -.infinity, lowerIsOpen: true, upper: .infinity, upperIsOpen: true)
+
     /// A larger number than this.
     public static func above(_ lower: Double) -> NumberRange {
         NumberRange(lower: lower, lowerIsOpen: true, upper: .infinity, upperIsOpen: true)
@@ -32,6 +36,11 @@ public struct NumberRange: Sendable {
         NumberRange(lower: lower, lowerIsOpen: false, upper: .infinity, upperIsOpen: true)
     }
 
+    /// Both ends included.
+    public static func from(_ lower: Double, to upper: Double) -> NumberRange {
+        NumberRange(lower: lower, lowerIsOpen: false, upper: upper, upperIsOpen: false)
+    }
+
     /// The lower end included, the upper one not.
     public static func from(_ lower: Double, below upper: Double) -> NumberRange {
         NumberRange(lower: lower, lowerIsOpen: false, upper: upper, upperIsOpen: true)
@@ -43,8 +52,9 @@ public struct NumberRange: Sendable {
             && (upperIsOpen ? number < upper : number <= upper)
     }
 
-    /// The range in words: "more than 0", "at least 0 and less than 1".
+    /// The range in words: "more than 0", "at least 0 and less than 1"; nothing for every number.
     public var words: String {
+        guard lower.isFinite else { return "" }
         let low = "\(lowerIsOpen ? "more than" : "at least") \(JSONValue.double(lower).compactText)"
         guard upper.isFinite else { return low }
         return low + " and \(upperIsOpen ? "less than" : "at most") \(JSONValue.double(upper).compactText)"

@@ -13,6 +13,9 @@ struct OutputPattern {
 
     init(_ text: String) { self.text = text }
 
+    /// The patterns in the value of an output: one, or a list of them.
+    static func texts(_ value: JSONValue) -> [String] { (value.arrayValue ?? [value]).compactMap(\.stringValue) }
+
     /// The path for one instance.
     ///
     /// Slashes in values become hyphens, so that a value never leads to another directory.
@@ -57,11 +60,14 @@ extension PipelineReader {
     mutating func withOwnFiles(_ instance: StageInstance) -> StageInstance {
         var values = instance.values
         for parameter in instance.kind.parameters where parameter.isOutput {
-            guard let pattern = values[parameter.name]?.stringValue else { continue }
+            guard let value = values[parameter.name] else { continue }
             let place = ["stages", instance.stage, instance.kind.name, parameter.name]
-            do {
-                let path = try OutputPattern(pattern).path(for: instance)
-                values = values.replacing(parameter.name, with: .string(resolved(path, at: place)))
+            do throws(OutputPattern.UnknownName) {
+                let paths = try OutputPattern.texts(value).map { pattern throws(OutputPattern.UnknownName) in
+                    JSONValue.string(resolved(try OutputPattern(pattern).path(for: instance), at: place))
+                }
+                values = values.replacing(
+                    parameter.name, with: value.arrayValue == nil ? paths[0] : .array(paths))
             } catch {
                 broken.insert(instance.stage)
                 let guess = Suggestion.nearest(to: error.name, among: error.known)
@@ -81,8 +87,8 @@ extension PipelineReader {
         var writers: [String: StageInstance] = [:]
         for instance in instances where !broken.contains(instance.stage) {
             for parameter in instance.kind.parameters where parameter.isOutput {
-                guard let file = instance.values[parameter.name]?.stringValue else { continue }
-                if let other = writers.updateValue(instance, forKey: file) {
+                for file in instance.values[parameter.name].map(OutputPattern.texts) ?? [] {
+                    guard let other = writers.updateValue(instance, forKey: file) else { continue }
                     let difference = instance.coordinates.first { !other.coordinates.contains($0) }
                     let name = difference.map { coordinate in
                         let isUnique = instance.coordinates.count { $0.parameter == coordinate.parameter } == 1

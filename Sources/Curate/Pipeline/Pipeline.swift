@@ -47,7 +47,7 @@ public struct Pipeline: Sendable {
     ///   - name: the verb.
     ///   - dataset: the data.
     ///   - stages: for each stage its name and `{ KIND: { parameter: value } }`, as in a file.
-    package init(name: String, dataset: DatasetSource, stages: [String: JSONValue]) throws {
+    public init(name: String, dataset: DatasetSource, stages: [String: JSONValue]) throws {
         var reader = PipelineReader(file: name, lines: [:], overridden: [], kinds: StageKind.all)
         self = try reader.pipeline(stages: .object(stages), dataset: dataset)
     }

@@ -8,8 +8,10 @@ public struct PipelinePlan {
         public let label: String
         /// The name of its kind.
         public let kind: String
-        /// Everything that determines its result.
-        public let identity: ArtifactIdentity
+        /// The key of its result; nil while what it is made from has to be made first.
+        public let key: ArtifactKey?
+        /// Whether the store has what the key names.
+        public let isInStore: Bool
         /// Whether its result is in the store.
         public let isCached: Bool
         /// Why it would run, as phrases: "new", "parameter learningRate 0.1 -> 0.05"; empty for a cached stage.
@@ -29,8 +31,8 @@ public struct PipelinePlan {
         /// The files it keeps besides the store.
         public var files: [String] { work.files }
 
-        /// The key of its result.
-        public var key: ArtifactKey { identity.key }
+        /// The parameters that determine its result, defaults filled in.
+        public var parameters: JSONValue { work.parameters }
     }
 
     /// The pipeline.
@@ -53,8 +55,11 @@ public struct PipelinePlan {
     public var resolved: JSONValue {
         var described: [String: JSONValue] = [:]
         for stage in stages {
-            var members = stage.identity.parameters.objectValue ?? [:]
-            for input in stage.instance.inputs { members[input.parameter] = .string(input.instance.label) }
+            var members = stage.parameters.objectValue ?? [:]
+            for (name, inputs) in Dictionary(grouping: stage.instance.inputs, by: \.parameter) {
+                let labels = inputs.map { JSONValue.string($0.instance.label) }
+                members[name] = labels.count == 1 ? labels[0] : .array(labels)
+            }
             described[stage.label] = .object([stage.kind: .object(members)])
         }
         return [
@@ -88,7 +93,6 @@ extension PipelinePlan {
         // What any stage of the file will need is taken now, so that running the rest later trains nothing again.
         let demands = Self.demands(of: pipeline.instances)
         var works: [String: any StageWork] = [:]
-        var identities: [String: ArtifactIdentity] = [:]
         var problems: [PipelineProblem] = []
         var counted: Set<ArtifactKey> = []
         var stages: [Stage] = []
@@ -112,16 +116,11 @@ extension PipelinePlan {
                 continue
             }
             works[instance.label] = work
-            let identity = ArtifactIdentity(
-                kind: instance.kind.name, codeVersion: instance.kind.codeVersion, parameters: work.parameters,
-                inputs: instance.inputs.compactMap { identities[$0.instance.label]?.key }, dataset: facts.contentHash,
-                numericProfile: numericProfile)
-            identities[instance.label] = identity
             guard chosen.contains(instance.label) else { continue }
             stages.append(
                 try Self.stage(
-                    instance, work, identity, identities: identities, store: store,
-                    isForced: forced.contains(instance.label), counted: &counted))
+                    instance, work, works: works, store: store, isForced: forced.contains(instance.label),
+                    counted: &counted))
         }
         guard problems.isEmpty else {
             throw PipelineProblems(file: pipeline.file ?? pipeline.name, problems: problems)
@@ -143,25 +142,27 @@ extension PipelinePlan {
     }
 
     private static func stage(
-        _ instance: StageInstance, _ work: any StageWork, _ identity: ArtifactIdentity,
-        identities: [String: ArtifactIdentity], store: Store?, isForced: Bool, counted: inout Set<ArtifactKey>
+        _ instance: StageInstance, _ work: any StageWork, works: [String: any StageWork], store: Store?,
+        isForced: Bool, counted: inout Set<ArtifactKey>
     ) throws -> Stage {
-        let history = try store?.stageRuns(stage: instance.label, kind: instance.kind.name) ?? []
+        let identity = try work.identity(in: store)
+        let history = try store?.stageRuns(stage: instance.label, kind: identity.artifact.kind) ?? []
         let standing = try store.map { try work.standing(in: $0) }
         let isCached = !isForced && standing?.isComplete == true
         var saved = 0.0
         if !isForced, let standing {
             for (key, seconds) in standing.cost where counted.insert(key).inserted { saved += seconds }
-            if isCached, standing.cost.isEmpty, counted.insert(identity.key).inserted {
-                saved = history.last { $0.key == identity.key && $0.state == .ran }?.seconds ?? 0
+            if isCached, standing.cost.isEmpty, let key = identity.key, counted.insert(key).inserted {
+                saved = history.last { $0.key == key && $0.state == .ran }?.seconds ?? 0
             }
         }
         var reasons: [String] = []
         if isForced {
             reasons = ["asked for"]
         } else if !isCached {
-            reasons = differences(
-                from: history.last { $0.state != .failed }?.identity, to: identity, instance, identities)
+            reasons = try differences(
+                from: history.last { $0.state != .failed }?.identity, to: identity.artifact,
+                inputs: instance.inputs.map(\.instance.label), works, store)
             if let missing = standing?.missing, reasons.isEmpty || standing?.isBegun == true { reasons.append(missing) }
         }
         var estimate: Double? = 0
@@ -169,16 +170,18 @@ extension PipelinePlan {
             estimate = try standing.flatMap { standing in try store.flatMap { try work.estimate(standing, from: $0) } }
         }
         return Stage(
-            label: instance.label, kind: instance.kind.name, identity: identity, isCached: isCached, reasons: reasons,
+            label: instance.label, kind: instance.kind.name, key: identity.key,
+            isInStore: try identity.key.flatMap { try store?.artifact($0) } != nil, isCached: isCached,
+            reasons: reasons,
             estimate: estimate, savedSeconds: saved, inputs: instance.inputs.map(\.instance.label), instance: instance,
             work: work, isForced: isForced)
     }
 
     /// What has changed since a stage of this name was run last, as phrases; empty when nothing has.
     private static func differences(
-        from former: ArtifactIdentity?, to identity: ArtifactIdentity, _ instance: StageInstance,
-        _ identities: [String: ArtifactIdentity]
-    ) -> [String] {
+        from former: ArtifactIdentity?, to identity: ArtifactIdentity, inputs: [String],
+        _ works: [String: any StageWork], _ store: Store?
+    ) throws -> [String] {
         guard let former else { return ["new"] }
         var found: [String] = []
         if former.codeVersion != identity.codeVersion {
@@ -191,14 +194,13 @@ extension PipelinePlan {
             if before != after { found.append("parameter \(name) \(before) -> \(after)") }
         }
         if former.dataset != identity.dataset { found.append("the data changed") }
-        if former.numericProfile != identity.numericProfile {
-            found.append(
-                "numeric profile changed (\(former.numericProfile ?? "none") -> \(identity.numericProfile ?? "none"))")
-        }
         let known = Set(former.inputs)
-        for input in instance.inputs.map(\.instance.label) {
-            guard let key = identities[input]?.key, !known.contains(key) else { continue }
-            found.append("input \(input) changed")
+        let present = Set(identity.inputs)
+        for input in inputs {
+            let keys = try works[input]?.resultKeys(in: store) ?? []
+            if keys.contains(where: { present.contains($0) && !known.contains($0) }) {
+                found.append("input \(input) changed")
+            }
         }
         return found
     }

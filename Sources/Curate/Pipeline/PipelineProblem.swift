@@ -43,9 +43,10 @@ public struct PipelineProblems: Error, Sendable, Equatable {
     /// Each mistake as an error with a place of its own.
     public var errors: [CurateError] {
         problems.map { problem in
-            CurateError(
-                .badData, problem.sentence, at: problem.line.map { "\(file):\($0)" } ?? file, remedy: problem.suggestion
-            )
+            ParameterSpelling.file.spelled(
+                CurateError(
+                    .badData, problem.sentence, at: problem.line.map { "\(file):\($0)" } ?? file,
+                    remedy: problem.suggestion))
         }
     }
 }

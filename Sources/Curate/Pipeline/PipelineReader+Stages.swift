@@ -7,7 +7,7 @@ extension PipelineReader {
         }
         guard let members = value.objectValue else {
             report(
-                ["stages"], "must be an object, not \(StageParameter.shown(value))",
+                ["stages"], "must be an object, not \(Parameter.shown(value))",
                 "write { NAME: { train: { ... } } }")
             return []
         }
@@ -35,7 +35,7 @@ extension PipelineReader {
             }
             guard let content = members[name]?.objectValue, content.count == 1, let (kindName, value) = content.first
             else {
-                let shown = members[name].map { StageParameter.shown($0) } ?? ""
+                let shown = members[name].map { Parameter.shown($0) } ?? ""
                 report(
                     path, "must be an object with one key, its kind, not \(shown)", "write \(name): { train: { ... } }")
                 broken.insert(name)
@@ -125,7 +125,9 @@ extension PipelineReader {
 extension PipelineReader.Stage {
     /// The names of the stages it reads from.
     var inputNames: [String] {
-        kind.parameters.filter(\.isStage).flatMap { values[$0.name]?.compactMap(\.stringValue) ?? [] }
+        kind.parameters.filter(\.isStage).flatMap { parameter in
+            (values[parameter.name] ?? []).flatMap { $0.arrayValue ?? [$0] }.compactMap(\.stringValue)
+        }
     }
 }
 
@@ -173,13 +175,12 @@ private struct SweepExpansion {
                     for choice in choices(of: value, parameter) {
                         var extended = partial
                         extended.values[parameter.name] = value
-                        if let instance = choice {
+                        for instance in choice {
                             extended.inputs.append(.init(parameter: parameter.name, instance: instance))
                         }
                         let own = StageInstance.Coordinate(stage: stage.name, parameter: parameter.name, value: value)
-                        guard extended.add((choice?.coordinates ?? []) + (values.count > 1 ? [own] : [])) else {
-                            continue
-                        }
+                        let added = choice.map(\.coordinates) + (values.count > 1 ? [[own]] : [])
+                        guard added.allSatisfy({ extended.add($0) }) else { continue }
                         next.append(extended)
                         if next.count > most { return nil }
                     }
@@ -194,9 +195,12 @@ private struct SweepExpansion {
         }
     }
 
-    /// The instances a reference stands for; nil once for a value that is none.
-    private func choices(of value: JSONValue, _ parameter: StageParameter) -> [StageInstance?] {
-        guard parameter.isStage else { return [nil] }
-        return value.stringValue.flatMap { inputs[$0] } ?? []
+    /// The instances a reference stands for, one of each stage it names; nothing once for a value that is none.
+    private func choices(of value: JSONValue, _ parameter: Parameter) -> [[StageInstance]] {
+        guard parameter.isStage else { return [[]] }
+        let names = (value.arrayValue ?? [value]).compactMap(\.stringValue)
+        return names.reduce([[]]) { choices, name in
+            choices.flatMap { choice in (inputs[name] ?? []).map { choice + [$0] } }
+        }
     }
 }

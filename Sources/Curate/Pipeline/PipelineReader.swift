@@ -37,7 +37,7 @@ struct PipelineReader {
                 file: file,
                 problems: [
                     PipelineProblem(
-                        path: "", line: 1, message: "a pipeline is an object, not \(StageParameter.shown(document))",
+                        path: "", line: 1, message: "a pipeline is an object, not \(Parameter.shown(document))",
                         suggestion: "write { dataset: { path: \"...\" }, stages: { ... } }")
                 ])
         }
@@ -100,10 +100,10 @@ struct PipelineReader {
     ///
     /// - Parameter stages: the kinds of stages by name; nil where sweeps are not allowed.
     mutating func parameters(
-        _ value: JSONValue, _ parameters: [StageParameter], at path: [String], stages: [String: String]?
+        _ value: JSONValue, _ parameters: [Parameter], at path: [String], stages: [String: String]?
     ) -> [String: [JSONValue]]? {
         guard let members = value.objectValue else {
-            report(path, "must be an object, not \(StageParameter.shown(value))", "write { parameter: value }")
+            report(path, "must be an object, not \(Parameter.shown(value))", "write { parameter: value }")
             return nil
         }
         let before = problems.count
@@ -122,8 +122,8 @@ struct PipelineReader {
         return problems.count == before ? values : nil
     }
 
-    private static func suggestion(for name: String, among parameters: [StageParameter]) -> String {
-        if let known = parameters.first(where: { $0.knownElsewhereAs.contains(name) }) {
+    private static func suggestion(for name: String, among parameters: [Parameter]) -> String {
+        if let known = parameters.first(where: { $0.isKnown(as: name) }) {
             return "it is called '\(known.name)' here"
         }
         let names = parameters.map(\.name)
@@ -133,7 +133,7 @@ struct PipelineReader {
 
     /// One value, or several when a list stands where one is expected.
     private mutating func values(
-        _ value: JSONValue, of parameter: StageParameter, at path: [String], stages: [String: String]?
+        _ value: JSONValue, of parameter: Parameter, at path: [String], stages: [String: String]?
     ) -> [JSONValue]? {
         var elements = [value]
         var isSweep = false

@@ -13,13 +13,14 @@ public enum PipelineReference {
 
     /// The same as JSON: `dataset` and `kinds`, each with its `parameters`.
     public static var json: JSONValue {
-        func list(_ parameters: [StageParameter]) -> JSONValue {
+        func list(_ parameters: [Parameter]) -> JSONValue {
             .array(
                 parameters.map { parameter in
                     [
                         "name": .string(parameter.name), "value": .string(parameter.expectation),
-                        "default": parameter.initial ?? .null, "absent": .string(absence(of: parameter)),
+                        "default": parameter.initial ?? .null, "absent": .string(parameter.absence),
                         "required": .bool(parameter.isRequired), "help": .string(parameter.help),
+                        "option": .string(parameter.option),
                     ]
                 })
         }
@@ -35,19 +36,14 @@ public enum PipelineReference {
         ]
     }
 
-    private static func table(of parameters: [StageParameter]) -> String {
+    private static func table(of parameters: [Parameter]) -> String {
         var lines = ["| parameter | value | default | |", "| --- | --- | --- | --- |"]
         for parameter in parameters {
             lines.append(
-                "| `\(parameter.name)` | \(cell(parameter.expectation)) | \(cell(absence(of: parameter))) | "
+                "| `\(parameter.name)` | \(cell(parameter.expectation)) | \(cell(parameter.absence)) | "
                     + "\(cell(parameter.help)) |")
         }
         return lines.joined(separator: "\n") + "\n"
-    }
-
-    private static func absence(of parameter: StageParameter) -> String {
-        if parameter.isRequired { return "must be given" }
-        return parameter.initial.map { "`\($0.compactText)`" } ?? parameter.absent ?? "nothing"
     }
 
     private static func cell(_ text: String) -> String { text.split(separator: "|").joined(separator: "\\|") }

@@ -38,6 +38,8 @@ public struct PipelineRunner {
         public var rerun: [String] = []
         /// Whether files that the pipeline did not write may be replaced.
         public var replacesFiles = false
+        /// Whether files that it wrote, with what is not their result any more, are replaced without being asked.
+        public var updatesFiles = true
         /// Whether a failure says which stage it happened in.
         public var namesFailingStage = false
 
@@ -71,7 +73,9 @@ public struct PipelineRunner {
         public let savedSeconds: Double
         /// The result in short.
         public let report: StageReport
-        /// The files it wrote now.
+        /// The files it keeps besides the store, and the directory of its copy of data.
+        public let files: [String]
+        /// Those of them that it wrote now; the others were there with the same content.
         public let writtenFiles: [String]
     }
 
@@ -101,24 +105,31 @@ public struct PipelineRunner {
     /// - Parameters:
     ///   - pipeline: the pipeline.
     ///   - storePath: the store, which is created when it is not there.
-    ///   - dataset: the pipeline's dataset, when the caller has read it.
+    ///   - reading: reads the pipeline's dataset, for a caller that needs it in any case; asked once, after everything
+    ///     that can be checked without it. nil to read it only when a stage does.
     ///   - tell: called as things happen.
     /// - Throws: `PipelineProblems` when stages do not fit the dataset, before anything runs; `CurateError`, of kind
     ///   `interrupted` when the monitor says so, after which the same pipeline goes on where it was.
     @discardableResult
     public func run(
-        _ pipeline: Pipeline, storePath: String, dataset: Dataset? = nil, tell: (Event) throws -> Void = { _ in }
+        _ pipeline: Pipeline, storePath: String, reading: (() throws -> Dataset)? = nil,
+        tell: (Event) throws -> Void = { _ in }
     ) throws -> PipelineOutcome {
         // Neither a mistyped stage nor a dataset that cannot be read leaves an empty store behind.
         for name in options.only + options.rerun { _ = try pipeline.matching(name) }
         var known: DatasetInspector?
-        if dataset == nil, !DirectoryListing.exists(storePath) {
-            known = try inspect(pipeline.dataset, store: nil)
+        var loaded: Dataset?
+        if !DirectoryListing.exists(storePath) {
+            try OutputFiles.checkNew(of: pipeline, store: nil, permission)
+            if let reading { loaded = try reading() } else { known = try inspect(pipeline.dataset, store: nil) }
         }
         let store = try environment.openStore(storePath)
+        if let reading, loaded == nil {
+            try OutputFiles.checkNew(of: pipeline, store: store, permission)
+            loaded = try reading()
+        }
         let facts: DatasetFacts
-        var loaded = dataset
-        if let dataset {
+        if let dataset = loaded {
             facts = DatasetFacts(of: dataset)
         } else {
             let inspected = try known ?? inspect(pipeline.dataset, store: store)
@@ -129,7 +140,7 @@ public struct PipelineRunner {
         let plan = try PipelinePlan(
             pipeline, on: facts, store: store, only: options.only, rerun: options.rerun,
             numericProfile: NumericProfile.current(environment.pool.kernels))
-        let files = try OutputFiles(of: plan, store: store, replacing: options.replacesFiles)
+        let files = try OutputFiles(of: plan, store: store, permission: permission)
         try tell(.planned(plan))
         let context = StageContext(
             store: store, pool: environment.pool, monitor: environment.monitor, source: pipeline.dataset,
@@ -138,6 +149,10 @@ public struct PipelineRunner {
         let outcomes = try run(plan, files, in: context, record: &record, tell: tell)
         try record.end(.finished)
         return PipelineOutcome(plan: plan, stages: outcomes, context: context)
+    }
+
+    private var permission: OutputFiles.Permission {
+        options.replacesFiles ? .everything : options.updatesFiles ? .own : .nothing
     }
 
     private func inspect(_ source: DatasetSource, store: Store?) throws -> DatasetInspector {
@@ -170,6 +185,7 @@ public struct PipelineRunner {
     ) throws -> StageOutcome {
         try environment.monitor.checkForStop()
         let outdated = files.outdated(of: stage)
+        let copiesData = files.copiesData(of: stage)
         let begin = environment.monitor.now()
         if !stage.isCached {
             try record.begin()
@@ -177,95 +193,24 @@ public struct PipelineRunner {
             if stage.isForced { try stage.work.forget(in: context.store) }
             try stage.work.perform(in: context)
         }
-        for file in outdated {
-            try OutputFiles.write(file, of: stage, in: context)
+        if stage.isCached { try stage.work.keepArtifact(in: context) }
+        for file in outdated { try OutputFiles.write(file, of: stage, in: context) }
+        if copiesData { try files.writeCopy(of: stage, in: context) }
+        let isIdle = stage.isCached && outdated.isEmpty && !copiesData
+        let seconds = isIdle ? 0 : max(0, environment.monitor.now() - begin)
+        guard let key = try record.add(stage, state: stage.isCached ? .cached : .ran, seconds: seconds) else {
+            throw CurateError(.internalError, "the key of stage '\(stage.label)' is not known after it has run")
         }
-        let seconds = stage.isCached && outdated.isEmpty ? 0 : max(0, environment.monitor.now() - begin)
-        try record.add(stage, state: stage.isCached ? .cached : .ran, seconds: seconds)
         return StageOutcome(
-            label: stage.label, kind: stage.kind, key: stage.key, wasCached: stage.isCached, seconds: seconds,
-            savedSeconds: stage.savedSeconds, report: try stage.work.report(from: context.store), writtenFiles: outdated
-        )
+            label: stage.label, kind: stage.kind, key: key, wasCached: stage.isCached, seconds: seconds,
+            savedSeconds: stage.savedSeconds, report: try stage.work.report(from: context.store),
+            files: stage.files + [stage.work.copyDirectory].compactMap { $0 },
+            writtenFiles: outdated + (copiesData ? [stage.work.copyDirectory].compactMap { $0 } : []))
     }
 
     private static func naming(_ stage: PipelinePlan.Stage, _ error: any Error) -> any Error {
         guard let error = error as? CurateError, error.kind != .interrupted else { return error }
         return CurateError(
             error.kind, "stage '\(stage.label)': \(error.message)", at: error.location, remedy: error.remedy)
-    }
-}
-
-/// What running a pipeline led to.
-public struct PipelineOutcome {
-    /// The plan that was followed.
-    public let plan: PipelinePlan
-    /// What became of each stage, in the order of the plan.
-    public let stages: [PipelineRunner.StageOutcome]
-    let context: StageContext
-
-    /// The work of a stage.
-    ///
-    /// - Precondition: there is such a stage, and its work is of this type.
-    private func work<Work: StageWork>(_ label: String, as type: Work.Type) -> Work {
-        guard let work = plan.stages.first(where: { $0.label == label })?.work as? Work else {
-            preconditionFailure("no stage '\(label)' has \(type)")
-        }
-        return work
-    }
-
-    /// The runs of a `train` stage, by seed.
-    ///
-    /// - Precondition: there is such a stage.
-    public func runs(of label: String) throws -> [RunCache.Outcome] {
-        try work(label, as: TrainWork.self).outcomes(in: context)
-    }
-
-    /// The recipe of a `train` stage, but for the split that is trained on; its seed is that of the first run.
-    ///
-    /// - Precondition: there is such a stage.
-    public func recipe(of label: String) -> Recipe { work(label, as: TrainWork.self).recipe }
-
-    /// The network of the first run of a `train` stage after its last epoch.
-    ///
-    /// - Precondition: there is such a stage.
-    public func network(of label: String) throws -> Network {
-        let train = work(label, as: TrainWork.self)
-        let outcomes = try train.outcomes(in: context)
-        return try context.runs().network(of: outcomes[0], recipe: train.recipe(in: context), epoch: train.epochCount)
-    }
-
-    /// The scores of a `score` stage, with everything that can be said of them.
-    ///
-    /// - Precondition: there is such a stage.
-    public func scores(of label: String) throws -> ScoreJob.Result {
-        try work(label, as: ScoreWork.self).result(in: context)
-    }
-
-    /// The stability of each score of a `stability` stage.
-    ///
-    /// - Precondition: there is such a stage.
-    public func stability(of label: String) throws -> [KeptSetStability] {
-        try work(label, as: StabilityWork.self).result(from: context.store)
-    }
-
-    /// The label suspects of a `suspects` stage, and the examples they are among.
-    ///
-    /// - Precondition: there is such a stage.
-    public func suspects(of label: String) throws -> (suspects: LabelSuspects, candidates: ExampleTable) {
-        try work(label, as: SuspectsWork.self).result(in: context)
-    }
-
-    /// The curve of a `curve` stage.
-    ///
-    /// - Precondition: there is such a stage.
-    public func curve(of label: String) throws -> CurveResult {
-        try work(label, as: CurveWork.self).result(from: context.store)
-    }
-
-    /// The evaluation of an `evaluate` stage.
-    ///
-    /// - Precondition: there is such a stage.
-    public func evaluation(of label: String) throws -> Evaluation {
-        try work(label, as: EvaluateWork.self).evaluation(from: context.store)
     }
 }

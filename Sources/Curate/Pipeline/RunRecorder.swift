@@ -32,9 +32,17 @@ struct RunRecorder {
     }
 
     /// Notes what became of a stage.
-    mutating func add(_ stage: PipelinePlan.Stage, state: StageRunRecord.State, seconds: Double) throws {
-        pending.append(StageRunRecord(stage: stage.label, identity: stage.identity, state: state, seconds: seconds))
+    ///
+    /// - Returns: the key of its result; nil while it is not known, which it is of every stage that is complete.
+    @discardableResult
+    mutating func add(
+        _ stage: PipelinePlan.Stage, state: StageRunRecord.State, seconds: Double
+    ) throws -> ArtifactKey? {
+        let identity = try stage.work.identity(in: store)
+        pending.append(
+            StageRunRecord(stage: stage.label, identity: identity.artifact, state: state, seconds: seconds))
         if state != .cached { try begin() }
+        return identity.key
     }
 
     /// Notes that a stage failed, and the execution with it.

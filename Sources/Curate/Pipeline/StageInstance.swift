@@ -57,10 +57,10 @@ public final class StageInstance: Sendable {
 
 /// The values of a stage's parameters, each checked against its declaration.
 struct StageValues: Sendable {
-    private let parameters: [StageParameter]
+    private let parameters: [Parameter]
     private let given: [String: JSONValue]
 
-    init(_ given: [String: JSONValue], of parameters: [StageParameter]) {
+    init(_ given: [String: JSONValue], of parameters: [Parameter]) {
         self.parameters = parameters
         self.given = given
     }

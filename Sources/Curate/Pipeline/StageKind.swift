@@ -1,8 +1,8 @@
 /// A sort of stage, as data: what files call it, what it takes, and how work is made of it.
 ///
-/// The declaration is all there is to a kind: parsing, checks, suggestions, sweeps, planning, caching, reports and the
-/// documentation follow from it. A new kind is one file that declares a value like this one and the `StageWork` it
-/// prepares, and its name in `all`.
+/// The declaration is all there is to a kind: parsing, checks, suggestions, sweeps, planning, caching, reports, options
+/// of verbs and the documentation follow from it. A new kind is one file that declares a value like this one and the
+/// `StageWork` it prepares, and its name in `all`.
 public struct StageKind: Sendable {
     /// What files call it.
     public let name: String
@@ -10,10 +10,14 @@ public struct StageKind: Sendable {
     public let abstract: String
     /// More of it, in sentences, for the documentation.
     public let discussion: String
+    /// What other stages can read of it.
+    public let gives: StageProduct
     /// The version of the code that makes its results, raised whenever they change.
     public let codeVersion: Int
+    /// The kind of the artifact that stands for the stage as a whole.
+    let artifactKind: String
     /// What it takes.
-    public let parameters: [StageParameter]
+    public let parameters: [Parameter]
     /// Finds what is wrong between parameters that are each right, and with its inputs.
     let check: @Sendable (StageInstance) -> [StageComplaint]
     /// What it needs of the training runs that a parameter names.
@@ -22,7 +26,8 @@ public struct StageKind: Sendable {
     let prepare: @Sendable (StageSetting) throws -> any StageWork
 
     init(
-        name: String, abstract: String, discussion: String = "", codeVersion: Int, parameters: [StageParameter],
+        name: String, abstract: String, discussion: String = "", gives: StageProduct, codeVersion: Int,
+        artifactKind: String? = nil, parameters: [Parameter],
         check: @escaping @Sendable (StageInstance) -> [StageComplaint] = { _ in [] },
         demand: @escaping @Sendable (_ parameter: String, StageInstance) -> RunDemand = { _, _ in RunDemand() },
         prepare: @escaping @Sendable (StageSetting) throws -> any StageWork
@@ -30,7 +35,9 @@ public struct StageKind: Sendable {
         self.name = name
         self.abstract = abstract
         self.discussion = discussion
+        self.gives = gives
         self.codeVersion = codeVersion
+        self.artifactKind = artifactKind ?? name
         self.parameters = parameters
         self.check = check
         self.demand = demand
@@ -41,11 +48,11 @@ public struct StageKind: Sendable {
     public static let all: [StageKind] = [.train, .score, .stability, .suspects, .prune, .split, .evaluate, .curve]
 
     /// The declaration of a parameter, or nil when the kind has none of this name.
-    public func parameter(_ name: String) -> StageParameter? { parameters.first { $0.name == name } }
+    public func parameter(_ name: String) -> Parameter? { parameters.first { $0.name == name } }
 }
 
-/// Something wrong with a stage as a whole.
-struct StageComplaint: Sendable {
+/// Something wrong with a stage as a whole; parameters in its texts stand in back-quotes.
+struct StageComplaint: Sendable, Equatable {
     /// The parameter to look at; nil for the stage itself.
     let parameter: String?
     /// What is wrong, as a predicate.
@@ -59,13 +66,21 @@ struct StageComplaint: Sendable {
         self.suggestion = suggestion
     }
 
-    /// What is wrong when `at` names an epoch that `runs` are not trained for; nil when nothing is.
-    static func lateEpoch(of instance: StageInstance) -> StageComplaint? {
+    /// What is wrong when `at` names an epoch at which `runs` cannot be scored; nil when nothing is.
+    static func unfitEpoch(of instance: StageInstance) -> StageComplaint? {
         let runs = instance.input("runs")
         let epochs = runs.values.integer("epochs")
-        guard let epoch = instance.values["at"]?.intValue, epoch > epochs else { return nil }
+        guard let epoch = instance.values["at"]?.intValue else { return nil }
+        if epoch == 0 {
+            return StageComplaint(
+                "at",
+                "0 is refused: before training, scores rank examples little better than chance, and the published results "
+                    + "for GraNd at initialisation came from loading a trained checkpoint by mistake",
+                suggestion: "score at epoch 1 or later")
+        }
+        guard epoch > epochs else { return nil }
         return StageComplaint(
             "at", "is \(epoch), after the last epoch of '\(runs.label)', \(epochs)",
-            suggestion: "name an earlier one, or train for \(epoch) epochs")
+            suggestion: "name an earlier one, or add `epochs: \(epoch)` there")
     }
 }

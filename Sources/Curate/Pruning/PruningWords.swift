@@ -52,16 +52,6 @@ public struct PruningWords: Sendable, Equatable {
         }
     }
 
-    /// What is wrong between words that are each right.
-    public struct Complaint: Sendable, Equatable {
-        /// The parameter, as pipeline files call it.
-        public let parameter: String
-        /// What is wrong, as a predicate.
-        public let message: String
-        /// What to do.
-        public let suggestion: String
-    }
-
     /// Which examples to keep.
     public var policy = PolicyName.hardest
     /// The share to keep; nil for all that may be kept.
@@ -92,57 +82,6 @@ public struct PruningWords: Sendable, Equatable {
 
     /// Whether candidates must be ranked.
     public var needsScores: Bool { policy.needsScores }
-
-    /// What is wrong between words.
-    ///
-    /// - Parameter isGiven: whether a parameter was given rather than left at its default.
-    func complaints(isGiven: (String) -> Bool) -> [Complaint] {
-        var found: [Complaint] = []
-        func only(_ parameter: String, with policies: [PolicyName]) {
-            guard isGiven(parameter), !policies.contains(policy) else { return }
-            found.append(
-                Complaint(
-                    parameter: parameter, message: "has no effect with the policy \(policy.rawValue)",
-                    suggestion: "leave it out, or use policy: "
-                        + policies.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")))
-        }
-        only("dropHardest", with: [.window, .ccs])
-        only("strata", with: [.ccs])
-        only("prunedShare", with: [.dual])
-        only("exponent", with: [.dual])
-        if policy == .window, passedOver == 0 {
-            found.append(
-                Complaint(
-                    parameter: "policy", message: "window needs dropHardest", suggestion: "add dropHardest: 0.05"))
-        }
-        if keptFraction == nil, passedOver == 0, !isGiven("exclude") {
-            found.append(
-                Complaint(
-                    parameter: "keep", message: "is missing, and nothing else says how much to keep",
-                    suggestion: "add keep: 0.5 to keep half"))
-        }
-        if policy == .classBalanced {
-            for parameter in ["quota", "per", "floor"] where isGiven(parameter) {
-                found.append(
-                    Complaint(
-                        parameter: parameter, message: "does not go with class-balanced, which is a quota itself",
-                        suggestion: "use policy: \"random\" with the quota"))
-            }
-        }
-        if floor != nil, quota != .none {
-            found.append(
-                Complaint(
-                    parameter: "floor", message: "does not go with the quota \(quota.rawValue)",
-                    suggestion: "leave one of the two out"))
-        }
-        if groupColumn != nil, quota == .worstClass || (quota == .none && floor == nil) {
-            found.append(
-                Complaint(
-                    parameter: "per", message: "has no effect without a proportional or balanced quota or a floor",
-                    suggestion: "add quota: \"proportional\""))
-        }
-        return found
-    }
 
     /// The policy.
     public var pruningPolicy: PruningPolicy {
@@ -176,42 +115,5 @@ public struct PruningWords: Sendable, Equatable {
         PruningRule(
             policy: pruningPolicy, quota: pruningQuota(recall: recall), keptFraction: keptFraction, seed: seed,
             weighting: weighting, allowsEmptyClasses: allowsEmptyClasses)
-    }
-}
-
-extension PruningWords {
-    /// Chooses among examples that were scored in a pipeline, or among all when there are no scores.
-    ///
-    /// - Parameters:
-    ///   - candidates: the scored examples.
-    ///   - terms: the scores to rank by, each in the table.
-    ///   - scored: the scores; recalls for the worst-class quota are those of its predictions.
-    ///   - excluded: positions that must not be kept.
-    func selection(
-        of candidates: ExampleTable, terms: [Term], _ scored: ScoreJob.Result?, excluding excluded: Set<Int32> = []
-    ) throws -> PruningSelection {
-        func score(_ name: String) throws -> PruningScore {
-            guard let column = scored?.table.columns.first(where: { $0.name.rawValue == name }) else {
-                throw CurateError(
-                    .usage, "there is no score '\(name)'", remedy: "compute it with the others, with `by`")
-            }
-            return PruningScore(column)
-        }
-        var ranking: HardnessRanking?
-        if needsScores || !terms.isEmpty {
-            ranking = try HardnessRanking(combining: terms.map { (try score($0.name), $0.weight) }, of: candidates)
-        }
-        var recall: [Double] = []
-        if quota == .worstClass {
-            guard let predictions = scored?.examples.predictions else {
-                throw CurateError(
-                    .usage, "the worst-class quota needs the recall of every class",
-                    remedy: "rank by scores, whose runs have predictions")
-            }
-            recall = candidates.recalls(of: predictions)
-        }
-        let confidence = policy == .dual ? try score(ScoreName.confidence.rawValue).values : nil
-        return try rule(recall: recall).selection(
-            from: candidates, by: ranking, confidence: confidence, excluding: excluded)
     }
 }

@@ -37,7 +37,7 @@ public struct SplitExplanation: Sendable, Equatable {
     private static func verdict(_ row: SplitTable.Row, _ manifest: SplitManifest) -> String {
         let kept = "\(manifest.keptCount) of \(manifest.candidateCount)"
         let rule = manifest.quota == "none" ? manifest.policy : "\(manifest.policy) with quota \(manifest.quota)"
-        let passedOver = manifest.rule["passed_over"]?.doubleValue ?? 0
+        let passedOver = (manifest.rule["dropHardest"] ?? manifest.rule["passed_over"])?.doubleValue ?? 0
         return switch row.reason {
         case .selected: "kept: among the \(kept) that the rule '\(rule)' puts first"
         case .floor:

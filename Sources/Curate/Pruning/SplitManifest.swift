@@ -102,7 +102,7 @@ public struct SplitManifest: Sendable, Equatable {
     ///
     /// Keys: `curate` (always "split"), `version`, `dataset` (`name`, `hash`), `rule` (see `PruningRule.json`), `scores`
     /// (`name`, `direction`, `weight`, `source`), `counts` (`candidates`, `kept`, `suspects`), `classes` and `groups`
-    /// (`name`, `before`, `after`), `imbalance` (`before`, `after`), `inclusion_probabilities` (`stratum`, `count`, `kept`,
+    /// (`name`, `before`, `after`), `imbalance` (`before`, `after`), `inclusionProbabilities` (`stratum`, `count`, `kept`,
     /// `probability`; null where there are none), `warnings`, and `files`, the SHA-256 of the other files.
     public func json(fileDigests: [String: String]) -> JSONValue {
         func counts(_ counts: [Count]) -> JSONValue {
@@ -129,7 +129,7 @@ public struct SplitManifest: Sendable, Equatable {
                 "before": imbalanceBefore.map { .double($0) } ?? nil,
                 "after": imbalanceAfter.map { .double($0) } ?? nil,
             ],
-            "inclusion_probabilities": inclusion.map { inclusion in
+            "inclusionProbabilities": inclusion.map { inclusion in
                 .array(
                     inclusion.map {
                         [
@@ -143,8 +143,18 @@ public struct SplitManifest: Sendable, Equatable {
         ]
     }
 
-    /// The version of the files that this code writes and reads.
-    static let version = 1
+    /// The manifest as stages and verbs report it.
+    ///
+    /// - Parameter files: the files that were written.
+    package func reportJSON(files: [String]) -> JSONValue {
+        var members = json(fileDigests: [:]).objectValue ?? [:]
+        for name in ["curate", "version"] { members[name] = nil }
+        members["files"] = .array(files.map { .string($0) })
+        return .object(members)
+    }
+
+    /// The version of the files that this code writes; it reads version 1 as well, whose keys had underscores.
+    static let version = 2
 
     /// Reads what `json` makes.
     ///
@@ -157,9 +167,9 @@ public struct SplitManifest: Sendable, Equatable {
                 remedy: "name a directory that curate prune made")
         }
         let version = try reader.integer(json, "version")
-        guard version == Self.version else {
+        guard (1...Self.version).contains(version) else {
             throw CurateError(
-                .badData, "the split has version \(version), this program reads version \(Self.version)", at: path,
+                .badData, "the split has version \(version), this program reads up to \(Self.version)", at: path,
                 remedy: "write the split again, or use the program that wrote it")
         }
         let dataset = try reader.member(json, "dataset")
@@ -184,10 +194,12 @@ public struct SplitManifest: Sendable, Equatable {
         groups = try reader.list(json, "groups").map {
             Group(name: try reader.text($0, "name"), values: try reader.counts($0, "values"))
         }
-        if case .null = try reader.member(json, "inclusion_probabilities") {
+        // What splits of version 1 call it.
+        let key = version == 1 ? "inclusion_probabilities" : "inclusionProbabilities"
+        if case .null = try reader.member(json, key) {
             inclusion = nil
         } else {
-            inclusion = try reader.list(json, "inclusion_probabilities").map {
+            inclusion = try reader.list(json, key).map {
                 PruningSelection.Inclusion(
                     stratum: try reader.text($0, "stratum"), count: try reader.integer($0, "count"),
                     keptCount: try reader.integer($0, "kept"))
@@ -246,26 +258,26 @@ private struct ManifestReader {
 extension PruningRule {
     /// The rule as JSON, for manifests and stage keys: everything that determines a selection beside data and scores.
     ///
-    /// Keys: `policy`; of the policies that have them `passed_over`, `strata`, `pruned_share` (null: the share that is
-    /// pruned), `exponent`; `quota`, and of the quotas that have them `cells` (`class` or the group column), `floor`,
-    /// `recall`; `keep` (null: all that may be kept), `seed`, `weighting`, `allow_empty_classes`.
+    /// Keys are the parameters of a `prune` stage: `policy`; of the policies that have them `dropHardest`, `strata`,
+    /// `prunedShare` (null: the share that is pruned), `exponent`; `quota`, and of the quotas that have them `per` (`class` or
+    /// the group column), `floor`, `recall`; `keep` (null: all that may be kept), `seed`, `weights`, `allowEmptyClasses`.
     public var json: JSONValue {
         var members: [String: JSONValue] = [
             "policy": .string(policy.name), "quota": .string(quota.name),
             "keep": keptFraction.map { .double($0) } ?? nil, "seed": JSONValue(seed),
-            "weighting": .string(weighting.rawValue), "allow_empty_classes": .bool(allowsEmptyClasses),
+            "weights": .string(weighting.rawValue), "allowEmptyClasses": .bool(allowsEmptyClasses),
         ]
         switch policy {
         case .hardest, .easiest, .random: break
-        case .window(let share): members["passed_over"] = .double(share)
+        case .window(let share): members["dropHardest"] = .double(share)
         case .stratified(let share, let count):
-            members["passed_over"] = .double(share)
+            members["dropHardest"] = .double(share)
             members["strata"] = .int(count)
         case .betaWeighted(let share, let exponent):
-            members["pruned_share"] = share.map { .double($0) } ?? JSONValue.null
+            members["prunedShare"] = share.map { .double($0) } ?? JSONValue.null
             members["exponent"] = .double(exponent)
         }
-        if let cells = quota.cells { members["cells"] = .string(cells.name) }
+        if let cells = quota.cells { members["per"] = .string(cells.name) }
         switch quota {
         case .none, .proportional, .balanced: break
         case .floor(let count, _): members["floor"] = .int(count)

@@ -18,36 +18,12 @@ public enum SplitWriter {
     /// The columns of the table.
     public static let columns = ["id", "index", "kept", "weight", "score", "rank", "stratum", "reason"]
 
-    /// The paths of the files.
-    public static func paths(in directory: String) -> [String] {
-        [tableName, indicesName, manifestName].map { OutputDirectory.path($0, in: directory) }
-    }
-
-    /// Refuses a directory that cannot be written to or already holds a split, before anything is computed.
+    /// The paths of the files, the manifest last.
     ///
-    /// What killed writers left behind in it is removed.
-    ///
-    /// - Parameters:
-    ///   - directory: the directory.
-    ///   - withSuspects: whether label suspects will be written, too.
-    ///   - replacing: whether files of an earlier split may be replaced.
-    public static func check(_ directory: String, withSuspects: Bool = false, replacing: Bool) throws {
-        let isNew = try OutputDirectory.make(directory)
-        // Made again when there is something to put into it.
-        defer { if isNew { rmdir(directory) } }
-        AtomicFile.removeAbandoned(in: directory)
-        let isBegun = paths(in: directory).dropLast().contains { DirectoryListing.exists($0) }
-        if !replacing && isBegun && !DirectoryListing.exists(OutputDirectory.path(manifestName, in: directory)) {
-            throw CurateError(
-                .cannotCreateOutput, "a split without its \(manifestName) is here, as a stopped process leaves it",
-                at: directory, remedy: "set `force` to write it again")
-        }
-        for path in paths(in: directory) { _ = try AtomicFile(path: path, replacing: replacing) }
-        if withSuspects {
-            _ = try AtomicFile(path: OutputDirectory.path(suspectsName, in: directory), replacing: replacing)
-        } else if replacing {
-            _ = try formerSuspects(in: directory)
-        }
+    /// - Parameter withSuspects: whether label suspects are written, too.
+    public static func paths(in directory: String, withSuspects: Bool = false) -> [String] {
+        ([tableName, indicesName] + (withSuspects ? [suspectsName] : []) + [manifestName])
+            .map { OutputDirectory.path($0, in: directory) }
     }
 
     /// The path of the suspects that belong to the split in a directory, if there are any.
@@ -124,40 +100,57 @@ public enum SplitWriter {
         try manifest.commit()
     }
 
-    /// Writes one of the files, told by its ending, as `write` would; with the manifest, the last of them, the suspects of
-    /// an older split go.
+    /// Writes one of the files, as `write` would; with the manifest, the last of them, the suspects of an older split go.
     ///
     /// - Parameters:
+    ///   - file: one of `paths`.
     ///   - selection: what was chosen.
-    ///   - path: ends like one of `paths`.
+    ///   - suspects: the label suspects that were left out; nil when none were looked for.
+    ///   - path: where to write it.
     ///   - replacing: whether a file of that name may be replaced.
     ///   - checkForStop: asked while bytes are written; what it throws ends the writing, and nothing is left of it.
     static func writeFile(
-        of selection: PruningSelection, to path: String, replacing: Bool,
+        _ file: String, of selection: PruningSelection, suspects: LabelSuspects?, to path: String, replacing: Bool,
         checkForStop: @escaping () throws -> Void = {}
     ) throws {
-        let file = try AtomicFile(path: path, replacing: replacing)
-        file.checkForStop = checkForStop
+        let name = DirectoryListing.split(file).name
+        let output = try AtomicFile(path: path, replacing: replacing)
+        output.checkForStop = checkForStop
         // Asked for every file, so that none is replaced when the suspects of the older split cannot go.
-        let former = replacing ? try formerSuspects(in: DirectoryListing.split(path).directory) : nil
-        if path.hasSuffix(".csv") {
-            try writeTable(of: selection) { try file.write($0) }
-        } else if path.hasSuffix(".npy") {
-            try writeIndices(of: selection) { try file.write($0) }
-        } else {
-            precondition(path.hasSuffix(".json"), "no file of a split ends like '\(path)'")
-            let (table, indices) = (SHA256(), SHA256())
+        let isLeft = replacing && suspects == nil
+        let former = try isLeft ? formerSuspects(in: DirectoryListing.split(path).directory) : nil
+        switch name {
+        case tableName: try writeTable(of: selection) { try output.write($0) }
+        case indicesName: try writeIndices(of: selection) { try output.write($0) }
+        case suspectsName: try suspects?.write(selection.candidates, to: output)
+        default:
+            precondition(name == manifestName, "'\(file)' is no file of a split")
+            let digests = try digests(of: selection, suspects, checkForStop)
+            try output.write(SplitManifest(of: selection).json(fileDigests: digests).prettyText + "\n")
+            try output.settle()
+            if let former { unlink(former) }
+        }
+        try output.commit()
+    }
+
+    /// The digests of all files but the manifest.
+    private static func digests(
+        of selection: PruningSelection, _ suspects: LabelSuspects?, _ checkForStop: () throws -> Void
+    ) throws -> [String: String] {
+        let (table, indices, list) = (SHA256(), SHA256(), SHA256())
+        try withoutActuallyEscaping(checkForStop) { checkForStop in
             try writeTable(of: selection) {
                 try checkForStop()
                 table.update($0)
             }
-            try writeIndices(of: selection) { indices.update($0) }
-            let digests = [tableName: table, indicesName: indices].mapValues { SHA256.hexadecimal($0.finalize()) }
-            try file.write(SplitManifest(of: selection).json(fileDigests: digests).prettyText + "\n")
-            try file.settle()
-            if let former { unlink(former) }
         }
-        try file.commit()
+        try writeIndices(of: selection) { indices.update($0) }
+        var hashes = [tableName: table, indicesName: indices]
+        if let suspects {
+            try suspects.write(selection.candidates) { list.update($0) }
+            hashes[suspectsName] = list
+        }
+        return hashes.mapValues { SHA256.hexadecimal($0.finalize()) }
     }
 
     /// Writes the indices of the kept examples in the dataset as an int64 array.

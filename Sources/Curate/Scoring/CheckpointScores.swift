@@ -26,7 +26,7 @@ public enum CheckpointScores {
         try recipe.check(on: dataset)
         let normalization = FeatureNormalization(
             of: dataset.features, indices: dataset.indices(of: .train), pool: pool)
-        let run = try ProbeRun(
+        let run = try TrainingRun(
             recipe: recipe, dataset: dataset, normalization: normalization, pool: pool, monitor: monitor)
         try load(run.network)
         let columns = try run.cleanPass(includesGradientNorms: includesGradientNorms)

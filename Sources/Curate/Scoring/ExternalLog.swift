@@ -6,6 +6,15 @@ public enum LogitProvenance: String, Sendable, CaseIterable {
     case inBatch
     /// In evaluation mode, on the plain example, after the epoch.
     case clean
+
+    /// The places whose columns such logits fill.
+    var filled: [DynamicsLog.Metric.Provenance] {
+        switch self {
+        case .unspecified: [.inBatch, .clean]
+        case .inBatch: [.inBatch]
+        case .clean: [.clean]
+        }
+    }
 }
 
 extension DynamicsLog {
@@ -30,9 +39,11 @@ extension DynamicsLog {
         logits: (_ epoch: Int, _ example: Int) throws -> UnsafeBufferPointer<Float>
     ) throws {
         try Self.check(epochCount, exampleCount, classCount, labels)
+        let metrics = provenance.filled.flatMap(Metric.measured)
+        let quantities = Metric.Quantity.allCases.filter { quantity in metrics.contains { $0.quantity == quantity } }
         var columns: [ColumnKey: [Float]] = [:]
         for epoch in 1...epochCount {
-            var recorded = LogitColumns(exampleCount: exampleCount)
+            let recorded = QuantityColumns(quantities, exampleCount: exampleCount)
             for example in 0..<exampleCount {
                 let row = try logits(epoch, example)
                 guard row.count == classCount, let first = row.baseAddress else {
@@ -40,13 +51,15 @@ extension DynamicsLog {
                         .badData, "example \(example) has \(row.count) logits and \(classCount) classes are expected",
                         at: epochName(epoch), remedy: "write one logit per class for every example")
                 }
-                let metrics = LogitMetrics(logits: first, count: classCount, label: Int(labels[example]))
-                guard metrics.entropy.isFinite, metrics.loss.isFinite, metrics.logitMargin.isFinite else {
+                let seen = LogitMetrics(logits: first, count: classCount, label: Int(labels[example]))
+                guard seen.entropy.isFinite, seen.loss.isFinite, seen.logitMargin.isFinite else {
                     throw Self.badRow(row, example: example, at: epochName(epoch))
                 }
-                recorded.set(metrics, at: example)
+                recorded.record(seen, at: example)
             }
-            recorded.add(to: &columns, epoch: epoch, provenance: provenance)
+            // The in-batch and the clean column of a quantity share their storage.
+            let values = Dictionary(uniqueKeysWithValues: zip(quantities, recorded.columns))
+            for metric in metrics { columns[ColumnKey(epoch: epoch, metric: metric)] = values[metric.quantity] }
         }
         self.init(exampleCount: exampleCount, epochCount: epochCount, seed: seed, columns: columns)
     }
@@ -85,54 +98,5 @@ extension DynamicsLog {
         return CurateError(
             .badData, "the logit of class \(place) of example \(example) is \(what)", at: location,
             remedy: "leave out epochs after the training diverged; for a masked class write a large negative number")
-    }
-}
-
-/// The columns of one epoch in the making.
-private struct LogitColumns {
-    private var correct: [Float]
-    private var probability: [Float]
-    private var loss: [Float]
-    private var logitMargin: [Float]
-    private var probabilityMargin: [Float]
-    private var errorNorm: [Float]
-    private var entropy: [Float]
-    private var prediction: [Float]
-
-    init(exampleCount: Int) {
-        let empty = [Float](repeating: 0, count: exampleCount)
-        (correct, probability, loss, logitMargin) = (empty, empty, empty, empty)
-        (probabilityMargin, errorNorm, entropy, prediction) = (empty, empty, empty, empty)
-    }
-
-    mutating func set(_ metrics: LogitMetrics, at example: Int) {
-        correct[example] = metrics.isCorrect ? 1 : 0
-        probability[example] = metrics.probability
-        loss[example] = metrics.loss
-        logitMargin[example] = metrics.logitMargin
-        probabilityMargin[example] = metrics.probabilityMargin
-        errorNorm[example] = metrics.errorNorm
-        entropy[example] = metrics.entropy
-        prediction[example] = Float(metrics.prediction)
-    }
-
-    /// Files the columns; the in-batch and the clean column of a quantity share their storage.
-    func add(to columns: inout [DynamicsLog.ColumnKey: [Float]], epoch: Int, provenance: LogitProvenance) {
-        var filed: [(DynamicsLog.Metric, [Float])] = []
-        if provenance != .clean {
-            filed += [
-                (.batchCorrect, correct), (.batchProbability, probability), (.batchLoss, loss),
-                (.batchLogitMargin, logitMargin), (.batchProbabilityMargin, probabilityMargin),
-                (.batchErrorNorm, errorNorm),
-            ]
-        }
-        if provenance != .inBatch {
-            filed += [
-                (.cleanErrorNorm, errorNorm), (.cleanProbability, probability), (.cleanLoss, loss),
-                (.cleanLogitMargin, logitMargin), (.cleanProbabilityMargin, probabilityMargin),
-                (.cleanEntropy, entropy), (.cleanPrediction, prediction),
-            ]
-        }
-        for (metric, values) in filed { columns[DynamicsLog.ColumnKey(epoch: epoch, metric: metric)] = values }
     }
 }

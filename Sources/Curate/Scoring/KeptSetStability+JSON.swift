@@ -4,12 +4,12 @@ extension KeptSetStability {
         [
             "name": .string(name.rawValue), "convention": .string(convention.rawValue), "examples": .int(exampleCount),
             "kept": .int(keptCount), "seeds": .int(seedCount), "tolerance": .double(tolerance),
-            "group_agreements": .array(groupAgreements.map { .double($0) }), "tied": .int(tiedCount),
+            "groupAgreements": .array(groupAgreements.map { .double($0) }), "tied": .int(tiedCount),
             "epochs": .array(
                 epochs.map {
                     [
                         "epoch": .int($0.epoch), "within": .double($0.withinEpoch),
-                        "with_last": .double($0.withLastEpoch),
+                        "withLast": .double($0.withLastEpoch),
                     ]
                 }),
         ]
@@ -41,12 +41,12 @@ extension KeptSetStability {
         let exampleCount = try integer(json, "examples", from: 2)
         guard keptCount < exampleCount else { throw failure("kept") }
         guard let tolerance = json["tolerance"]?.doubleValue, tolerance >= 0 else { throw failure("tolerance") }
-        let agreements = try (json["group_agreements"]?.arrayValue ?? []).map { try share($0, "group_agreements") }
-        guard agreements.count == seedCount / 2 else { throw failure("group_agreements") }
+        let agreements = try (json["groupAgreements"]?.arrayValue ?? []).map { try share($0, "groupAgreements") }
+        guard agreements.count == seedCount / 2 else { throw failure("groupAgreements") }
         let epochs = try (json["epochs"]?.arrayValue ?? []).map { row in
             EpochAgreement(
                 epoch: try integer(row, "epoch", from: 1), withinEpoch: try share(row["within"], "within"),
-                withLastEpoch: try share(row["with_last"], "with_last"))
+                withLastEpoch: try share(row["withLast"], "withLast"))
         }
         guard !epochs.isEmpty, zip(epochs, epochs.dropFirst()).allSatisfy({ $0.epoch < $1.epoch }) else {
             throw failure("epochs")
@@ -75,8 +75,8 @@ extension KeptSetStability {
         }
         let byEpoch: [JSONValue] = epochs.map { measured in
             [
-                "epoch": .int(measured.epoch), "measured_within": .double(measured.withinEpoch),
-                "measured_with_last": .double(measured.withLastEpoch),
+                "epoch": .int(measured.epoch), "measuredWithin": .double(measured.withinEpoch),
+                "measuredWithLast": .double(measured.withLastEpoch),
                 "predicted": .array(
                     (1...seedCount).map { .double(agreement(ofSeeds: $0, at: measured.epoch)) }),
             ]
@@ -85,11 +85,11 @@ extension KeptSetStability {
             "name": .string(name.rawValue), "convention": .string(convention.rawValue),
             "verdict": .string(verdict.rawValue), "seeds": .int(seedCount), "epoch": .int(lastEpoch),
             "examples": .int(exampleCount), "kept": .int(keptCount), "tied": .int(tiedCount),
-            "tolerance": .double(tolerance), "group_size": .int(groupSize), "agreements": .array(bySeeds),
-            "reliability": .double(reliability(ofSeeds: seedCount)), "gain_of_one_more": .double(gainOfOneMore),
-            "prediction_error": predictionError.map { .double($0) } ?? .null, "epochs": .array(byEpoch),
+            "tolerance": .double(tolerance), "groupSize": .int(groupSize), "agreements": .array(bySeeds),
+            "reliability": .double(reliability(ofSeeds: seedCount)), "gainOfOneMore": .double(gainOfOneMore),
+            "predictionError": predictionError.map { .double($0) } ?? .null, "epochs": .array(byEpoch),
             "cheapest": choice(cheapest), "earliest": choice(earliest), "fewest": choice(fewest),
-            "summary": .string(summary), "would_have_done": .string(wouldHaveDone),
+            "summary": .string(summary), "wouldHaveDone": .string(wouldHaveDone),
             "warning": warning.map { .string($0) } ?? .null,
         ]
     }

@@ -2,7 +2,8 @@
 ///
 /// The same name stands for different numbers in every published code base. A convention fixes all of them, so that
 /// each reference's number can be had from the same log. What a convention does not define itself is as in
-/// `dataDiet`. Epochs are the log's: epoch e gives what a run of e epochs would have given.
+/// `dataDiet`. Every definition reads the plain cross-entropy, softmax and margins of the raw logits and the example's own
+/// label, whatever the training minimised. Epochs are the log's: epoch e gives what a run of e epochs would have given.
 public enum ScoreConvention: String, Sendable, CaseIterable, Codable {
     /// Paul, Ganguli and Dziugaite, "Deep Learning on a Data Diet" (2021), and plain choices for the rest.
     ///

@@ -8,9 +8,15 @@ public enum ScoreFileFormat: String, Sendable, CaseIterable {
     case npy
     /// All columns as arrays, the header among them.
     case npz
+
+    /// Whether a file's name says that it has this format.
+    func isFormat(of path: String) -> Bool { path.hasSuffix(".\(rawValue)") }
 }
 
 extension ScoreExport {
+    /// What follows the name of an array in the name of the file that says what it holds.
+    static let headerEnding = ".json"
+
     /// Writes a file, which appears whole or not at all.
     ///
     /// - Parameters:
@@ -29,14 +35,8 @@ extension ScoreExport {
             try writeJSONLines { try file.write($0) }
             try file.commit()
         case .npy:
-            let matrix = scoreMatrix
-            let file = try AtomicFile(path: path, replacing: replacing)
-            let header = try AtomicFile(path: path + ".json", replacing: replacing)
-            try header.write(headerJSON + "\n")
-            try file.write(NPYWriter.header(typeDescriptor: matrix.typeDescriptor, shape: matrix.shape))
-            try file.write(matrix.bytes)
-            try header.commit()
-            try file.commit()
+            try writeHeader(to: path + Self.headerEnding, replacing: replacing)
+            try writeArray(to: path, replacing: replacing)
         case .npz:
             let file = try NPZWriter(path: path, replacing: replacing)
             for array in namedArrays {
@@ -45,5 +45,20 @@ extension ScoreExport {
             }
             try file.finish()
         }
+    }
+    /// Writes the bare numbers of a plain NPY file.
+    func writeArray(to path: String, replacing: Bool) throws {
+        let matrix = scoreMatrix
+        let file = try AtomicFile(path: path, replacing: replacing)
+        try file.write(NPYWriter.header(typeDescriptor: matrix.typeDescriptor, shape: matrix.shape))
+        try file.write(matrix.bytes)
+        try file.commit()
+    }
+
+    /// Writes what belongs beside a plain NPY file.
+    func writeHeader(to path: String, replacing: Bool) throws {
+        let file = try AtomicFile(path: path, replacing: replacing)
+        try file.write(headerJSON + "\n")
+        try file.commit()
     }
 }

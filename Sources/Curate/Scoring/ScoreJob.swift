@@ -136,8 +136,7 @@ public struct ScoreJob: Sendable {
             seeded.seed = seed
             return try cache.fulfil(
                 RunCache.Request(
-                    recipe: seeded, epochCount: epochCount, cleanEpochs: demand.cleanEpochs,
-                    gradientNormEpochs: demand.gradientNormEpochs))
+                    recipe: seeded, epochCount: epochCount, demand: demand))
         }
         return try score(runs, of: cache, on: dataset, store: store, monitor: monitor)
     }
@@ -182,19 +181,6 @@ public struct ScoreJob: Sendable {
                     direction: column.direction.phrase, dataset: dataset.contentHash, runKeys: runs.map(\.key),
                     seeds: runs.map(\.seed), description: column.description, createdAt: monitor.timestamp()))
             return key
-        }
-    }
-}
-
-extension DynamicsLog.Metric {
-    /// Whether the metric is taken on a clean pass rather than in training batches.
-    package var isClean: Bool {
-        switch self {
-        case .batchCorrect, .batchProbability, .batchLoss, .batchLogitMargin, .batchProbabilityMargin, .batchErrorNorm:
-            false
-        case .cleanErrorNorm, .cleanProbability, .cleanLoss, .cleanLogitMargin, .cleanProbabilityMargin,
-            .cleanEntropy, .cleanPrediction, .cleanGradientNorm:
-            true
         }
     }
 }

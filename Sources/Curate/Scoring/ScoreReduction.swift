@@ -95,7 +95,7 @@ extension ScoreDefinition {
         return try values.indices.map { i in
             guard values[i] == 0 || values[i] == 1 else {
                 throw CurateError(
-                    .badData, "\(metric.rawValue) of example \(i) is \(values[i]), neither 0 nor 1",
+                    .badData, "\(metric.name) of example \(i) is \(values[i]), neither 0 nor 1",
                     at: "run with seed \(log.seed), epoch \(epoch)",
                     remedy: "write 1 for a correct prediction and 0 for a wrong one")
             }
@@ -106,12 +106,12 @@ extension ScoreDefinition {
     /// One column, refused when any value is not finite: such a value would spread over means and rank anywhere.
     private func column(of log: DynamicsLog, at epoch: Int) throws -> [Float] {
         guard let values = log[metric, epoch: epoch] else {
-            preconditionFailure("epoch \(epoch) of \(metric.rawValue) was not checked for")
+            preconditionFailure("epoch \(epoch) of \(metric.name) was not checked for")
         }
         if let example = values.firstIndex(where: { !$0.isFinite }) {
             let what = values[example].isNaN ? "not a number" : "infinite"
             throw CurateError(
-                .workFailed, "\(metric.rawValue) of example \(example) is \(what)",
+                .workFailed, "\(metric.name) of example \(example) is \(what)",
                 at: "run with seed \(log.seed), epoch \(epoch)",
                 remedy: "the training diverged: lower the learning rate, lengthen warm-up or choose an earlier epoch")
         }

@@ -23,6 +23,7 @@ struct ScoreRequest {
             if epoch > log.epochCount { throw beyondTheEnd(epoch, of: log) }
             let missing = definition.missingEpochs(in: log, over: epochs)
             if !missing.isEmpty { throw lacking(missing, in: log) }
+            if definition.metric.provenance == .inBatch { try refuseUnpresented(in: log, over: epochs) }
         }
         if definition.reduction == .correctedDeviation && epochs.count < 2 {
             throw CurateError(
@@ -69,7 +70,7 @@ struct ScoreRequest {
         }
         guard let last = common?.max() else {
             throw CurateError(
-                .usage, "no epoch has \(definition.metric.rawValue), which \(name.rawValue) needs, in every run",
+                .usage, "no epoch has \(definition.metric.name), which \(name.rawValue) needs, in every run",
                 remedy: "record it at the same epoch in every run")
         }
         if name == .grand && last == 0 { throw Self.grandBeforeTraining }
@@ -83,7 +84,7 @@ struct ScoreRequest {
     }
 
     private func lacking(_ missing: [Int], in log: DynamicsLog) -> CurateError {
-        let metric = definition.metric.rawValue
+        let metric = definition.metric.name
         let recorded = log.epochs(of: definition.metric)
         var message = "\(name.rawValue) (\(convention.rawValue)) needs \(metric)"
         if !missing.isEmpty { message += " of \(Self.list(missing))" }
@@ -93,7 +94,7 @@ struct ScoreRequest {
         let remedy =
             if !recorded.isEmpty && definition.window == .chosenEpoch {
                 "choose one of these epochs, or train again with a clean pass at the epoch you want"
-            } else if metric.hasPrefix("batch") {
+            } else if definition.metric.provenance == .inBatch {
                 "log \(metric) in every training batch of every epoch, or give logits of every epoch"
             } else if definition.metric == .cleanGradientNorm {
                 "ask for grand when training, or score the weights: gradients cannot be had from logits"
@@ -103,11 +104,27 @@ struct ScoreRequest {
         return CurateError(.usage, message, remedy: remedy)
     }
 
-    /// Epochs as text: `epoch 3`, `epochs 1, 2, 5`, shortened when there are many.
-    private static func list(_ epochs: [Int]) -> String {
-        let shown = epochs.prefix(8).map(String.init).joined(separator: ", ")
-        let more = epochs.count > 8 ? ", ... (\(epochs.count) in all)" : ""
-        return "\(epochs.count == 1 ? "epoch" : "epochs") \(shown)\(more)"
+    /// Throws when an epoch that is read did not present every example: what was not shown has no in-batch value.
+    private func refuseUnpresented(in log: DynamicsLog, over epochs: ClosedRange<Int>) throws {
+        let gaps = epochs.map { (epoch: $0, examples: log.unpresentedExamples(inEpoch: $0)) }
+            .filter { !$0.examples.isEmpty }
+        guard let first = gaps.first else { return }
+        var message = "\(name.rawValue) (\(convention.rawValue)) needs \(definition.metric.name) of every example, and "
+        message += "the run with seed \(log.seed) did not present \(Self.list(first.examples, "example")) "
+        message += "in epoch \(first.epoch)"
+        if gaps.count > 1 {
+            message += ", nor every example in \(Self.list(gaps.dropFirst().map(\.epoch)))"
+        }
+        throw CurateError(
+            .usage, message,
+            remedy: "take a score of clean passes, such as el2n, or score runs that present every example")
+    }
+
+    /// Numbers as text: `epoch 3`, `epochs 1, 2, 5`, shortened when there are many.
+    private static func list(_ numbers: [Int], _ noun: String = "epoch") -> String {
+        let shown = numbers.prefix(8).map(String.init).joined(separator: ", ")
+        let more = numbers.count > 8 ? ", ... (\(numbers.count) in all)" : ""
+        return "\(noun)\(numbers.count == 1 ? "" : "s") \(shown)\(more)"
     }
 
     private static let grandBeforeTraining = CurateError(

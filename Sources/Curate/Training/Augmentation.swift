@@ -27,6 +27,9 @@ public struct Augmentation: Sendable, Equatable {
     /// Whether anything is changed at all.
     public var isActive: Bool { cropPadding > 0 || flips }
 
+    /// Above this bit of a draw's index stands how often an example was presented before; no dataset has as many rows.
+    private static let repetitionShift = 40
+
     /// The crop's offset and the flip of one example.
     struct Draw {
         var rowShift = 0
@@ -40,9 +43,11 @@ public struct Augmentation: Sendable, Equatable {
     ///   - seed: the run's seed.
     ///   - epoch: from 1.
     ///   - example: the example's index in the dataset.
-    func draw(seed: UInt64, epoch: Int, example: Int) -> Draw {
+    ///   - repetition: how often the example was presented in the epoch before.
+    func draw(seed: UInt64, epoch: Int, example: Int, repetition: Int) -> Draw {
         guard isActive else { return Draw() }
-        var random = KeyedRandom(seed: seed, stream: .augmentation, epoch: epoch, index: example)
+        var random = KeyedRandom(
+            seed: seed, stream: .augmentation, epoch: epoch, index: example + repetition << Self.repetitionShift)
         var draw = Draw()
         if cropPadding > 0 {
             draw.rowShift = random.below(2 * cropPadding + 1) - cropPadding

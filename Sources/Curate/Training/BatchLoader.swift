@@ -33,23 +33,36 @@ final class BatchLoader {
             } : []
     }
 
+    /// What the examples of a training batch are augmented by.
+    struct Draws {
+        /// The epoch, from 1.
+        let epoch: Int
+        /// For each example of the batch, how often it was presented in the epoch before.
+        let repetitions: ArraySlice<Int>
+    }
+
     /// Loads some examples.
     ///
     /// - Parameters:
     ///   - examples: indices into the dataset.
-    ///   - epoch: the epoch whose augmentation is applied; nil for plain examples.
+    ///   - draws: the augmentation to apply; nil for plain examples.
     ///   - target: [examples.count][height][width][channels].
-    func load(_ examples: ArraySlice<Int>, epoch: Int?, into target: UnsafeMutablePointer<Float>) {
-        pool.measure(.loading) { fill(examples, epoch: epoch, into: target) }
+    func load(_ examples: ArraySlice<Int>, augmentedBy draws: Draws?, into target: UnsafeMutablePointer<Float>) {
+        pool.measure(.loading) { fill(examples, augmentedBy: draws, into: target) }
     }
 
-    private func fill(_ examples: ArraySlice<Int>, epoch: Int?, into target: UnsafeMutablePointer<Float>) {
+    private func fill(_ examples: ArraySlice<Int>, augmentedBy draws: Draws?, into target: UnsafeMutablePointer<Float>)
+    {
         let count = features.shape.elementCount
         let first = examples.startIndex
         pool.run((examples.count + Self.examplesPerTask - 1) / Self.examplesPerTask) { task, _ in
             for offset in task * Self.examplesPerTask..<min(examples.count, (task + 1) * Self.examplesPerTask) {
                 let example = examples[first + offset]
-                let draw = epoch.map { augmentation.draw(seed: seed, epoch: $0, example: example) }
+                let draw = draws.map {
+                    augmentation.draw(
+                        seed: seed, epoch: $0.epoch, example: example,
+                        repetition: $0.repetitions[$0.repetitions.startIndex + offset])
+                }
                 loadRow(example, draw: draw, into: target + offset * count)
             }
         }

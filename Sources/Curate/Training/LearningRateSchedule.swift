@@ -10,7 +10,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
         case step(epochs: [Int], factor: Double)
         /// Half a cosine from the rate to zero at the horizon, then zero (Loshchilov and Hutter, SGDR, 2017, without
         /// restarts).
-        case cosine(horizon: Int)
+        case cosine(horizon: Horizon)
     }
 
     /// The rate after the warm-up, above 0.
@@ -31,14 +31,15 @@ public struct LearningRateSchedule: Sendable, Equatable {
     ///
     /// - Parameter factor: the new number of epochs over the old one.
     public func stretched(by factor: Double) -> LearningRateSchedule {
-        func scaled(_ epochs: Int) -> Int { Int((Double(epochs) * factor).rounded()) }
         let shape: Shape =
             switch shape {
             case .constant: .constant
-            case .step(let epochs, let factor): .step(epochs: epochs.map(scaled), factor: factor)
-            case .cosine(let horizon): .cosine(horizon: max(1, scaled(horizon)))
+            case .step(let epochs, let drop):
+                .step(epochs: epochs.map { Horizon.stretched($0, by: factor) }, factor: drop)
+            case .cosine(let horizon): .cosine(horizon: horizon.stretched(by: factor))
             }
-        return LearningRateSchedule(learningRate: learningRate, shape: shape, warmupEpochs: scaled(warmupEpochs))
+        return LearningRateSchedule(
+            learningRate: learningRate, shape: shape, warmupEpochs: Horizon.stretched(warmupEpochs, by: factor))
     }
 
     /// The rate of a step.
@@ -59,8 +60,8 @@ public struct LearningRateSchedule: Sendable, Equatable {
         case .step(let epochs, let factor):
             return Float(epochs.filter { epoch > $0 }.reduce(learningRate) { rate, _ in rate * factor })
         case .cosine(let horizon):
-            let share = (passed - Double(warmupEpochs)) / Double(max(1, horizon - warmupEpochs))
-            return Float(learningRate * 0.5 * (1 + cos(Double.pi * min(1, share))))
+            let share = horizon.share(passed: passed, since: warmupEpochs)
+            return Float(learningRate * 0.5 * (1 + cos(Double.pi * share)))
         }
     }
 
@@ -71,7 +72,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
             case .constant: ["shape": "constant"]
             case .step(let epochs, let factor):
                 ["shape": "step", "epochs": .array(epochs.map { .int($0) }), "factor": .double(factor)]
-            case .cosine(let horizon): ["shape": "cosine", "horizon": .int(horizon)]
+            case .cosine(let horizon): ["shape": "cosine", "horizon": .int(horizon.epochCount)]
             }
         return ["learningRate": .double(learningRate), "warmupEpochs": .int(warmupEpochs), "curve": curve]
     }

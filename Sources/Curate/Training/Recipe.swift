@@ -19,6 +19,10 @@ public struct Recipe: Sendable, Equatable {
     public var seed: UInt64
     /// What to train on; nil for all training examples of the dataset.
     public var subset: TrainingSubset?
+    /// What is minimised; scores are defined on plain cross-entropy whatever this is.
+    public var objective = Objective()
+    /// How often and in which order an epoch presents what is trained on; every example once by default.
+    public var sampler = Sampler()
 
     /// Makes a recipe for all training examples.
     public init(
@@ -42,7 +46,9 @@ public struct Recipe: Sendable, Equatable {
 
     /// The recipe as canonical parameters of a stage.
     ///
-    /// A run on all training examples has no key `subset`.
+    /// What is as in every run unless somebody says otherwise has no key: `subset` when all training examples are trained
+    /// on, `sampler` when an epoch presents each once, `objective` when it is
+    /// plain cross-entropy, a mean over the batch.
     public var parameters: JSONValue {
         var members: [String: JSONValue] = [
             "network": .string(network.description),
@@ -55,6 +61,8 @@ public struct Recipe: Sendable, Equatable {
             "seed": .string(String(seed)),
         ]
         if let subset { members["subset"] = .string(subset.digest) }
+        if let objective = objective.parameters { members["objective"] = objective }
+        if let sampler = sampler.parameters { members["sampler"] = sampler }
         return .object(members)
     }
 

@@ -28,7 +28,7 @@ extension RunCache {
     }
 
     /// Puts a run into the latest stored state from which an epoch can be reached, if that is ahead of its own.
-    private func advance(_ run: ProbeRun, to epoch: Int, in found: StoredRun, key: ArtifactKey) throws {
+    private func advance(_ run: TrainingRun, to epoch: Int, in found: StoredRun, key: ArtifactKey) throws {
         // The state at the epoch itself serves when only its evaluation is missing.
         let states = found.stateEpochs.filter { $0 <= min(epoch, found.epochCount) }
         let latest = max(run.epoch, states.max() ?? 0)
@@ -36,8 +36,8 @@ extension RunCache {
         for partial in unfinished.sorted(by: >) {
             let bytes = try store.columnBytes(artifact: key, epoch: partial, name: StoredRun.partialEpochColumn) ?? []
             let saved = UnfinishedPass.reading(
-                bytes, columnCount: ProbeRun.batchMetrics.count, exampleCount: run.examples.count,
-                stateCount: run.stateCount)
+                bytes, columnCount: DynamicsLog.Metric.measured(.inBatch).count, exampleCount: run.examples.count,
+                presentationCount: run.presentationCount, stateCount: run.stateCount)
             if let saved { return try run.restore(saved.state, epoch: partial - 1, unfinished: saved.pass) }
         }
         if latest > run.epoch,
@@ -50,7 +50,7 @@ extension RunCache {
     /// Trains the next epoch of a run and stores it; what is done of it is saved from time to time and when stopped.
     ///
     /// - Parameter isRepeated: whether the epoch is stored already, and trained again for the weights after it.
-    private func trainEpoch(of run: ProbeRun, _ request: Request, key: ArtifactKey, isRepeated: Bool) throws {
+    private func trainEpoch(of run: TrainingRun, _ request: Request, key: ArtifactKey, isRepeated: Bool) throws {
         let epoch = run.epoch + 1
         let clock = SaveClock(monitor)
         let log = try saving(run, clock) {
@@ -70,7 +70,7 @@ extension RunCache {
             let existing = stored.names[epoch] ?? []
             let isNew = !existing.contains(StoredRun.summaryColumn)
             if isNew {
-                for (metric, values) in log.columns { try putColumn(key, epoch, metric, values) }
+                for (metric, values) in log.columns { try putColumn(metric, of: key, epoch: epoch, values) }
                 try store.putColumn(
                     artifact: key, epoch: epoch, name: StoredRun.summaryColumn,
                     floats: [Float(log.loss), Float(log.accuracy)])
@@ -94,46 +94,68 @@ extension RunCache {
     }
 
     /// Does the first of the evaluations that are missing at the run's epoch, and stores it.
-    private func evaluate(_ run: ProbeRun, _ request: Request, key: ArtifactKey, found: StoredRun) throws {
+    private func evaluate(_ run: TrainingRun, _ request: Request, key: ArtifactKey, found: StoredRun) throws {
         let epoch = run.epoch
         let needsNorms =
-            request.gradientNormEpochs.contains(epoch)
-            && !found.contains(DynamicsLog.Metric.cleanGradientNorm.rawValue, epoch: epoch)
+            request.demand.gradientNormEpochs.contains(epoch)
+            && !found.contains(DynamicsLog.Metric.cleanGradientNorm.name, epoch: epoch)
         let needsPass =
-            needsNorms || request.cleanEpochs.contains(epoch) && !found.contains(StoredRun.cleanMarker, epoch: epoch)
+            needsNorms
+            || request.demand.cleanEpochs.contains(epoch) && !found.contains(StoredRun.cleanMarker, epoch: epoch)
         let clock = SaveClock(monitor)
         if needsPass { return try cleanPass(of: run, includesNorms: needsNorms, key: key, clock) }
-        let needsHeldOut = epoch == request.epochCount && !found.hasHeldOut(heldOutPartitions, at: epoch)
-        let predictions = try needsHeldOut ? heldOutPartitions.map { ($0, try run.predictions(of: $0)) } : []
-        try change(key, clock) { stored in
-            guard needsHeldOut else {
+        guard found.hasMissingEvaluations(for: request, heldOut: heldOutPartitions, at: epoch) else {
+            return try change(key, clock) { _ in
                 try store.putColumn(
-                    artifact: key, epoch: epoch, name: StoredRun.stateColumn, floats: run.state, role: .state)
+                    artifact: key, epoch: epoch, name: StoredRun.stateColumn, floats: run.state,
+                    role: .state)
                 return true
             }
-            guard !stored.hasHeldOut(heldOutPartitions, at: epoch) else { return false }
-            let accuracies = [Partition.validation, .test].map { partition in
-                predictions.first { $0.0 == partition }.map { accuracy(of: $0.1, on: partition) } ?? .nan
+        }
+        let logs = try found.missingEvaluations(for: request, heldOut: heldOutPartitions, at: epoch).map {
+            try run.evaluate($0, keeping: request.demand.contents(of: $0, epoch: epoch))
+        }
+        try change(key, clock) { stored in
+            var isChanged = false
+            func put(_ name: String, _ floats: [Float]) throws {
+                guard !stored.contains(name, epoch: epoch) else { return }
+                try store.putColumn(artifact: key, epoch: epoch, name: name, floats: floats)
+                isChanged = true
             }
-            try store.putColumn(artifact: key, epoch: epoch, name: StoredRun.heldOutColumn, floats: accuracies)
-            for (partition, predicted) in predictions {
-                try store.putColumn(
-                    artifact: key, epoch: epoch, name: StoredRun.predictionColumn(partition),
-                    floats: predicted.map { Float($0) })
+            for log in logs {
+                for (content, rows) in log.rows {
+                    try put(ExampleRows.Column(content: content, partition: log.partition).name, rows.values)
+                }
+                // What is trained on is logged in its batches and by clean passes.
+                if log.partition == .train { continue }
+                for (metric, values) in log.columns { try put(metric.name, values) }
+                try put(StoredRun.summaryColumn(log.partition), [Float(log.loss), log.accuracy])
             }
-            return true
+            if epoch == request.epochCount, !heldOutPartitions.isEmpty {
+                try put(StoredRun.heldOutColumn, try heldOutAccuracies(in: logs, key: key, epoch: epoch))
+            }
+            return isChanged
+        }
+    }
+
+    /// The accuracies on validation and test examples, evaluated now or before; NaN where there are none.
+    private func heldOutAccuracies(in logs: [TrainingRun.HeldOutLog], key: ArtifactKey, epoch: Int) throws -> [Float] {
+        try [Partition.validation, .test].map { partition in
+            guard heldOutPartitions.contains(partition) else { return .nan }
+            if let log = logs.first(where: { $0.partition == partition }) { return log.accuracy }
+            return try store.column(artifact: key, epoch: epoch, name: StoredRun.summaryColumn(partition))?[1] ?? .nan
         }
     }
 
     /// Evaluates the scored examples, going on with a pass that was left in the middle.
-    private func cleanPass(of run: ProbeRun, includesNorms: Bool, key: ArtifactKey, _ clock: SaveClock) throws {
+    private func cleanPass(of run: TrainingRun, includesNorms: Bool, key: ArtifactKey, _ clock: SaveClock) throws {
         let epoch = run.epoch
         let name = StoredRun.partialPassColumn
         let bytes = try store.columnBytes(artifact: key, epoch: epoch, name: name) ?? []
         let saved = UnfinishedPass.reading(
-            bytes, columnCount: ProbeRun.cleanMetrics(includesGradientNorms: includesNorms).count,
-            exampleCount: run.examples.count, stateCount: 0)
-        let marker = includesNorms ? DynamicsLog.Metric.cleanGradientNorm.rawValue : StoredRun.cleanMarker
+            bytes, columnCount: TrainingRun.cleanMetrics(includesGradientNorms: includesNorms).count,
+            exampleCount: run.examples.count, presentationCount: run.examples.count, stateCount: 0)
+        let marker = includesNorms ? DynamicsLog.Metric.cleanGradientNorm.name : StoredRun.cleanMarker
         let columns = try saving(run, clock) {
             try run.cleanPass(includesGradientNorms: includesNorms, resuming: saved?.pass)
         } save: {
@@ -146,8 +168,8 @@ extension RunCache {
             }
         }
         try change(key, clock) { stored in
-            let new = columns.filter { !stored.contains($0.key.rawValue, epoch: epoch) }
-            for (metric, values) in new { try putColumn(key, epoch, metric, values) }
+            let new = columns.filter { !stored.contains($0.key.name, epoch: epoch) }
+            for (metric, values) in new { try putColumn(metric, of: key, epoch: epoch, values) }
             let wasPartial = stored.contains(name, epoch: epoch)
             if wasPartial { try store.removeColumns(artifact: key, epochs: epoch..<epoch + 1, names: [name]) }
             return !new.isEmpty || wasPartial
@@ -156,7 +178,7 @@ extension RunCache {
 
     /// Runs a pass, saving what is done of it whenever it is time to, and when the user asks to stop.
     private func saving<Result>(
-        _ run: ProbeRun, _ clock: SaveClock, _ pass: () throws -> Result, save: () throws -> Void
+        _ run: TrainingRun, _ clock: SaveClock, _ pass: () throws -> Result, save: () throws -> Void
     ) throws -> Result {
         try withoutActuallyEscaping(save) { save in
             run.didFinishBatch = {
@@ -197,29 +219,13 @@ extension RunCache {
             let stored = StoredRun(columns: try store.columns(of: key))
             let left =
                 stored.partialEpochs.filter { $0 <= stored.epochCount }.map { ($0, StoredRun.partialEpochColumn) }
-                + request.cleanEpochs.filter { stored.contains(StoredRun.partialPassColumn, epoch: $0) }
+                + request.demand.cleanEpochs.filter { stored.contains(StoredRun.partialPassColumn, epoch: $0) }
                 .map { ($0, StoredRun.partialPassColumn) }
             if !left.isEmpty { try store.reopenArtifact(key) }
             for (epoch, name) in left {
                 try store.removeColumns(artifact: key, epochs: epoch..<epoch + 1, names: [name])
             }
             try store.completeArtifact(key)
-        }
-    }
-
-    private func accuracy(of predicted: [Int32], on partition: Partition) -> Float {
-        let indices = dataset.indices(of: partition)
-        return Float(zip(indices, predicted).count { dataset.labels[$0] == $1 }) / Float(indices.count)
-    }
-
-    /// Whether an example was right is one bit of news; a byte is enough for it.
-    private func putColumn(
-        _ key: ArtifactKey, _ epoch: Int, _ metric: DynamicsLog.Metric, _ values: [Float]
-    ) throws {
-        if metric == .batchCorrect {
-            try store.putColumn(artifact: key, epoch: epoch, name: metric.rawValue, bytes: values.map { UInt8($0) })
-        } else {
-            try store.putColumn(artifact: key, epoch: epoch, name: metric.rawValue, floats: values)
         }
     }
 }

@@ -7,34 +7,6 @@ import Models
 /// store holds every finished epoch, and of an unfinished one what was saved last; the next request goes on from there
 /// with the same bytes. Several processes may work on one run: each takes what another has stored meanwhile.
 public final class RunCache {
-    /// What is asked of a run.
-    public struct Request: Sendable {
-        /// The recipe.
-        public var recipe: Recipe
-        /// Epochs to train, at least 1.
-        public var epochCount: Int
-        /// Epochs after which every example is evaluated, within 1...epochCount.
-        public var cleanEpochs: Set<Int>
-        /// Epochs after which per-example gradient norms are taken too, a part of `cleanEpochs`.
-        public var gradientNormEpochs: Set<Int>
-        /// Epochs whose weights are wanted, within 1...epochCount.
-        public var stateEpochs: Set<Int>
-
-        /// Makes a request.
-        public init(
-            recipe: Recipe, epochCount: Int, cleanEpochs: Set<Int>, gradientNormEpochs: Set<Int>,
-            stateEpochs: Set<Int> = []
-        ) {
-            precondition(epochCount >= 1 && cleanEpochs.union(stateEpochs).allSatisfy { (1...epochCount).contains($0) })
-            precondition(gradientNormEpochs.isSubset(of: cleanEpochs))
-            self.stateEpochs = stateEpochs
-            self.recipe = recipe
-            self.epochCount = epochCount
-            self.cleanEpochs = cleanEpochs
-            self.gradientNormEpochs = gradientNormEpochs
-        }
-    }
-
     /// How a request was answered.
     public struct Outcome: Sendable {
         /// The key of the run's artifact.
@@ -55,6 +27,11 @@ public final class RunCache {
         public let testAccuracy: Double?
         /// The accuracy on the validation examples after the last epoch asked for; nil when there are none.
         public let validationAccuracy: Double?
+        /// The mean cross-entropy of the validation examples after each epoch, from the first; nil where it was not taken:
+        /// when there are none, or for epochs that an earlier version trained.
+        public let validationLosses: [Double?]
+        /// The accuracy on the validation examples after each epoch, from the first; nil where `validationLosses` is.
+        public let validationAccuracies: [Double?]
     }
 
     /// The version of the training code; raised when the same recipe gives other bytes.
@@ -94,6 +71,7 @@ public final class RunCache {
     /// - Throws: `CurateError`; `interrupted` when the monitor says so, after which the same request goes on.
     public func fulfil(_ request: Request) throws -> Outcome {
         try request.recipe.check(on: dataset)
+        try checkPartitions(of: request.demand)
         let identity = identity(of: request.recipe)
         let key = identity.key
         let artifact = try store.beginArtifact(identity, createdAt: monitor.timestamp())
@@ -114,13 +92,23 @@ public final class RunCache {
             trainedEpochCount: max(0, request.epochCount - found.epochCount), store: store)
     }
 
+    private func checkPartitions(of demand: RunDemand) throws {
+        for column in demand.rows.values.joined()
+        where column.partition != .train && !heldOutPartitions.contains(column.partition) {
+            throw CurateError(
+                .usage,
+                "'\(dataset.name)' has no \(column.partition.name) examples whose \(column.content.rawValue) could be kept",
+                remedy: "set some aside, or ask for those of other examples")
+        }
+    }
+
     /// The partitions besides training that have examples.
     var heldOutPartitions: [Partition] {
         [.validation, .test].filter { dataset.partitions.contains($0) }
     }
 
     /// A run of a recipe with freshly drawn weights.
-    func makeRun(_ recipe: Recipe) throws -> ProbeRun {
+    func makeRun(_ recipe: Recipe) throws -> TrainingRun {
         let normalization: FeatureNormalization
         if let measured, measured.subset == recipe.subset {
             normalization = measured.normalization
@@ -130,7 +118,7 @@ public final class RunCache {
                 of: dataset.features, indices: recipe.examples(of: dataset), pool: pool)
             measured = (normalization, recipe.subset)
         }
-        return try ProbeRun(
+        return try TrainingRun(
             recipe: recipe, dataset: dataset, normalization: normalization, pool: pool, monitor: monitor)
     }
 
@@ -145,22 +133,19 @@ public final class RunCache {
     public func log(
         of outcome: Outcome, exampleCount: Int, epochCount: Int, columns: Set<DynamicsLog.ColumnKey>
     ) throws -> DynamicsLog {
+        let stored = StoredRun(columns: try store.columns(of: outcome.key))
+        // What was not presented once is told with what was seen of it.
+        let counts = Set(columns.filter { $0.metric.provenance == .inBatch }.map(\.epoch))
+            .filter { stored.contains(DynamicsLog.Metric.presentations.name, epoch: $0) }
+            .map { DynamicsLog.ColumnKey(epoch: $0, metric: .presentations) }
         var values: [DynamicsLog.ColumnKey: [Float]] = [:]
-        for column in columns {
-            let name = column.metric.rawValue
-            let stored: [Float]?
-            if column.metric == .batchCorrect {
-                stored = try store.columnBytes(artifact: outcome.key, epoch: column.epoch, name: name)?
-                    .map { Float($0) }
-            } else {
-                stored = try store.column(artifact: outcome.key, epoch: column.epoch, name: name)
-            }
-            guard let stored else {
+        for column in columns.union(counts) {
+            guard let found = try Self.column(column.metric, of: outcome.key, epoch: column.epoch, store: store) else {
                 throw CurateError(
-                    .internalError, "column \(name) of epoch \(column.epoch) is not stored", at: outcome.key.description
-                )
+                    .internalError, "column \(column.metric.name) of epoch \(column.epoch) is not stored",
+                    at: outcome.key.description)
             }
-            values[column] = stored
+            values[column] = found
         }
         return DynamicsLog(
             exampleCount: exampleCount, epochCount: epochCount, seed: outcome.seed, columns: values)
@@ -175,6 +160,29 @@ public final class RunCache {
         return try run(of: seeded, after: epoch).network
     }
 
+    /// The logits or features of the examples of a partition after an epoch of a run.
+    ///
+    /// - Parameters:
+    ///   - column: what is wanted, and of which examples.
+    ///   - outcome: a run that was asked for with these rows.
+    ///   - epoch: the epoch, from 1.
+    /// - Throws: `CurateError(.internalError)` when they are not in the store.
+    public func rows(_ column: ExampleRows.Column, of outcome: Outcome, epoch: Int) throws -> ExampleRows {
+        // A column beside it says how many examples there are.
+        let neighbour =
+            column.partition == .train
+            ? (epoch: 1, name: DynamicsLog.Metric.batchLoss.name)
+            : (epoch: epoch, name: StoredRun.predictionColumn(column.partition))
+        let count = try store.columns(of: outcome.key).first { ($0.epoch, $0.name) == neighbour }?.count
+        guard let count, count > 0,
+            let values = try store.column(artifact: outcome.key, epoch: epoch, name: column.name)
+        else {
+            throw CurateError(
+                .internalError, "column \(column.name) of epoch \(epoch) is not stored", at: outcome.key.description)
+        }
+        return ExampleRows(values, width: values.count / count)
+    }
+
     /// The probability of each class for some examples of the dataset, by the network of a recipe after an epoch.
     ///
     /// - Parameters:
@@ -184,13 +192,12 @@ public final class RunCache {
     /// - Returns: one row of probabilities per example, in evaluation mode.
     /// - Throws: `CurateError`; `interrupted` when the monitor says so.
     func probabilities(of recipe: Recipe, epoch: Int, indices: [Int]) throws -> [Float] {
-        try run(of: recipe, after: epoch).probabilities(of: indices)
+        try run(of: recipe, after: epoch).logits(of: indices).softmax
     }
 
-    private func run(of recipe: Recipe, after epoch: Int) throws -> ProbeRun {
-        let key = try fulfil(
-            Request(recipe: recipe, epochCount: epoch, cleanEpochs: [], gradientNormEpochs: [], stateEpochs: [epoch])
-        ).key
+    private func run(of recipe: Recipe, after epoch: Int) throws -> TrainingRun {
+        let request = Request(recipe: recipe, epochCount: epoch, demand: RunDemand(stateEpochs: [epoch]))
+        let key = try fulfil(request).key
         guard let state = try store.column(artifact: key, epoch: epoch, name: StoredRun.stateColumn) else {
             throw CurateError(
                 .workFailed, "the weights after epoch \(epoch) were removed by another process",

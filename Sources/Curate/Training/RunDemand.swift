@@ -2,25 +2,44 @@
 public struct RunDemand: Sendable, Equatable {
     /// Epochs after which every training example is evaluated.
     public var cleanEpochs: Set<Int>
-    /// Epochs after which the gradient norm of every training example is taken.
+    /// Epochs after which the gradient norm of every training example is taken, with the evaluation.
     public var gradientNormEpochs: Set<Int>
+    /// Epochs whose weights are wanted.
+    public var stateEpochs: Set<Int>
+    /// Epochs after which logits or features are wanted, and of which examples.
+    public var rows: [Int: Set<ExampleRows.Column>]
 
     /// Makes a demand; nothing by default.
-    public init(cleanEpochs: Set<Int> = [], gradientNormEpochs: Set<Int> = []) {
-        self.cleanEpochs = cleanEpochs
+    public init(
+        cleanEpochs: Set<Int> = [], gradientNormEpochs: Set<Int> = [], stateEpochs: Set<Int> = [],
+        rows: [Int: Set<ExampleRows.Column>] = [:]
+    ) {
+        self.cleanEpochs = cleanEpochs.union(gradientNormEpochs)
         self.gradientNormEpochs = gradientNormEpochs
+        self.stateEpochs = stateEpochs
+        self.rows = rows
     }
 
     /// The passes that record some columns; training itself records those of its batches.
     init(recording columns: Set<DynamicsLog.ColumnKey>) {
         self.init(
-            cleanEpochs: Set(columns.filter { $0.metric.isClean }.map(\.epoch)),
+            cleanEpochs: Set(columns.filter { $0.metric.provenance == .clean }.map(\.epoch)),
             gradientNormEpochs: Set(columns.filter { $0.metric == .cleanGradientNorm }.map(\.epoch)))
+    }
+
+    /// The epochs at which anything is wanted.
+    var epochs: Set<Int> { cleanEpochs.union(gradientNormEpochs).union(stateEpochs).union(rows.keys) }
+
+    /// What rows are wanted of the examples of a partition after an epoch.
+    func contents(of partition: Partition, epoch: Int) -> Set<ExampleRows.Content> {
+        Set(rows[epoch, default: []].filter { $0.partition == partition }.map(\.content))
     }
 
     /// Adds what something else needs.
     public mutating func formUnion(_ other: RunDemand) {
         cleanEpochs.formUnion(other.cleanEpochs)
         gradientNormEpochs.formUnion(other.gradientNormEpochs)
+        stateEpochs.formUnion(other.stateEpochs)
+        rows.merge(other.rows) { $0.union($1) }
     }
 }

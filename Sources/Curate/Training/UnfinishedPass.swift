@@ -1,23 +1,17 @@
-import Models
-
 /// A pass over the examples that was left in the middle: what it found so far and where it goes on.
 ///
 /// A training epoch goes on with the next batch of the same order, a clean pass with the next example. Either ends with
 /// the bytes of a pass that was never left, because nothing else is carried from batch to batch.
 public struct UnfinishedPass: Sendable, Equatable {
-    /// Examples done, a multiple of the batch unless it is all of them.
-    public internal(set) var completedCount = 0
+    /// Presentations done, a multiple of the batch unless it is all of them; more than there are examples when an epoch
+    /// presents some several times.
+    public let completedCount: Int
     /// One value per scored example and metric, NaN where the pass has not been; the order of metrics is the pass's own.
-    public internal(set) var columns: [[Float]]
-    /// The sum of the losses of the examples done, 0 in a clean pass.
-    public internal(set) var totalLoss = 0.0
-    /// How many of the examples done were right, 0 in a clean pass.
-    public internal(set) var correctCount = 0
-
-    /// A pass at its beginning.
-    init(columnCount: Int, exampleCount: Int) {
-        columns = Array(repeating: [Float](repeating: .nan, count: exampleCount), count: columnCount)
-    }
+    public let columns: [[Float]]
+    /// The sum of the losses of the presentations done, 0 in a clean pass.
+    public let totalLoss: Double
+    /// How many of the presentations done were right.
+    public let correctCount: Int
 }
 
 extension UnfinishedPass {
@@ -27,7 +21,7 @@ extension UnfinishedPass {
 
     /// The pass, and for a training epoch the state it had reached, as the bytes of one column.
     ///
-    /// Seven little-endian 64-bit fields (layout, examples done, right ones, bits of the summed loss, columns, examples,
+    /// Seven little-endian 64-bit fields (layout, presentations done, right ones, bits of the summed loss, columns, examples,
     /// numbers of state), then the columns, then the state, as 32-bit floats.
     func bytes(state: [Float]) -> [UInt8] {
         let exampleCount = columns.first?.count ?? 0
@@ -43,8 +37,15 @@ extension UnfinishedPass {
     }
 
     /// Reads what `bytes(state:)` wrote for a pass of the same shape; nil when it is of another.
+    ///
+    /// - Parameters:
+    ///   - bytes: the column.
+    ///   - columnCount: the metrics of the pass.
+    ///   - exampleCount: the examples in every column.
+    ///   - presentationCount: the presentations of the whole pass.
+    ///   - stateCount: the numbers of state.
     static func reading(
-        _ bytes: [UInt8], columnCount: Int, exampleCount: Int, stateCount: Int
+        _ bytes: [UInt8], columnCount: Int, exampleCount: Int, presentationCount: Int, stateCount: Int
     ) -> (pass: UnfinishedPass, state: [Float])? {
         guard bytes.count == 8 * headerCount + 4 * (columnCount * exampleCount + stateCount) else { return nil }
         return bytes.withUnsafeBytes { raw in
@@ -52,7 +53,7 @@ extension UnfinishedPass {
                 UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self))
             }
             let shape = [columnCount, exampleCount, stateCount].map { UInt64($0) }
-            guard header[0] == layoutVersion, header[4...] == shape[...], header[1] <= UInt64(exampleCount),
+            guard header[0] == layoutVersion, header[4...] == shape[...], header[1] <= UInt64(presentationCount),
                 header[2] <= header[1]
             else { return nil }
             var offset = 8 * headerCount
@@ -64,11 +65,10 @@ extension UnfinishedPass {
                     filled = count
                 }
             }
-            var pass = UnfinishedPass(columnCount: 0, exampleCount: 0)
-            pass.completedCount = Int(header[1])
-            pass.correctCount = Int(header[2])
-            pass.totalLoss = Double(bitPattern: header[3])
-            pass.columns = (0..<columnCount).map { _ in floats(exampleCount) }
+            let columns = (0..<columnCount).map { _ in floats(exampleCount) }
+            let pass = UnfinishedPass(
+                completedCount: Int(header[1]), columns: columns, totalLoss: Double(bitPattern: header[3]),
+                correctCount: Int(header[2]))
             return (pass, floats(stateCount))
         }
     }

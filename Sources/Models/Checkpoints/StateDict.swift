@@ -16,16 +16,16 @@ public struct NamedTensor: Sendable, Equatable {
 }
 
 /// Why tensors do not fit a network.
-public struct StateDictError: Error, Sendable, Equatable {
+package struct StateDictError: Error, Sendable, Equatable {
     /// What does not fit, one sentence without a full stop.
-    public let message: String
+    package let message: String
     /// What to do about it.
-    public let remedy: String
+    package let remedy: String
 }
 
 extension Network {
     /// All weights and running statistics with PyTorch's names and layouts, in state-dict order.
-    public func stateDict() -> [NamedTensor] {
+    package func stateDict() -> [NamedTensor] {
         arena.slices.indices.map { number in
             let slice = arena.slices[number]
             return NamedTensor(
@@ -35,7 +35,7 @@ extension Network {
     }
 
     /// The gradient of every trained tensor with PyTorch's names and layouts, in state-dict order.
-    public func gradientDict() -> [NamedTensor] {
+    package func gradientDict() -> [NamedTensor] {
         arena.slices.indices.filter { arena.slices[$0].isTrained }.map { number in
             let slice = arena.slices[number]
             return NamedTensor(
@@ -51,7 +51,7 @@ extension Network {
     ///
     /// - Parameter tensors: the state dict, in any order.
     /// - Throws: `StateDictError` naming the first tensor that is missing, unexpected, given twice or of another shape.
-    public func load(_ tensors: [NamedTensor]) throws(StateDictError) {
+    package func load(_ tensors: [NamedTensor]) throws(StateDictError) {
         var byName: [String: NamedTensor] = [:]
         for tensor in tensors where !tensor.name.hasSuffix("num_batches_tracked") {
             if let other = byName.updateValue(tensor, forKey: Self.canonicalName(tensor.name)) {
@@ -125,7 +125,7 @@ package extension ParameterArena.Kind {
             for index in 0..<count { body(index, index) }
         case .linear(let input, let output):
             for o in 0..<output {
-                let strip = DenseMultiply.Strip(containing: o, columns: output)
+                let strip = ColumnStrip(containing: o, columns: output)
                 for i in 0..<input {
                     body(o * input + i, strip.first * input + i * strip.width + o - strip.first)
                 }

@@ -53,10 +53,10 @@ package struct NormalizationGradient {
     let gradient: UnsafePointer<Float>
     /// [batch][positions][channels], the batch norm's input z; gets the result.
     let values: UnsafeMutablePointer<Float>
-    /// [3][channels]: a, b, c; the result is `a · g + b · z + c` per channel, or `a · g` with frozen statistics.
+    /// [3][channels]: a, b, c; the result is `a · g + b · z + c` per channel.
     let coefficients: UnsafePointer<Float>
-    /// With frozen statistics the means, [channels], and where each example's sums go, [batch][2][channels].
-    let frozen: (mean: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>)?
+    /// Where each example's sums go, [batch][2][channels], with the means, [channels]; nil when nobody needs them.
+    let exampleSums: (mean: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>)?
     /// Positions of one example.
     let positions: Int
     /// Channels, a multiple of 16.
@@ -65,19 +65,19 @@ package struct NormalizationGradient {
     /// Makes a gradient on its way.
     package init(
         gradient: UnsafePointer<Float>, values: UnsafeMutablePointer<Float>, coefficients: UnsafePointer<Float>,
-        frozen: (mean: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>)?, positions: Int, channels: Int
+        exampleSums: (mean: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>)?, positions: Int, channels: Int
     ) {
         self.gradient = gradient
         self.values = values
         self.coefficients = coefficients
-        self.frozen = frozen
+        self.exampleSums = exampleSums
         self.positions = positions
         self.channels = channels
     }
 
     /// Carries some positions, counted over the batch, back.
     func carryBack(_ chosen: Range<Int>) {
-        guard let frozen else {
+        guard let exampleSums else {
             NormalizationKernels.backward(
                 gradient: gradient, values: values, coefficients: coefficients, positions: chosen, channels: channels)
             return
@@ -86,9 +86,9 @@ package struct NormalizationGradient {
         while first < chosen.upperBound {
             let example = first / positions
             let end = min(chosen.upperBound, (example + 1) * positions)
-            NormalizationKernels.frozenBackward(
-                gradient: gradient, values: values, mean: frozen.mean, coefficients: coefficients,
-                sums: frozen.sums + 2 * example * channels, addsToSums: first > example * positions,
+            NormalizationKernels.exampleBackward(
+                gradient: gradient, values: values, mean: exampleSums.mean, coefficients: coefficients,
+                sums: exampleSums.sums + 2 * example * channels, addsToSums: first > example * positions,
                 positions: first..<end, channels: channels)
             first = end
         }

@@ -28,40 +28,6 @@ package enum DenseMultiply {
         case mask(UnsafePointer<Float>)
     }
 
-    /// Neighbouring columns that lie together and are multiplied together: 64, and 32 or 16 where no more are left.
-    package struct Strip {
-        /// The number of columns of all strips but the last.
-        package static let fullWidth = 64
-
-        /// Its first column.
-        package let first: Int
-        /// The columns it has room for: 64, 32 or 16.
-        package let width: Int
-        /// The columns that exist, from the first.
-        package let count: Int
-
-        /// One strip of a matrix.
-        package init(_ number: Int, columns: Int) {
-            first = number &* Self.fullWidth
-            count = min(Self.fullWidth, columns &- first)
-            width = count > 32 ? 64 : count > 16 ? 32 : 16
-        }
-
-        /// The strip that a column belongs to.
-        package init(containing column: Int, columns: Int) {
-            self.init(column / Self.fullWidth, columns: columns)
-        }
-
-        /// The strips of a matrix.
-        package static func count(columns: Int) -> Int { (columns + fullWidth - 1) / fullWidth }
-
-        /// The columns of all strips together, those included that do not exist.
-        package static func paddedColumns(_ columns: Int) -> Int {
-            let last = Strip(count(columns: columns) - 1, columns: columns)
-            return last.first + last.width
-        }
-    }
-
     /// Packs one strip of a matrix whose rows lie one after the other.
     ///
     /// - Parameters:
@@ -71,7 +37,7 @@ package enum DenseMultiply {
     ///   - strip: which strip.
     ///   - packed: [depth][width], gets the strip; columns beyond the last are zero.
     package static func packRows(
-        _ matrix: UnsafePointer<Float>, depth: Int, columns: Int, strip: Strip,
+        _ matrix: UnsafePointer<Float>, depth: Int, columns: Int, strip: ColumnStrip,
         into packed: UnsafeMutablePointer<Float>
     ) {
         for lane in stride(from: 0, to: strip.width, by: 16) {
@@ -92,7 +58,7 @@ package enum DenseMultiply {
     ///   - strip: which strip.
     ///   - packed: [depth][width], gets the strip; columns beyond the last are zero.
     package static func packColumns(
-        _ matrix: UnsafePointer<Float>, depth: Int, columnStride: Int, strip: Strip,
+        _ matrix: UnsafePointer<Float>, depth: Int, columnStride: Int, strip: ColumnStrip,
         into packed: UnsafeMutablePointer<Float>
     ) {
         for lane in stride(from: 0, to: strip.width, by: 16) {

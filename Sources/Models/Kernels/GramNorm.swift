@@ -34,7 +34,7 @@ struct GramNorm {
     }
     /// Read at run time, so that the compiler sees a use for both.
     private var usesOwnProducts: Bool { curate_vector_bits == 512 }
-    private var stripWidth: Int { DenseMultiply.Strip(0, columns: shape.positionCount).width }
+    private var stripWidth: Int { ColumnStrip(0, columns: shape.positionCount).width }
 
     /// Multiply-adds per example.
     static func cost(_ shape: ConvolutionShape) -> Double {
@@ -100,8 +100,8 @@ struct GramNorm {
             return
         }
         let left = DenseMultiply.Left(values: rows, rowStride: channels, depthStride: 1)
-        for number in 0..<DenseMultiply.Strip.count(columns: positions) {
-            let strip = DenseMultiply.Strip(number, columns: positions)
+        for number in 0..<ColumnStrip.count(columns: positions) {
+            let strip = ColumnStrip(number, columns: positions)
             DenseMultiply.packColumns(
                 rows + strip.first * channels, depth: channels, columnStride: channels, strip: strip, into: packed)
             DenseMultiply.multiply(

@@ -130,17 +130,17 @@ enum NormalizationKernels {
         }
     }
 
-    /// The same for statistics that do not depend on the batch, `a · g` in place of z, with sums over them.
+    /// The same with each example's sums of the gradient over its positions.
     ///
     /// - Parameters:
     ///   - gradient: [batch][positions][channels], already masked by the rectifier.
     ///   - values: [batch][positions][channels], the batch norm's input z; gets the result.
     ///   - mean: [channels].
-    ///   - coefficients: [channels]: a.
+    ///   - coefficients: [3][channels]: a, b, c.
     ///   - sums: [2][channels], gets Σ g and Σ g (z - mean).
     ///   - addsToSums: whether these are added to what is there, as when an example is carried back in parts.
     ///   - positions: which.
-    static func frozenBackward(
+    static func exampleBackward(
         gradient: UnsafePointer<Float>, values: UnsafeMutablePointer<Float>, mean: UnsafePointer<Float>,
         coefficients: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>, addsToSums: Bool,
         positions: Range<Int>, channels: Int
@@ -148,15 +148,18 @@ enum NormalizationKernels {
         let groups = channels >> 4
         for group in 0..<groups {
             let a = coefficients.lanes[group]
+            let b = coefficients.lanes[groups &+ group]
+            let c = coefficients.lanes[2 &* groups &+ group]
             let centre = mean.lanes[group]
             var sum = addsToSums ? sums.lanes[group] : .zero
             var product = addsToSums ? sums.lanes[groups &+ group] : .zero
             var index = positions.lowerBound &* groups &+ group
             for _ in positions {
                 let g = gradient.lanes[index]
+                let z = values.lanes[index]
                 sum += g
-                product.addProduct(g, values.lanes[index] - centre)
-                values.lanes[index] = g * a
+                product.addProduct(g, z - centre)
+                values.lanes[index] = c.addingProduct(b, z).addingProduct(a, g)
                 index &+= groups
             }
             sums.lanes[group] = sum

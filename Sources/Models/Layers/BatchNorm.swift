@@ -22,6 +22,8 @@ package final class BatchNorm {
     private var inverseDeviation: [Double]
     private var first: [Double]
     private var second: [Double]
+    /// The positions whose statistics the last pass normalised with; nil for the running ones.
+    private var batchPositions: Int?
 
     /// Adds a batch norm's tensors to the context's arena.
     package init(_ name: String, channels: Int, context: LayerContext) {
@@ -39,6 +41,14 @@ package final class BatchNorm {
         second = Array(repeating: 0, count: channels)
     }
 
+    /// Whether the last pass normalised with the batch's own statistics, so that gradients flow through them.
+    package var usesBatchStatistics: Bool { batchPositions != nil }
+
+    /// Whether `pendingGradient` needs the gradient's sums over the batch first.
+    ///
+    /// For the gradients of scale and shift, or because every example depends on the whole batch.
+    package func needsGradientSums(for sink: GradientSink) -> Bool { usesBatchStatistics || !sink.isPerExample }
+
     /// Takes the statistics of a batch, updates the running ones and prepares `affine`.
     ///
     /// - Parameters:
@@ -48,6 +58,7 @@ package final class BatchNorm {
     package func useBatchStatistics(_ moments: UnsafePointer<Float>, blockCount: Int, positions: Int) {
         BlockMoments.combine(
             moments, blockCount: blockCount, channels: channels, mean: &first, variance: &second)
+        batchPositions = positions
         let count = Double(positions)
         let means = context.arena.pointer(runningMean)
         let variances = context.arena.pointer(runningVariance)
@@ -65,6 +76,7 @@ package final class BatchNorm {
 
     /// Prepares `affine` from the running statistics.
     package func useRunningStatistics() {
+        batchPositions = nil
         let means = context.arena.pointer(runningMean)
         let variances = context.arena.pointer(runningVariance)
         for channel in 0..<channels {
@@ -82,56 +94,47 @@ package final class BatchNorm {
             Double(context.arena.pointer(shift)[channel]) - average * factor)
     }
 
-    /// Takes the sums of a masked gradient over a batch: the gradients of scale and shift, and what `backward` needs.
+    /// Takes the sums of a masked gradient over a batch: what `pendingGradient` needs, and the gradients of scale and shift.
     ///
     /// - Parameters:
     ///   - sums: [blockCount][2][channels], as `GradientStore` writes them.
     ///   - blockCount: the number of blocks.
-    ///   - positions: the number of positions summed over.
-    package func useGradientSums(_ sums: UnsafePointer<Float>, blockCount: Int, positions: Int) {
+    ///   - sink: what becomes of the parameters' gradient.
+    package func useGradientSums(_ sums: UnsafePointer<Float>, blockCount: Int, sink: GradientSink) {
         NormalizationKernels.total(
             sums, blockCount: blockCount, channels: channels, first: &first, second: &second)
+        if sink.isPerExample { return }
         for channel in 0..<channels {
             context.arena.gradient(shift)[channel] = Float(first[channel])
             context.arena.gradient(scale)[channel] = Float(second[channel] * inverseDeviation[channel])
         }
-        setCoefficients(count: Double(positions))
     }
 
-    /// The gradient whose sums were taken last, to be carried back to the batch norm's input.
+    /// The gradient whose sums were taken last, if they were needed, to be carried back to the batch norm's input.
     ///
-    /// - Parameters:
-    ///   - gradient: [batch][positions][channels], masked by the rectifier.
-    ///   - values: [batch][positions][channels], the input of the forward pass; gets the gradient with respect to it.
-    ///   - positions: positions per example.
-    func pendingGradient(
-        _ gradient: UnsafePointer<Float>, values: UnsafeMutablePointer<Float>, positions: Int
-    ) -> ConvolutionGradient {
-        ConvolutionGradient(
-            NormalizationGradient(
-                gradient: gradient, values: values, coefficients: coefficients.pointer, frozen: nil,
-                positions: positions, channels: channels))
-    }
-
-    /// A gradient to be carried back in evaluation mode; `addExampleSquaredNorms` is for when it was.
-    ///
-    /// The layer context's partial sums are in use until then.
+    /// For a sink per example, `addExampleSquaredNorms` is for when it was carried back, and the layer context's partial
+    /// sums are in use until then.
     ///
     /// - Parameters:
     ///   - gradient: [batch][positions][channels], masked by the rectifier.
     ///   - values: [batch][positions][channels], the input of the forward pass; gets the gradient with respect to it.
     ///   - batch: the number of examples.
     ///   - positions: positions per example.
-    func pendingFrozenGradient(
-        _ gradient: UnsafePointer<Float>, values: UnsafeMutablePointer<Float>, batch: Int, positions: Int
+    ///   - sink: what becomes of the parameters' gradient.
+    package func pendingGradient(
+        _ gradient: UnsafePointer<Float>, values: UnsafeMutablePointer<Float>, batch: Int, positions: Int,
+        sink: GradientSink
     ) -> ConvolutionGradient {
-        setCoefficients(count: nil)
-        context.reservePartials(2 * batch * channels)
+        setCoefficients()
+        var exampleSums: (mean: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>)?
+        if sink.isPerExample {
+            context.reservePartials(2 * batch * channels)
+            exampleSums = (mean: UnsafePointer(mean.pointer), sums: context.partials.pointer)
+        }
         return ConvolutionGradient(
             NormalizationGradient(
-                gradient: gradient, values: values, coefficients: coefficients.pointer,
-                frozen: (mean: UnsafePointer(mean.pointer), sums: context.partials.pointer), positions: positions,
-                channels: channels))
+                gradient: gradient, values: values, coefficients: coefficients.pointer, exampleSums: exampleSums,
+                positions: positions, channels: channels))
     }
 
     /// Adds each example's squared norm of the gradients of scale and shift.
@@ -156,16 +159,17 @@ package final class BatchNorm {
         }
     }
 
-    /// dz = scale / deviation · (g - Σg / count - x̂ Σ(g x̂) / count), as a g + b z + c; without a count the statistics
-    /// do not depend on the batch and only the first term is left.
-    private func setCoefficients(count: Double?) {
+    /// dz = scale / deviation · (g - Σg / count - x̂ Σ(g x̂) / count), as a g + b z + c; running statistics do not depend
+    /// on the batch, and only the first term is left.
+    private func setCoefficients() {
         let target = coefficients.pointer
         for channel in 0..<channels {
             let inverse = inverseDeviation[channel]
             let a = Double(context.arena.pointer(scale)[channel]) * inverse
             var b = 0.0
             var c = 0.0
-            if let count {
+            if let batchPositions {
+                let count = Double(batchPositions)
                 b = -a * inverse * inverse * second[channel] / count
                 c = -a * first[channel] / count - b * Double(mean.pointer[channel])
             }

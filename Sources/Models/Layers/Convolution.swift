@@ -124,8 +124,7 @@ package final class Convolution {
             case .stem: 0
             }
         target.write(
-            addend: addend, blockCount: blockCount, positions: batch * shape.height * shape.width,
-            channels: shape.inputChannels, context: context
+            addend: addend, blockCount: blockCount, channels: shape.inputChannels, context: context
         ) { store in
             backward(
                 gradient, into: target.gradient, store: store, start: start, batch: batch, keepsPacked: keepsPacked)

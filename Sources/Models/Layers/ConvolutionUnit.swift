@@ -152,15 +152,13 @@ package final class ConvolutionUnit: Layer {
         } else {
             mask = .affine(z: sums.pointer, affine: norm.affine.pointer)
         }
-        switch sink {
-        case .batch: return GradientTarget(gradient, mask: mask, norm: (norm, UnsafePointer(sums.pointer)))
-        case .exampleSquaredNorms: return GradientTarget(gradient, mask: mask)
-        }
+        guard norm.needsGradientSums(for: sink) else { return GradientTarget(gradient, mask: mask) }
+        return GradientTarget(gradient, mask: mask, norm: (norm, UnsafePointer(sums.pointer), sink))
     }
 
     package func backward(batch: Int, sink: GradientSink, below: GradientTarget?) {
         backward(outputs.pointer, batch: batch, sink: sink)
-        if let below { backwardToInput(below, batch: batch, sink: sink) }
+        if let below { backwardToInput(below, batch: batch) }
     }
 
     /// Carries a gradient back through batch norm, to the convolution's weights.
@@ -171,15 +169,14 @@ package final class ConvolutionUnit: Layer {
     ///   - sink: what becomes of the parameters' gradient.
     package func backward(_ gradient: UnsafePointer<Float>, batch: Int, sink: GradientSink) {
         guard let input else { preconditionFailure("backward without forward") }
+        let pending = norm.pendingGradient(
+            gradient, values: sums.pointer, batch: batch, positions: positions, sink: sink)
         switch sink {
         case .batch:
-            let pending = norm.pendingGradient(gradient, values: sums.pointer, positions: positions)
             context.pool.measure(.convolutionWeightGradient, operations: convolution.operations(batch: batch)) {
                 convolution.weightGradient(input: input, gradient: pending, batch: batch)
             }
         case .exampleSquaredNorms(let norms):
-            let pending = norm.pendingFrozenGradient(
-                gradient, values: sums.pointer, batch: batch, positions: positions)
             context.pool.measure(.convolutionExampleNorms, operations: convolution.operations(batch: batch)) {
                 convolution.addExampleSquaredNorms(input: input, gradient: pending, batch: batch, to: norms)
             }
@@ -195,7 +192,7 @@ package final class ConvolutionUnit: Layer {
     ///   - sink: what becomes of the parameters' gradient.
     package func takeGradient(_ gradient: UnsafePointer<Float>, batch: Int, sink: GradientSink) {
         precondition(!rectifies)
-        if !sink.isPerExample {
+        if norm.needsGradientSums(for: sink) {
             let channels = outputShape.channels
             context.reservePartials(batch * 2 * channels)
             let partials = context.partials.pointer
@@ -203,7 +200,7 @@ package final class ConvolutionUnit: Layer {
                 NormalizationKernels.gradientSums(
                     gradient: gradient, input: sums.pointer, mean: norm.mean.pointer, partials: partials, batch: batch,
                     positions: positions, channels: channels, pool: context.pool)
-                norm.useGradientSums(partials, blockCount: batch, positions: batch * positions)
+                norm.useGradientSums(partials, blockCount: batch, sink: sink)
             }
         }
         backward(gradient, batch: batch, sink: sink)
@@ -216,14 +213,15 @@ package final class ConvolutionUnit: Layer {
     ///   - addend: [batch][inputs], added to it; nil for none.
     ///   - start: what the sum over one example's map starts from, as in `Convolution.backward`.
     ///   - batch: the number of examples.
-    ///   - sink: what becomes of the parameters' gradient.
     package func backwardToInput(
         _ below: GradientTarget, addend: UnsafePointer<Float>? = nil,
-        start: ((_ example: Int, _ map: UnsafeMutablePointer<Float>) -> Void)? = nil, batch: Int, sink: GradientSink
+        start: ((_ example: Int, _ map: UnsafeMutablePointer<Float>) -> Void)? = nil, batch: Int
     ) {
         context.pool.measure(.convolutionInputGradient, operations: convolution.operations(batch: batch)) {
+            // Batch statistics are those of training, after which the weights change anyway.
             convolution.backward(
-                sums.pointer, to: below, addend: addend, start: start, batch: batch, keepsPacked: sink.isPerExample)
+                sums.pointer, to: below, addend: addend, start: start, batch: batch,
+                keepsPacked: !norm.usesBatchStatistics)
         }
     }
 }

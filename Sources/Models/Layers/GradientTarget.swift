@@ -7,13 +7,14 @@ package struct GradientTarget {
     package let gradient: UnsafeMutablePointer<Float>
     /// Where it passes the layer's rectifier.
     package let mask: RectifierMask
-    /// The batch norm that needs its sums over the batch, with [batch][outputs], its input.
-    package let norm: (norm: BatchNorm, input: UnsafePointer<Float>)?
+    /// The batch norm that needs the gradient's sums over the batch, with [batch][outputs], its input, and what becomes of
+    /// its parameters' gradient.
+    package let norm: (norm: BatchNorm, input: UnsafePointer<Float>, sink: GradientSink)?
 
     /// Makes a target; without a mask and a norm the gradient is stored as it is.
     package init(
         _ gradient: UnsafeMutablePointer<Float>, mask: RectifierMask = .none,
-        norm: (norm: BatchNorm, input: UnsafePointer<Float>)? = nil
+        norm: (norm: BatchNorm, input: UnsafePointer<Float>, sink: GradientSink)? = nil
     ) {
         self.gradient = gradient
         self.mask = mask
@@ -25,12 +26,11 @@ package struct GradientTarget {
     /// - Parameters:
     ///   - addend: [batch][outputs], added before the mask; nil for none.
     ///   - blockCount: the blocks in which the kernel sums.
-    ///   - positions: positions of the whole batch.
     ///   - channels: channels of the gradient.
     ///   - context: has the memory for the sums.
     ///   - kernel: writes to `gradient` by the store it is given.
     package func write(
-        addend: UnsafePointer<Float>? = nil, blockCount: Int, positions: Int, channels: Int, context: LayerContext,
+        addend: UnsafePointer<Float>? = nil, blockCount: Int, channels: Int, context: LayerContext,
         kernel: (GradientStore) -> Void
     ) {
         var store = GradientStore(addend: addend, mask: mask)
@@ -40,6 +40,6 @@ package struct GradientTarget {
                 input: norm.input, mean: norm.norm.mean.pointer, partials: context.partials.pointer)
         }
         kernel(store)
-        norm?.norm.useGradientSums(context.partials.pointer, blockCount: blockCount, positions: positions)
+        if let norm { norm.norm.useGradientSums(context.partials.pointer, blockCount: blockCount, sink: norm.sink) }
     }
 }

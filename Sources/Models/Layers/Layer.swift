@@ -40,11 +40,13 @@ package protocol Layer: AnyObject {
     func backward(batch: Int, sink: GradientSink, below: GradientTarget?)
 }
 
-/// Which statistics a forward pass normalises with.
+/// Which statistics a forward pass normalises with; the backward pass through it uses the same.
+///
+/// Any mode goes with any `GradientSink`.
 package enum ForwardMode {
-    /// Those of the batch, which also update the running ones.
+    /// Those of the batch, which also update the running ones; gradients flow through them.
     case training
-    /// The running ones; what the backward pass needs is kept.
+    /// The running ones, which stay as they are and are constants to the gradient.
     case frozen
 }
 
@@ -53,9 +55,12 @@ package enum GradientSink {
     /// Summed over the batch into the parameter arena.
     case batch
     /// Squared and summed per example, [batch]; the gradients themselves are never formed for the batch.
+    ///
+    /// What is squared is an example's share of the batch's gradient. With frozen statistics no example depends on the
+    /// others, and it is the gradient of the example's own loss.
     case exampleSquaredNorms(UnsafeMutablePointer<Double>)
 
-    /// Whether the gradients are those of each example's own loss, in evaluation mode.
+    /// Whether every example's share is wanted instead of their sum.
     package var isPerExample: Bool {
         switch self {
         case .batch: false

@@ -37,7 +37,7 @@ package final class Linear: Layer {
             activations = FloatBuffer(count: batch * outputs)
             // Not in place of the activations: other workers have read those, and taking them back is not hidden by anything.
             gradients = FloatBuffer(count: batch * outputs)
-            packedGradients = FloatBuffer(count: batch * DenseMultiply.Strip.paddedColumns(outputs))
+            packedGradients = FloatBuffer(count: batch * ColumnStrip.paddedColumns(outputs))
         }
     }
 
@@ -68,8 +68,8 @@ package final class Linear: Layer {
         let left = DenseMultiply.Left(values: input, rowStride: inputs, depthStride: 1)
         let epilogue: DenseMultiply.Epilogue = rectifies ? .rectify : .store
         let blocks = (batch + Self.block - 1) / Self.block
-        context.pool.run(DenseMultiply.Strip.count(columns: outputs) * blocks) { task, _ in
-            let strip = DenseMultiply.Strip(task / blocks, columns: outputs)
+        context.pool.run(ColumnStrip.count(columns: outputs) * blocks) { task, _ in
+            let strip = ColumnStrip(task / blocks, columns: outputs)
             let first = task % blocks * Self.block
             DenseMultiply.multiply(
                 DenseMultiply.Product(
@@ -114,12 +114,12 @@ package final class Linear: Layer {
         precondition(below.norm == nil, "a batch norm right below a fully connected layer")
         let weights = context.arena.pointer(weight)
         let left = DenseMultiply.Left(values: gradient, rowStride: outputs, depthStride: 1)
-        context.workspace.reserve(outputs * DenseMultiply.Strip.fullWidth)
-        context.pool.run(DenseMultiply.Strip.count(columns: inputs)) { number, worker in
-            let strip = DenseMultiply.Strip(number, columns: inputs)
+        context.workspace.reserve(outputs * ColumnStrip.fullWidth)
+        context.pool.run(ColumnStrip.count(columns: inputs)) { number, worker in
+            let strip = ColumnStrip(number, columns: inputs)
             let packed = context.workspace.pointer(worker: worker)
-            for number in 0..<DenseMultiply.Strip.count(columns: outputs) {
-                let above = DenseMultiply.Strip(number, columns: outputs)
+            for number in 0..<ColumnStrip.count(columns: outputs) {
+                let above = ColumnStrip(number, columns: outputs)
                 DenseMultiply.packColumns(
                     weights + above.first * inputs + strip.first * above.width, depth: above.count,
                     columnStride: above.width, strip: strip, into: packed + above.first * strip.width)
@@ -139,10 +139,10 @@ package final class Linear: Layer {
         let (inputs, outputs) = (inputs, outputs)
         let weightGradient = context.arena.gradient(weight)
         let biasGradient = context.arena.gradient(bias)
-        let strips = DenseMultiply.Strip.count(columns: outputs)
+        let strips = ColumnStrip.count(columns: outputs)
         let packed = packedGradients.pointer
         context.pool.run(strips) { number, _ in
-            let strip = DenseMultiply.Strip(number, columns: outputs)
+            let strip = ColumnStrip(number, columns: outputs)
             let rows = packed + strip.first * batch
             DenseMultiply.packRows(gradient, depth: batch, columns: outputs, strip: strip, into: rows)
             sumRows(rows, count: batch, width: strip.width, columns: strip.count, into: biasGradient + strip.first)
@@ -150,7 +150,7 @@ package final class Linear: Layer {
         let left = DenseMultiply.Left(values: input, rowStride: 1, depthStride: inputs)
         let blocks = (inputs + Self.inputBlock - 1) / Self.inputBlock
         context.pool.run(strips * blocks) { task, _ in
-            let strip = DenseMultiply.Strip(task / blocks, columns: outputs)
+            let strip = ColumnStrip(task / blocks, columns: outputs)
             let first = task % blocks * Self.inputBlock
             DenseMultiply.multiply(
                 DenseMultiply.Product(

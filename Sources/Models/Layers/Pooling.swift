@@ -54,7 +54,7 @@ package final class GlobalAveragePool: Layer {
     private func spread(to below: GradientTarget, batch: Int) {
         let (channels, positions, count) = (shape.channels, shape.height * shape.width, shape.count)
         let share = Float(1) / Float(positions)
-        below.write(blockCount: batch, positions: batch * positions, channels: channels, context: context) { store in
+        below.write(blockCount: batch, channels: channels, context: context) { store in
             context.pool.run(batch) { example, _ in
                 for channel in stride(from: 0, to: channels, by: 16) {
                     let value = gradients.pointer + example &* channels + channel
@@ -162,7 +162,7 @@ package final class MaxPool: Layer {
             }
         }
         let positions = shape.height * shape.width
-        below.write(blockCount: batch, positions: batch * positions, channels: channels, context: context) { store in
+        below.write(blockCount: batch, channels: channels, context: context) { store in
             context.pool.run(batch) { example, _ in
                 for channel in stride(from: 0, to: channels, by: 16) {
                     let offset = example &* shape.count &+ channel

@@ -91,20 +91,20 @@ package final class ResidualBlock: Layer {
         last.backward(gradient, batch: batch, sink: sink)
         for index in (1..<units.count).reversed() {
             let target = units[index - 1].gradientTarget(at: inner, sink: sink)
-            units[index].backwardToInput(target, batch: batch, sink: sink)
+            units[index].backwardToInput(target, batch: batch)
             units[index - 1].backward(inner, batch: batch, sink: sink)
         }
         switch shortcut {
         case .identity:
-            units[0].backwardToInput(below, addend: gradient, batch: batch, sink: sink)
+            units[0].backwardToInput(below, addend: gradient, batch: batch)
         case .subsampled(let shortcut):
             units[0].backwardToInput(
-                below, start: { shortcut.expand(gradient, example: $0, to: $1) }, batch: batch, sink: sink)
+                below, start: { shortcut.expand(gradient, example: $0, to: $1) }, batch: batch)
         case .projection(let unit):
             // The block's input is read by both weight gradients before its place is taken.
             unit.takeGradient(gradient, batch: batch, sink: sink)
-            units[0].backwardToInput(GradientTarget(inner), batch: batch, sink: sink)
-            unit.backwardToInput(below, addend: inner, batch: batch, sink: sink)
+            units[0].backwardToInput(GradientTarget(inner), batch: batch)
+            unit.backwardToInput(below, addend: inner, batch: batch)
         }
     }
 }

@@ -1,20 +1,25 @@
 import Glibc
+import Synchronization
 
 /// Owned, 64-byte aligned floats: the memory behind activations, parameters and scratch space.
-///
-/// Debug builds fill fresh memory with NaN, so that code which relies on zeroed memory fails at once.
-public final class FloatBuffer: @unchecked Sendable {
+package final class FloatBuffer: @unchecked Sendable {
     // Unchecked: the pointer never changes; who writes through it is decided by the task numbering of `WorkerPool`.
 
     /// The number of floats.
-    public let count: Int
+    package let count: Int
     /// The first float, aligned to a cache line.
-    public let pointer: UnsafeMutablePointer<Float>
+    package let pointer: UnsafeMutablePointer<Float>
     /// The bytes that were mapped rather than allocated; 0 for the latter.
     private let mappedByteCount: Int
 
+    /// Whether fresh memory is filled with NaN, so that code which relies on zeroed memory fails at once.
+    ///
+    /// Tests turn this on before anything else, and train with what is shipped. Programs leave it off: it touches
+    /// memory that may never be needed. Buffers that exist already stay as they are.
+    package static let fillsFreshMemory = Atomic<Bool>(false)
+
     /// Allocates `count` floats whose values are not defined.
-    public init(count: Int) {
+    package init(count: Int) {
         self.count = count
         let byteCount = max(64, (count * 4 + 63) / 64 * 64)
         let isLarge = byteCount >= Self.hugePageBytes
@@ -24,9 +29,9 @@ public final class FloatBuffer: @unchecked Sendable {
         if isLarge { _ = madvise(memory, byteCount, MADV_HUGEPAGE) }
         pointer = memory.bindMemory(to: Float.self, capacity: byteCount / 4)
         mappedByteCount = 0
-        #if DEBUG
+        if Self.fillsFreshMemory.load(ordering: .relaxed) {
             pointer.initialize(repeating: .nan, count: byteCount / 4)
-        #endif
+        }
     }
 
     /// Maps `byteCount` bytes of zeros, which take no memory until they are written.
@@ -39,7 +44,7 @@ public final class FloatBuffer: @unchecked Sendable {
     }
 
     /// Allocates `count` zeros.
-    public static func zeros(_ count: Int) -> FloatBuffer {
+    package static func zeros(_ count: Int) -> FloatBuffer {
         // The gradients and velocities of a network that is only evaluated are never touched.
         if count >= largeCount { return FloatBuffer(count: count, mappedBytes: (count * 4 + 63) / 64 * 64) }
         let buffer = FloatBuffer(count: count)

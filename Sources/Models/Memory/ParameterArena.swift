@@ -2,21 +2,21 @@
 ///
 /// Optimisers, norms and checkpoints are one loop each over the buffers; layers address their part by slice. Slices
 /// start at multiples of sixteen floats; what is in none of them, or beyond the last output, is zero and stays zero.
-public final class ParameterArena: @unchecked Sendable {
+package final class ParameterArena: @unchecked Sendable {
     // Unchecked: the buffers are written by one training step at a time, which splits them by task number.
 
     /// What a slice holds, which decides how it is laid out in a PyTorch state dict.
-    public enum Kind: Sendable, Equatable {
+    package enum Kind: Sendable, Equatable {
         /// [kernel][kernel][input][output] here, [output][input][kernel][kernel] in PyTorch.
         case convolution(kernel: Int, input: Int, output: Int)
-        /// [strip][input][width] here, in strips of 64 outputs of which the last may be 32 or 16 wide and the places beyond
-        /// the last output are zero, as `DenseMultiply` reads them; [output][input] in PyTorch.
+        /// [strip][input][width] here, in `ColumnStrip`s of outputs; the places beyond the last output are zero.
+        /// [output][input] in PyTorch.
         case linear(input: Int, output: Int)
         /// One number per channel: a bias, or a batch-norm scale, shift, mean or variance.
         case vector(count: Int)
 
         /// The number of parameters.
-        public var count: Int {
+        package var count: Int {
             switch self {
             case .convolution(let kernel, let input, let output): kernel * kernel * input * output
             case .linear(let input, let output): input * output
@@ -28,33 +28,33 @@ public final class ParameterArena: @unchecked Sendable {
         package var storedCount: Int {
             switch self {
             case .convolution, .vector: (count + 15) / 16 * 16
-            case .linear(let input, let output): input * DenseMultiply.Strip.paddedColumns(output)
+            case .linear(let input, let output): input * ColumnStrip.paddedColumns(output)
             }
         }
     }
 
     /// One named tensor: a parameter, or a running statistic.
-    public struct Slice: Sendable {
+    package struct Slice: Sendable {
         /// The PyTorch state-dict name.
-        public let name: String
+        package let name: String
         /// Its meaning and extents.
-        public let kind: Kind
+        package let kind: Kind
         /// Where it starts in its buffer.
-        public let offset: Int
+        package let offset: Int
         /// Whether it is trained (in `values`) or a running statistic (in `statistics`).
-        public let isTrained: Bool
+        package let isTrained: Bool
     }
 
     /// Every tensor in state-dict order.
-    public private(set) var slices: [Slice] = []
+    package private(set) var slices: [Slice] = []
     /// Trained weights.
-    public private(set) var values = FloatBuffer.zeros(0)
+    package private(set) var values = FloatBuffer.zeros(0)
     /// The gradient of the last step.
-    public private(set) var gradients = FloatBuffer.zeros(0)
+    package private(set) var gradients = FloatBuffer.zeros(0)
     /// The optimiser's momentum.
-    public private(set) var momentum = FloatBuffer.zeros(0)
+    package private(set) var momentum = FloatBuffer.zeros(0)
     /// Batch-norm running means and variances.
-    public private(set) var statistics = FloatBuffer.zeros(0)
+    package private(set) var statistics = FloatBuffer.zeros(0)
 
     private var valueCount = 0
     private var statisticCount = 0
@@ -79,7 +79,7 @@ public final class ParameterArena: @unchecked Sendable {
     }
 
     /// The number of trained parameters, without the gaps.
-    public var parameterCount: Int { slices.filter(\.isTrained).reduce(0) { $0 + $1.kind.count } }
+    package var parameterCount: Int { slices.filter(\.isTrained).reduce(0) { $0 + $1.kind.count } }
 
     /// The weights or statistics of one tensor.
     package func pointer(_ slice: Int) -> UnsafeMutablePointer<Float> {

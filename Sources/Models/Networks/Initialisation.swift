@@ -8,7 +8,7 @@ extension Network {
     /// default. Batch norm: scale 1, shift 0, running mean 0, running variance 1.
     ///
     /// - Parameter seed: the run's seed; the draws of a tensor depend on it and the tensor's number only.
-    public func initialise(seed: UInt64) {
+    package func initialise(seed: UInt64) {
         arena.momentum.pointer.update(repeating: 0, count: arena.momentum.count)
         var linearInputs = 1
         for (number, slice) in arena.slices.enumerated() {

@@ -1,4 +1,4 @@
-/// Which kernels 3x3 convolutions use; the raw value is what `kernels` takes.
+/// Which kernels 3x3 convolutions use; the raw value is the name people type.
 ///
 /// Their results agree to rounding, not to the bit, so the choice is a part of the numeric profile.
 public enum KernelChoice: String, Sendable, CaseIterable {
@@ -9,17 +9,4 @@ public enum KernelChoice: String, Sendable, CaseIterable {
     case winograd
     /// Direct sums everywhere: nine multiply-adds where Winograd needs 2.25, and a quarter of its rounding error.
     case direct
-
-    /// Whether a layer uses the Winograd kernels, forward and in both backward passes.
-    ///
-    /// The rule of `automatic` comes from `docs/performance.md`: Winograd wins from 3x3 maps on. On smaller ones most
-    /// of its 4x4 tiles lies beyond the map.
-    package func usesWinograd(for shape: ConvolutionShape) -> Bool {
-        guard shape.suitsWinograd else { return false }
-        switch self {
-        case .winograd: return true
-        case .direct: return false
-        case .automatic: return min(shape.height, shape.width) >= 3
-        }
-    }
 }

@@ -2,9 +2,9 @@ import Curate
 
 /// Turns the words after a verb into typed values, or into a usage error that says what to write instead.
 package struct ArgumentParser {
-    private let options: [OptionDeclaration]
-    private let arguments: [ArgumentDeclaration]
-    private let bySpelling: [String: OptionDeclaration]
+    private let options: [Option]
+    private let arguments: [Argument]
+    private let bySpelling: [String: Option]
 
     /// A parser for one verb.
     package init(_ command: Command) { self.init(options: command.allOptions, arguments: command.arguments) }
@@ -12,10 +12,10 @@ package struct ArgumentParser {
     /// A parser for these options and arguments.
     ///
     /// - Precondition: no two options share a spelling.
-    package init(options: [OptionDeclaration], arguments: [ArgumentDeclaration]) {
+    package init(options: [Option], arguments: [Argument]) {
         self.options = options
         self.arguments = arguments
-        var bySpelling: [String: OptionDeclaration] = [:]
+        var bySpelling: [String: Option] = [:]
         for option in options {
             for spelling in option.spellings {
                 let former = bySpelling.updateValue(option, forKey: spelling)
@@ -30,8 +30,8 @@ package struct ArgumentParser {
         var occurrences: [String: [Occurrence]] = [:]
         var positionals: [String] = []
         // The flag before each positional, in case it was meant to be its value.
-        var flagBefore: [OptionDeclaration?] = []
-        var flag: OptionDeclaration?
+        var flagBefore: [Option?] = []
+        var flag: Option?
         var index = 0
         while index < words.count {
             let word = words[index]
@@ -65,8 +65,8 @@ package struct ArgumentParser {
     }
 
     /// The option that does what people expect of a flag with a value, known elsewhere as the flag and "=".
-    private func option(takingValueFor flag: OptionDeclaration) -> OptionDeclaration? {
-        options.first { $0.knownElsewhereAs.contains("\(flag.name)=") }
+    private func option(takingValueFor flag: Option) -> Option? {
+        options.first { $0.parameter.knownElsewhereAs.contains("\(flag.name)=") }
     }
 
     /// Whether a word would be read as an option: it starts with a dash, is not just "-", and is not a negative number.
@@ -77,7 +77,7 @@ package struct ArgumentParser {
     /// Reads one option and, when it takes one, its value; `used` counts the following words taken.
     func option(
         _ word: String, following next: String?
-    ) throws(CurateError) -> (declaration: OptionDeclaration, occurrence: Occurrence, used: Int) {
+    ) throws(CurateError) -> (declaration: Option, occurrence: Occurrence, used: Int) {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
         let spelling = parts[0]
         guard let declaration = bySpelling[spelling] else { throw unknown(spelling) }
@@ -95,7 +95,7 @@ package struct ArgumentParser {
             return (declaration, Occurrence(spelling: spelling, text: parts[1], isNegated: false), 0)
         }
         guard let next, !Self.looksLikeOption(next) else {
-            let explanation = TerminalText.withoutFullStop(declaration.help)
+            let explanation = TerminalText.withoutFullStop(declaration.parameter.help)
             throw CurateError(
                 .usage, "\(spelling) needs a value",
                 remedy: "write \(spelling) <\(declaration.placeholder)>: \(explanation)")
@@ -104,7 +104,7 @@ package struct ArgumentParser {
     }
 
     private static func checkRepetition(
-        of declaration: OptionDeclaration, earlier: Occurrence?, now: Occurrence
+        of declaration: Option, earlier: Occurrence?, now: Occurrence
     ) throws(CurateError) {
         guard let earlier, declaration.shape != .repeatedValue else { return }
         if let before = earlier.text, let after = now.text {
@@ -120,23 +120,23 @@ package struct ArgumentParser {
     private func unknown(_ spelling: String) -> CurateError {
         let error = "unknown option '\(spelling)'"
         let bare = String(spelling.drop { $0 == "-" })
-        if let known = options.first(where: { $0.knownElsewhereAs.contains(bare) }) {
+        if let known = options.first(where: { $0.parameter.isKnown(as: bare) }) {
             return CurateError(.usage, error, remedy: "it is called '--\(known.name)' here")
         }
         let guess = Suggestion.nearest(to: bare, among: options.flatMap { Self.bareSpellings($0) })
         return CurateError(.usage, error, remedy: guess.map { "did you mean '--\($0)'?" })
     }
 
-    private static func bareSpellings(_ option: OptionDeclaration) -> [String] {
+    private static func bareSpellings(_ option: Option) -> [String] {
         option.shape == .toggle ? [option.name, "no-\(option.name)"] : [option.name]
     }
 
     private func resolve(
         occurrences: [String: [Occurrence]], positionals: [String]
     ) throws(CurateError) -> ParsedArguments {
-        var optionValues: [String: any Sendable] = [:]
+        var optionValues: [String: JSONValue] = [:]
         for option in options {
-            optionValues[option.name] = try option.resolve(occurrences[option.name, default: []])
+            optionValues[option.name] = try option.value(of: occurrences[option.name, default: []])
         }
         if positionals.count > arguments.count && arguments.last?.isRepeated != true {
             let extra = positionals[arguments.count]
@@ -146,12 +146,11 @@ package struct ArgumentParser {
                 : "this verb takes \(arguments.map { "<\($0.name)>" }.joined(separator: " ")) and options"
             throw CurateError(.usage, "unexpected argument '\(extra)'", remedy: taken)
         }
-        var argumentValues: [String: any Sendable] = [:]
+        var argumentValues: [String: JSONValue] = [:]
         for (position, argument) in arguments.enumerated() {
             let left = positionals.dropFirst(position)
-            argumentValues[argument.name] = try argument.resolve(Array(argument.isRepeated ? left : left.prefix(1)))
+            argumentValues[argument.name] = try argument.value(of: Array(argument.isRepeated ? left : left.prefix(1)))
         }
-        return ParsedArguments(
-            options: optionValues, arguments: argumentValues, given: Set(occurrences.keys))
+        return ParsedArguments(options: optionValues, arguments: argumentValues)
     }
 }

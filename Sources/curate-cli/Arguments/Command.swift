@@ -4,9 +4,9 @@ import Curate
 package struct OptionGroup: Sendable {
     /// The heading in capitals, for instance "TRAINING OPTIONS".
     package let heading: String
-    package let options: [OptionDeclaration]
+    package let options: [Option]
 
-    package init(_ heading: String, _ options: [OptionDeclaration]) {
+    package init(_ heading: String, _ options: [Option]) {
         self.heading = heading
         self.options = options
     }
@@ -31,7 +31,7 @@ package struct Command: Sendable {
     package let abstract: String
     /// Paragraphs below the sentence.
     package let discussion: [String]
-    package let arguments: [ArgumentDeclaration]
+    package let arguments: [Argument]
     /// The verb's own options; the global ones are added by the program.
     package let optionGroups: [OptionGroup]
     package let examples: [Example]
@@ -57,7 +57,7 @@ package struct Command: Sendable {
 
     package init(
         name: String, abstract: String, knownElsewhereAs: [String] = [], discussion: [String] = [],
-        arguments: [ArgumentDeclaration] = [],
+        arguments: [Argument] = [],
         optionGroups: [OptionGroup] = [], examples: [Example] = [],
         run: @escaping @Sendable (Invocation) throws -> Void
     ) {
@@ -82,7 +82,31 @@ package struct Command: Sendable {
     package var allOptionGroups: [OptionGroup] { optionGroups + [GlobalOptions.group] }
 
     /// Every option the verb accepts.
-    package var allOptions: [OptionDeclaration] { allOptionGroups.flatMap(\.options) }
+    package var allOptions: [Option] { allOptionGroups.flatMap(\.options) }
+
+    /// The options that most people need, under the headings of their groups.
+    package var firstSections: [OptionGroup] {
+        allOptionGroups.map { OptionGroup($0.heading, $0.options.filter { $0.parameter.section == nil }) }
+    }
+
+    /// Every option: those that most people need first, then the others under their own headings.
+    package var sections: [OptionGroup] {
+        var headings: [String] = []
+        var rest: [String: [Option]] = [:]
+        for option in allOptions {
+            guard let heading = option.parameter.section else { continue }
+            if rest[heading] == nil { headings.append(heading) }
+            rest[heading, default: []].append(option)
+        }
+        let groups = firstSections
+        return Array(groups.dropLast()) + headings.map { OptionGroup($0, rest[$0] ?? []) } + groups.suffix(1)
+    }
+
+    /// How the verb spells the parameters that the library names in its texts.
+    package var spelling: ParameterSpelling {
+        let options = allOptions
+        return .options { name in options.first { $0.parameter.name == name }?.name }
+    }
 
     /// The one-line form: `curate score [<data>] [options]`.
     package func usage(programName: String) -> String {

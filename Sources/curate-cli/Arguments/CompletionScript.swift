@@ -1,3 +1,5 @@
+import Curate
+
 /// Scripts that teach a shell the verbs, options and values; made from the same declarations as the parser.
 package enum CompletionScript {
     /// The shells there is a script for.
@@ -74,7 +76,7 @@ package enum CompletionScript {
     }
 
     /// What to do when the word before the cursor is an option that takes a value.
-    private static func bashValues(_ options: [OptionDeclaration], indent: String) -> String {
+    private static func bashValues(_ options: [Option], indent: String) -> String {
         var text = "\(indent)case $previous in\n"
         for option in options where option.takesValue {
             let reply =
@@ -150,8 +152,8 @@ package enum CompletionScript {
         return text + "            esac\n"
     }
 
-    private static func zshSpecifications(_ option: OptionDeclaration) -> [String] {
-        let help = zshEscaped(String(option.help.prefix { $0 != "\n" }))
+    private static func zshSpecifications(_ option: Option) -> [String] {
+        let help = zshEscaped(String(option.parameter.help.prefix { $0 != "\n" }))
         return option.spellings.map { spelling in
             let star = option.shape == .repeatedValue ? "*" : ""
             guard option.takesValue else { return "\(star)\(spelling)[\(help)]" }
@@ -212,12 +214,12 @@ package enum CompletionScript {
             + command.optionGroups.flatMap(\.options).flatMap { fishLines($0, prefix: prefix) }
     }
 
-    private static func fishLines(_ option: OptionDeclaration, prefix: String) -> [String] {
+    private static func fishLines(_ option: Option, prefix: String) -> [String] {
         var line = "\(prefix) -l \(option.name)"
         if let short = option.short { line += " -s \(short)" }
-        line += " -d \(fishQuoted(option.help))"
+        line += " -d \(fishQuoted(option.parameter.help))"
         guard option.takesValue else {
-            let negation = "\(prefix) -l no-\(option.name) -d \(fishQuoted(option.help))"
+            let negation = "\(prefix) -l no-\(option.name) -d \(fishQuoted(option.parameter.help))"
             return option.shape == .toggle ? [line, negation] : [line]
         }
         return [line + " -r" + fishValue(option.completion)]

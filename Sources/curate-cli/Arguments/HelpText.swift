@@ -1,3 +1,5 @@
+import Curate
+
 /// Help as plain text, wrapped to a width.
 package struct HelpText {
     /// Where explanations start, as in most Swift tools.
@@ -25,7 +27,9 @@ package struct HelpText {
             paragraph("OVERVIEW: \(program.abstract)"),
             ["USAGE: \(program.name) <verb> [<data>] [options]"],
             section("VERBS", program.commands.map { ($0.name, $0.abstract) }),
-            section("GLOBAL OPTIONS", GlobalOptions.group.options.map(entry) + [("--version", "Show the version.")]),
+            section(
+                "GLOBAL OPTIONS",
+                GlobalOptions.group.options.map { entry($0, .file) } + [("--version", "Show the version.")]),
             section("ENVIRONMENT", environment),
             section("EXIT CODES", exitCodes),
             examples(program.examples),
@@ -34,15 +38,23 @@ package struct HelpText {
         return join(blocks)
     }
 
-    /// What `curate VERB --help` prints.
-    package func verb(_ command: Command) -> String {
+    /// What `curate VERB --help` prints, or with everything `curate VERB --help-all`.
+    package func verb(_ command: Command, showsAll: Bool = false) -> String {
         var blocks: [[String]] = [paragraph("OVERVIEW: \(command.abstract)")]
         blocks += command.discussion.map(paragraph)
         blocks.append(["USAGE: \(command.usage(programName: program.name))"])
         blocks.append(section("VERBS", command.subcommands.map { ($0.lastWord, $0.abstract) }))
-        blocks.append(section("ARGUMENTS", command.arguments.map { ("<\($0.name)>", $0.help + suffix(of: $0)) }))
-        blocks += command.allOptionGroups.map { section($0.heading, $0.options.map(entry)) }
+        blocks.append(
+            section("ARGUMENTS", command.arguments.map { ("<\($0.name)>", $0.parameter.help + suffix(of: $0)) }))
+        let groups = showsAll ? command.sections : command.firstSections
+        blocks += groups.map { group in
+            section(group.heading, group.options.map { entry($0, command.spelling) })
+        }
         blocks.append(examples(command.examples))
+        let hiddenCount = command.allOptions.count { $0.parameter.section != nil }
+        if hiddenCount > 0, !showsAll {
+            blocks.append(["See '\(program.name) \(command.name) --help-all' for \(hiddenCount) more options."])
+        }
         if !command.subcommands.isEmpty {
             blocks.append(["See '\(program.name) help \(command.name) <verb>' for the options of a verb."])
         }
@@ -82,20 +94,20 @@ package struct HelpText {
         return lines
     }
 
-    private func entry(_ option: OptionDeclaration) -> (term: String, explanation: String) {
+    private func entry(_ option: Option, _ spelling: ParameterSpelling) -> (term: String, explanation: String) {
         var names = option.short.map { "-\($0), " } ?? ""
         names += option.shape == .toggle ? "--\(option.name)/--no-\(option.name)" : "--\(option.name)"
         if option.takesValue { names += " <\(option.placeholder)>" }
         var remarks: [String] = []
         let words = option.completion.words
         if !words.isEmpty { remarks.append("values: \(words.joined(separator: ", "))") }
-        if let defaultText = option.defaultText { remarks.append("default: \(defaultText)") }
+        if let defaultText = option.defaultText { remarks.append("default: \(spelling.spelled(defaultText))") }
         if option.shape == .repeatedValue { remarks.append("repeatable") }
-        let explanation = remarks.isEmpty ? option.help : "\(option.help) (\(remarks.joined(separator: "; ")))"
-        return (names, explanation)
+        let help = spelling.spelled(option.parameter.help)
+        return (names, remarks.isEmpty ? help : "\(help) (\(remarks.joined(separator: "; ")))")
     }
 
-    private func suffix(of argument: ArgumentDeclaration) -> String {
+    private func suffix(of argument: Argument) -> String {
         let words = argument.completion.words
         return words.isEmpty ? "" : " (values: \(words.joined(separator: ", ")))"
     }

@@ -10,8 +10,28 @@ package struct Occurrence: Sendable, Equatable {
     package let isNegated: Bool
 }
 
-/// What the parser, the help, the completion scripts and the JSON dump know about an option, whatever its type.
-package struct OptionDeclaration: Sendable {
+/// What a shell should offer after an option or in place of an argument.
+package enum Completion: Sendable, Equatable {
+    /// Nothing: numbers and free text.
+    case nothing
+    /// Paths of files and directories.
+    case path
+    /// One of some words.
+    case word([String])
+    /// Some of some words, joined by commas.
+    case list([String])
+
+    /// The words on offer, if any.
+    package var words: [String] {
+        switch self {
+        case .nothing, .path: []
+        case .word(let words), .list(let words): words
+        }
+    }
+}
+
+/// A parameter as a command line has it.
+package struct Option: Sendable {
     /// What follows the name.
     package enum Shape: Sendable, Equatable {
         /// Nothing: it is there or not.
@@ -24,22 +44,31 @@ package struct OptionDeclaration: Sendable {
         case repeatedValue
     }
 
-    /// The long name without dashes.
-    package let name: String
+    /// What is declared.
+    package let parameter: Parameter
     /// The one-letter name, if any.
     package let short: Character?
-    package let shape: Shape
-    /// What stands for the value in help; empty for flags.
-    package let placeholder: String
-    package let completion: Completion
-    /// One or more sentences.
-    package let help: String
-    /// What is used when the option is absent, as help shows it.
-    package let defaultText: String?
-    /// Names people know from elsewhere: not accepted, but answered with this option's name.
-    package let knownElsewhereAs: [String]
-    /// Turns all occurrences into the stored value, a `Resolved` of the key's type.
-    package let resolve: @Sendable ([Occurrence]) throws(CurateError) -> any Sendable
+
+    /// An option for a parameter.
+    package init(_ parameter: Parameter, short: Character? = nil) {
+        self.parameter = parameter
+        self.short = short
+    }
+
+    /// The long name without dashes.
+    package var name: String { parameter.option }
+
+    /// The name with dashes, for sentences.
+    package var spelling: String { "--\(name)" }
+
+    package var shape: Shape {
+        switch parameter.type {
+        case .flag: .flag
+        case .boolean: .toggle
+        case .list, .each: .repeatedValue
+        default: .value
+        }
+    }
 
     /// Whether a value must follow.
     package var takesValue: Bool { shape == .value || shape == .repeatedValue }
@@ -51,137 +80,108 @@ package struct OptionDeclaration: Sendable {
         if let short { all.append("-\(short)") }
         return all
     }
-}
 
-/// A typed value on its way through the untyped table of `ParsedArguments`.
-struct Resolved<Value: Sendable>: Sendable {
-    let value: Value
-}
+    /// What stands for the value in help; empty for flags.
+    package var placeholder: String { takesValue ? parameter.placeholder ?? parameter.type.placeholder : "" }
 
-/// A typed key: one declaration gives parsing, validation, help, completion and `arguments[key]`.
-package struct Option<Value: Sendable>: Sendable {
-    /// The part that does not depend on the type.
-    package let declaration: OptionDeclaration
+    package var completion: Completion { parameter.type.completion }
 
-    /// The name with dashes, for sentences.
-    package var spelling: String { "--\(declaration.name)" }
-
-    fileprivate init(
-        _ name: String, short: Character? = nil, shape: OptionDeclaration.Shape, placeholder: String = "",
-        completion: Completion = .nothing, help: String, defaultText: String?, knownElsewhereAs: [String] = [],
-        resolve: @escaping @Sendable ([Occurrence]) throws(CurateError) -> Value
-    ) {
-        declaration = OptionDeclaration(
-            name: name, short: short, shape: shape, placeholder: placeholder, completion: completion, help: help,
-            defaultText: defaultText, knownElsewhereAs: knownElsewhereAs,
-            resolve: { occurrences throws(CurateError) in Resolved(value: try resolve(occurrences)) })
+    /// What is used when the option is absent, as help shows it; nil when that is nothing.
+    package var defaultText: String? {
+        guard let initial = parameter.initial else { return parameter.absent }
+        switch shape {
+        case .flag: return nil
+        case .toggle: return initial.boolValue == true ? spelling : "--no-\(name)"
+        case .value, .repeatedValue: return ParameterSpelling.optionText(initial)
+        }
     }
 
-    /// An option with a value and a default.
+    /// The value of all appearances; nil when there is none.
     ///
-    /// - Parameters:
-    ///   - name: the long name without dashes.
-    ///   - short: the one-letter name, if any.
-    ///   - format: how text becomes a value.
-    ///   - initial: the value when the option is absent.
-    ///   - help: what it does.
-    ///   - knownElsewhereAs: names that are answered with a hint to this one.
-    package static func value(
-        _ name: String, short: Character? = nil, _ format: ValueFormat<Value>, default initial: Value, help: String,
-        knownElsewhereAs: [String] = []
-    ) -> Option<Value> {
-        Option(
-            name, short: short, shape: .value, placeholder: format.placeholder, completion: format.completion,
-            help: help, defaultText: format.describe(initial), knownElsewhereAs: knownElsewhereAs
-        ) { occurrences throws(CurateError) in
-            guard let last = occurrences.last else { return initial }
-            return try format.value(of: last)
-        }
-    }
-
-    /// An option with a value that is nil when absent.
-    ///
-    /// - Parameters:
-    ///   - name: the long name without dashes.
-    ///   - short: the one-letter name, if any.
-    ///   - format: how text becomes a value.
-    ///   - absent: what happens without it, as help shows it after "default:"; nil to say nothing.
-    ///   - help: what it does.
-    ///   - knownElsewhereAs: names that are answered with a hint to this one.
-    package static func optional<Wrapped: Sendable>(
-        _ name: String, short: Character? = nil, _ format: ValueFormat<Wrapped>, absent: String? = nil, help: String,
-        knownElsewhereAs: [String] = []
-    ) -> Option<Value> where Value == Wrapped? {
-        Option(
-            name, short: short, shape: .value, placeholder: format.placeholder, completion: format.completion,
-            help: help, defaultText: absent, knownElsewhereAs: knownElsewhereAs
-        ) { occurrences throws(CurateError) in
-            guard let last = occurrences.last else { return nil }
-            return try format.value(of: last)
-        }
-    }
-
-    /// An option that may be given many times; each time adds the elements of its value.
-    ///
-    /// - Parameters:
-    ///   - name: the long name without dashes.
-    ///   - format: how the text of one appearance becomes elements; `format.list()` accepts commas too.
-    ///   - initial: the elements when the option is absent.
-    ///   - help: what it does.
-    ///   - knownElsewhereAs: names that are answered with a hint to this one.
-    package static func repeated<Element: Sendable>(
-        _ name: String, _ format: ValueFormat<[Element]>, default initial: [Element] = [], help: String,
-        knownElsewhereAs: [String] = []
-    ) -> Option<Value> where Value == [Element] {
-        Option(
-            name, shape: .repeatedValue, placeholder: format.placeholder, completion: format.completion, help: help,
-            defaultText: initial.isEmpty ? nil : format.describe(initial), knownElsewhereAs: knownElsewhereAs
-        ) { occurrences throws(CurateError) in
-            if occurrences.isEmpty { return initial }
-            var elements: [Element] = []
-            for occurrence in occurrences { elements += try format.value(of: occurrence) }
-            return elements
-        }
-    }
-}
-
-extension Option where Value == Bool {
-    /// An option without a value: true when it is there.
-    package static func flag(
-        _ name: String, short: Character? = nil, help: String, knownElsewhereAs: [String] = []
-    ) -> Option<Bool> {
-        Option(
-            name, short: short, shape: .flag, help: help, defaultText: nil, knownElsewhereAs: knownElsewhereAs
-        ) { !$0.isEmpty }
-    }
-
-    /// A pair `--name` and `--no-name` with a default.
-    package static func toggle(
-        _ name: String, default initial: Bool, help: String, knownElsewhereAs: [String] = []
-    ) -> Option<Bool> {
-        Option(
-            name, shape: .toggle, help: help, defaultText: initial ? "--\(name)" : "--no-\(name)",
-            knownElsewhereAs: knownElsewhereAs
-        ) { occurrences in occurrences.last.map { !$0.isNegated } ?? initial }
-    }
-}
-
-extension Option where Value == Bool? {
-    /// A pair `--name` and `--no-name` that is nil when neither is given.
-    package static func undecidedToggle(_ name: String, absent: String, help: String) -> Option<Bool?> {
-        Option(name, shape: .toggle, help: help, defaultText: absent) { occurrences in
-            occurrences.last.map { !$0.isNegated }
-        }
-    }
-}
-
-extension ValueFormat {
-    /// The value of one appearance of an option, or a usage error that names the option as it was written.
-    func value(of occurrence: Occurrence) throws(CurateError) -> Value {
-        do {
-            return try parse(occurrence.text ?? "")
+    /// - Throws: `CurateError(.usage)` that names the option as it was written.
+    package func value(of occurrences: [Occurrence]) throws(CurateError) -> JSONValue? {
+        guard let last = occurrences.last else { return nil }
+        guard takesValue else { return .bool(!last.isNegated) }
+        do throws(ValueMismatch) {
+            return try parameter.checked(parameter.value(ofTexts: occurrences.compactMap(\.text)))
         } catch {
-            throw CurateError(.usage, error.sentence(about: occurrence.spelling), remedy: error.suggestion)
+            throw CurateError(.usage, "\(last.spelling) \(error.message)", remedy: error.suggestion)
+        }
+    }
+
+    /// The words of a command line that give the option a value.
+    package func words(for value: JSONValue) -> [String] {
+        switch shape {
+        case .flag: return value.boolValue == true ? [spelling] : []
+        case .toggle: return [value.boolValue == true ? spelling : "--no-\(name)"]
+        case .value: return [spelling, ParameterSpelling.optionText(value)]
+        case .repeatedValue:
+            guard case .each = parameter.type else { return [spelling, ParameterSpelling.optionText(value)] }
+            return (value.arrayValue ?? [value]).flatMap { [spelling, ParameterSpelling.optionText($0)] }
+        }
+    }
+}
+
+extension Parameter {
+    /// The value that some texts of a command line stand for, not yet checked.
+    fileprivate func value(ofTexts texts: [String]) throws(ValueMismatch) -> JSONValue {
+        switch type {
+        case .list(let element):
+            var elements: [JSONValue] = []
+            for text in texts {
+                for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+                    guard !part.isEmpty else {
+                        throw ValueMismatch("must be a list like a,b,c with nothing empty in it, not \"\(text)\"")
+                    }
+                    elements.append(element.value(of: String(part)))
+                }
+            }
+            return .array(elements)
+        case .each(let element): return .array(texts.map(element.value))
+        default: return type.value(of: texts.last ?? "")
+        }
+    }
+}
+
+extension Parameter.ValueType {
+    /// The value that a text stands for; a text that fits none stays one, for the check to show.
+    func value(of text: String) -> JSONValue {
+        switch self {
+        case .integer: return Int(text).map { .int($0) } ?? .string(text)
+        case .number: return Double(text).flatMap { $0.isFinite ? .double($0) : nil } ?? .string(text)
+        case .seed: return UInt64(text).map { JSONValue($0) } ?? .string(text)
+        case .seeds:
+            guard text.contains(",") else { return Int(text).map { .int($0) } ?? .string(text) }
+            return .array(text.split(separator: ",").map { Self.seed.value(of: String($0)) })
+        default: return .string(text)
+        }
+    }
+
+    /// What stands for a value in help, without brackets.
+    var placeholder: String {
+        switch self {
+        case .integer, .seed, .seeds: "n"
+        case .number: "x"
+        case .boolean, .flag: ""
+        case .text, .checked: "text"
+        case .file, .input: "file"
+        case .directory: "directory"
+        case .word: "word"
+        case .stage, .stages: "stage"
+        case .list(let element): element.placeholder + ",..."
+        case .each(let element): element.placeholder
+        }
+    }
+
+    /// What a shell should offer.
+    var completion: Completion {
+        switch self {
+        case .file, .directory, .input: .path
+        case .word(let words): .word(words)
+        case .checked(_, let words, _): words.isEmpty ? .nothing : .word(words)
+        case .list(let element): element.completion.words.isEmpty ? .nothing : .list(element.completion.words)
+        case .each(let element): element.completion
+        case .integer, .number, .boolean, .flag, .text, .seed, .seeds, .stage, .stages: .nothing
         }
     }
 }

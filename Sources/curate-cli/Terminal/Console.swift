@@ -18,7 +18,8 @@ package struct Console: Sendable {
         self.errors = errors
         self.isQuiet = isQuiet
         self.wantsJSON = wantsJSON
-        let mode: ProgressBar.Mode = isQuiet ? .silent : terminal.errorIsTerminal ? .animated : .lines
+        let mode: ProgressBar.Mode =
+            isQuiet || wantsJSON ? .silent : terminal.errorIsTerminal ? .animated : .lines
         progress = ProgressBar(
             mode: mode, columns: terminal.columns, style: terminal.style(for: .error),
             supportsUnicode: terminal.supportsUnicode, clock: ProgressBar.monotonicSeconds,
@@ -46,17 +47,21 @@ package struct Console: Sendable {
     }
 
     /// Writes one JSON value as a line of results.
-    package func printJSON(_ value: JSON) throws(CurateError) { try printLine(value.text) }
+    package func printJSON(_ value: JSONValue) throws(CurateError) { try printLine(value.compactText) }
+
+    /// Whether nothing but errors is told on standard error: when told to be quiet, and to programs, for which every line
+    /// there is JSON.
+    private var isSilent: Bool { isQuiet || wantsJSON }
 
     /// Says something in passing, unless told to be quiet.
     package func remark(_ text: String) {
-        if !isQuiet { progress.interject(TerminalText.printable(text)) }
+        if !isSilent { progress.interject(TerminalText.printable(text)) }
     }
 
     /// Says something the user should act on, unless told to be quiet.
     package func warn(_ text: String) {
         let style = terminal.style(for: .error)
-        if !isQuiet { progress.interject(style.yellow("warning:") + " " + TerminalText.printable(text)) }
+        if !isSilent { progress.interject(style.yellow("warning:") + " " + TerminalText.printable(text)) }
     }
 
     /// Writes a line to standard error whatever the mode.

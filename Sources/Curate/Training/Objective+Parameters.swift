@@ -1,0 +1,14 @@
+import Models
+
+extension Objective {
+    /// The objective as canonical parameters of a stage: what differs from plain cross-entropy, a mean over the batch; nil
+    /// when nothing does.
+    var parameters: JSONValue? {
+        var members: [String: JSONValue] = [:]
+        switch reduction {
+        case .batch: break
+        case .sum: members["reduction"] = "sum"
+        }
+        return members.isEmpty ? nil : .object(members)
+    }
+}

@@ -1,0 +1,86 @@
+import Glibc
+
+/// What training minimises: the softmax cross-entropy of the logits against labels or shares of classes.
+///
+/// Of one example with logits z and targets t, which sum to T: l = T log Σ exp z - Σ t z, and dl/dz = T softmax(z) - t,
+/// as PyTorch's `CrossEntropyLoss` for class indices and for class probabilities.
+public struct Objective: Sendable, Equatable {
+    /// How the examples' losses become one number.
+    public let reduction: Reduction
+
+    /// Makes an objective.
+    public init(reduction: Reduction = .batch) { self.reduction = reduction }
+
+    /// Computes the loss of a batch and its gradient with respect to the logits.
+    ///
+    /// - Parameters:
+    ///   - rows: the logits; gets the gradient of what is returned.
+    ///   - targets: what is wanted.
+    ///   - weights: [count], multiply each example's loss; nil when all are 1.
+    ///   - pool: the threads to use; its profile gets `loss`, and `recording` for the observer's time.
+    ///   - observer: sees every row's logits.
+    /// - Returns: the reduced loss, natural logarithm.
+    package func lossAndGradient(
+        _ rows: GradientRows, targets: TrainingBatch.Targets, weights: UnsafePointer<Float>? = nil, pool: WorkerPool,
+        observing observer: RowObserver = { _, _ in }
+    ) -> Double {
+        let divisor = reduction.divisor(batch: rows.count)
+        let scale = 1 / Float(divisor)
+        var losses = [Double](repeating: 0, count: rows.count)
+        losses.withUnsafeMutableBufferPointer { losses in
+            guard let losses = losses.baseAddress else { return }
+            pool.measure(.loss, containing: .recording) { recording in
+                pool.run((rows.count + Self.block - 1) / Self.block) { task, worker in
+                    let block = task * Self.block..<min(rows.count, (task + 1) * Self.block)
+                    for row in block {
+                        losses[row] = differentiate(rows, row, targets: targets, scale: weights == nil ? scale : 1)
+                    }
+                    recording.measure(worker: worker) { observer(block, rows.logits) }
+                }
+                if let weights { ExampleWeights(weights).apply(to: rows, losses: losses, scale: scale, pool: pool) }
+            }
+        }
+        return losses.reduce(0, +) / Double(divisor)
+    }
+
+    /// Rows per task, and so per call of an observer.
+    static let block = 16
+
+    /// Computes one example's loss and writes its gradient times `scale`.
+    private func differentiate(
+        _ rows: GradientRows, _ row: Int, targets: TrainingBatch.Targets, scale: Float
+    ) -> Double {
+        let classes = rows.classes
+        let logits = rows.logits + row * classes
+        let gradient = rows.gradient + row * classes
+        var largest = logits[0]
+        for c in 1..<max(1, classes) where logits[c] > largest { largest = logits[c] }
+        var sum = 0.0
+        for c in 0..<classes {
+            let exponential = exp(Double(logits[c] - largest))
+            gradient[c] = Float(exponential)
+            sum += exponential
+        }
+        switch targets {
+        case .labels(let labels):
+            let label = Int(labels[row])
+            for c in 0..<classes {
+                let probability = Double(gradient[c]) / sum
+                gradient[c] = Float(c == label ? probability - 1 : probability) * scale
+            }
+            return log(sum) - Double(logits[label] - largest)
+        case .shares(let shares):
+            let wanted = shares + row * classes
+            var mass = 0.0
+            var depth = 0.0
+            for c in 0..<classes {
+                mass += Double(wanted[c])
+                depth += Double(wanted[c]) * Double(largest - logits[c])
+            }
+            for c in 0..<classes {
+                gradient[c] = Float(mass * (Double(gradient[c]) / sum) - Double(wanted[c])) * scale
+            }
+            return mass * log(sum) + depth
+        }
+    }
+}

@@ -1,0 +1,21 @@
+/// The logits of a batch, and where the gradient with respect to them goes.
+package struct GradientRows {
+    /// [count][classes].
+    let logits: UnsafePointer<Float>
+    /// [count][classes].
+    let gradient: UnsafeMutablePointer<Float>
+    /// The number of examples.
+    let count: Int
+    /// The number of classes.
+    let classes: Int
+
+    /// Describes the rows of a batch.
+    package init(
+        logits: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, count: Int, classes: Int
+    ) {
+        self.logits = logits
+        self.gradient = gradient
+        self.count = count
+        self.classes = classes
+    }
+}

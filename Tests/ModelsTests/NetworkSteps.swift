@@ -1,0 +1,36 @@
+import Models
+
+/// Steps on labels and weights that are arrays, which most tests have.
+extension Network {
+    /// The loss and gradient of a batch of as many examples as there are labels.
+    func lossAndGradient(
+        inputs: UnsafePointer<Float>, labels: [Int32], weights: [Float]? = nil, mode: ForwardMode = .training
+    ) -> BatchResult {
+        withBatch(inputs: inputs, labels: labels, weights: weights) { lossAndGradient($0, mode: mode) }
+    }
+
+    /// A step on a batch of as many examples as there are labels.
+    func trainingStep(
+        inputs: UnsafePointer<Float>, labels: [Int32], weights: [Float]? = nil, optimizer: SGD, learningRate: Float
+    ) -> BatchResult {
+        withBatch(inputs: inputs, labels: labels, weights: weights) {
+            TrainingStep(optimizer: optimizer).update(self, on: $0, learningRate: learningRate)
+        }
+    }
+
+    private func withBatch(
+        inputs: UnsafePointer<Float>, labels: [Int32], weights: [Float]?, _ body: (TrainingBatch) -> BatchResult
+    ) -> BatchResult {
+        labels.withUnsafeBufferPointer { labels in
+            guard let base = labels.baseAddress else { preconditionFailure("a batch has an example") }
+            guard let weights else {
+                return body(TrainingBatch(inputs: inputs, targets: .labels(base), count: labels.count))
+            }
+            return weights.withUnsafeBufferPointer { weights in
+                body(
+                    TrainingBatch(
+                        inputs: inputs, targets: .labels(base), weights: weights.baseAddress, count: labels.count))
+            }
+        }
+    }
+}
