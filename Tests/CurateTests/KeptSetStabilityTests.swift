@@ -35,7 +35,7 @@ import Testing
         seeds: [UInt64]? = nil, name: ScoreName = .el2n
     ) throws -> KeptSetStability {
         let count = epochs[0][0].count
-        return try KeptSetStability(
+        return KeptSetStability(
             of: name, convention: .dataDiet, epochs: Array(1...epochs.count), keeping: kept ?? count / 2,
             tolerance: tolerance, ties: TieBreaker(ids: ids ?? Fixtures.ids(count))
         ) { column(epochs[$0 - 1], seeds: seeds, name: name) }

@@ -126,7 +126,8 @@ import Testing
         let key = try store.beginArtifact(storeTestIdentity(), createdAt: "t").key
         for epoch in 1...3 {
             for name in ["loss", "é", "state"] {
-                try store.putColumn(artifact: key, epoch: epoch, name: name, floats: [Float(epoch)])
+                let role: ColumnRole = name == "state" ? .state : .result
+                try store.putColumn(artifact: key, epoch: epoch, name: name, floats: [Float(epoch)], role: role)
             }
         }
         try store.removeColumns(artifact: key, epochs: 0..<3, names: ["state", "never there"])
@@ -293,6 +294,7 @@ import Testing
             digests == [
                 "495709e06751e5b842961a595823a899ff05b0e600279119cd9556232dc12315",
                 "087dec60a24a9fd48c0c51fec50ce39e0178d4a7f13fce595158e4617e4fd6c3",
+                "666efe128b75027a50258ae094292e84fc631e2082977874bfd137f6d8c477e4",
             ])
     }
 

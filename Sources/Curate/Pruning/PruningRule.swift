@@ -94,7 +94,7 @@ public struct PruningRule: Sendable, Equatable {
         if policy.needsConfidence && confidence == nil {
             throw CurateError(
                 .usage, "the \(policy.name) policy needs the confidence of every example beside its score",
-                remedy: "compute both scores, for instance with curate score, `by: [variability, confidence]`")
+                remedy: "compute both scores, for instance with curate score, `by: [\"variability\", \"confidence\"]`")
         }
         precondition(ranking == nil || ranking?.values.count == candidates.count, "a ranking of other examples")
     }
