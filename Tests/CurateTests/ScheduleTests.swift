@@ -32,4 +32,17 @@ import Testing
             #expect(abs(rate - value) < 1e-7)
         }
     }
+
+    /// Two and a half times as long: 4 epochs become 10, a drop after 2 one after 5, and halves are rounded up.
+    @Test func aStretchedScheduleKeepsItsShape() {
+        let cosine = LearningRateSchedule(
+            learningRate: 0.8, shape: .cosine(horizon: Horizon(epochs: 4)), warmupEpochs: 1
+        ).stretched(by: 2.5)
+        #expect(cosine.shape == .cosine(horizon: Horizon(epochs: 10)) && cosine.warmupEpochs == 3)
+        let steps = LearningRateSchedule(learningRate: 0.8, shape: .step(epochs: [2, 4], factor: 0.1), warmupEpochs: 0)
+        #expect(steps.stretched(by: 2.5).shape == .step(epochs: [5, 10], factor: 0.1))
+        #expect(steps.stretched(by: 1) == steps)
+        // A plan never becomes shorter than one epoch.
+        #expect(Horizon(epochs: 3).stretched(by: 0.1) == Horizon(epochs: 1))
+    }
 }
