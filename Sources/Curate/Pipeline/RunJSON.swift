@@ -2,13 +2,16 @@ extension RunCache.Outcome {
     /// A run as every verb and every stage tells it to programs.
     ///
     /// Keys: `key`, `seed`, `cached`, `trainedEpochs` (now), `seconds` (now and before), `losses` and `trainAccuracies` by
-    /// epoch, and after the last epoch `validationAccuracy` and `testAccuracy`, null where there are no such examples.
+    /// epoch, `validationLosses` and `validationAccuracies` by epoch (null for epochs that an older version did not
+    /// evaluate), and after the last epoch `validationAccuracy` and `testAccuracy`, null where there are no such examples.
     public var json: JSONValue {
         func number(_ value: Double?) -> JSONValue { value.map { .double($0) } ?? .null }
         return [
             "key": .string(key.hexadecimal), "seed": JSONValue(seed), "cached": .bool(wasCached),
             "trainedEpochs": .int(trainedEpochCount), "seconds": .double(seconds),
             "losses": .array(losses.map { .double($0) }), "trainAccuracies": .array(accuracies.map { .double($0) }),
+            "validationLosses": .array(validationLosses.map(number)),
+            "validationAccuracies": .array(validationAccuracies.map(number)),
             "validationAccuracy": number(validationAccuracy), "testAccuracy": number(testAccuracy),
         ]
     }
