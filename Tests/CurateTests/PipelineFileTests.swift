@@ -153,17 +153,17 @@ import Testing
 
     /// Rules between parameters are checked where each is right by itself.
     @Test(arguments: [
-        ("a: { train: { schedule: 'step' } }", "stages.a.train.schedule step needs stepEpochs"),
+        ("a: { train: { schedule: 'step' } }", "stages.a.train.schedule step needs `stepEpochs`"),
         ("a: { train: { schedule: 'step', stepEpochs: [3, 2] } }", "stages.a.train.stepEpochs must ascend"),
-        ("a: { train: { stepFactor: 0.5 } }", "stages.a.train.stepFactor has no effect with schedule constant"),
+        ("a: { train: { stepFactor: 0.5 } }", "stages.a.train.stepFactor has no effect with `schedule: \"constant\"`"),
         ("a: { train: { scheduleEpochs: 9 } }", "stages.a.train.scheduleEpochs has no effect"),
         (
             "a: { train: { schedule: 'cosine', scheduleEpochs: 2 } }",
-            "stages.a.train.scheduleEpochs 2 ends before epochs 4"
+            "stages.a.train.scheduleEpochs 2 ends before `epochs: 4`"
         ),
         ("a: { train: { schedule: 'cosine', warmupEpochs: 4 } }", "stages.a.train.warmupEpochs 4 leaves nothing"),
         ("a: { train: { momentum: 0, nesterov: true } }", "stages.a.train.nesterov needs a momentum above 0"),
-        ("a: { train: { cropMode: 'reflect' } }", "stages.a.train.cropMode has no effect without crop"),
+        ("a: { train: { cropMode: 'reflect' } }", "stages.a.train.cropMode has no effect without `crop`"),
         ("a: { train: { seeds: [1], seed: 2 } }", "stages.a.train.seed has no effect beside a list"),
         (
             "a: { train: { seeds: 2, seed: \"18446744073709551615\" } }",

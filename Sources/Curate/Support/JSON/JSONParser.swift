@@ -145,7 +145,7 @@ struct JSONParser {
         switch current {
         case UInt8(ascii: "{"): try enter(isObject: true)
         case UInt8(ascii: "["): try enter(isObject: false)
-        case nil: throw failure("the file ends where a value is expected")
+        case nil: throw failure("the document ends where a value is expected")
         default: put(try scalar())
         }
     }
