@@ -96,6 +96,8 @@ package struct Runner {
             return try console.output.write(help.verb(found, showsAll: Self.has("--help-all", in: rest)))
         }
         let arguments = try ArgumentParser(found).parse(rest)
+        var console = console
+        console.spelling = found.spelling
         let globals = GlobalOptions(arguments, environment: environment)
         try found.run(
             Invocation(

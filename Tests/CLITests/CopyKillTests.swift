@@ -207,8 +207,11 @@ import Testing
             }
             try #require(stopped == 1)
             let errors = String(decoding: try Data(contentsOf: errorsPath), as: UTF8.self)
-            #expect(errors.contains("nothing was written") && errors.contains("run it again: curate prune"))
-            #expect(Self.names(directory.path).sorted() == ["errors", "numbers.csv"])
+            #expect(errors.contains("run it again to continue: curate prune"), "\(errors)")
+            // What lies there is no split to anybody, until the same command has completed it.
+            if Self.names(directory.path).contains("split") {
+                #expect(throws: CurateError.self) { try SplitReader.read(path: split) }
+            }
             let again = try Self.start(words)
             again.waitUntilExit()
             #expect(try SplitReader.read(path: split).manifest.keptCount == 15_000)
@@ -239,7 +242,7 @@ import Testing
             }
             try #require(stopped == 1)
             let errors = String(decoding: try Data(contentsOf: errorsPath), as: UTF8.self)
-            #expect(errors.contains("nothing was written") && errors.contains("run it again: curate \(verb)"))
+            #expect(errors.contains("run it again") && errors.contains(": curate \(verb)"), "\(errors)")
             #expect(Self.names(directory.path).sorted() == ["data", "errors"])
             let again = try Self.start(words)
             again.waitUntilExit()

@@ -19,9 +19,9 @@ import Testing
             #expect(first.contains("can be dropped within 0.50 points of all data at equal epochs"))
             #expect(first.contains("el2n costs 2.3 full trainings; paid for after"))
             #expect(try work.text("c.svg").hasPrefix("<svg"))
-            let again = try work.succeed(Self.words + ["--by", "el2n", "--out", plot, "--force"])
-            #expect(again == first)
-            let refused = try work.fail(Self.words + ["--out", plot], exitCode: 73)
+            let again = try work.succeed(Self.words + ["--by", "el2n", "--out", plot])
+            #expect(again == first.replacing("wrote \(plot)", with: "\(plot) is there already"))
+            let refused = try work.fail(Self.words + ["--within", "2", "--out", plot], exitCode: 73)
             #expect(refused.contains("the file exists already"))
 
             let json = try work.succeed(Self.words + ["--by", "el2n", "--json", "--out", work.path("c.csv")])
@@ -36,11 +36,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("--by el3n", "did you mean 'el2n'?"), ("--keep 0", "--keep must be more than 0"),
-        ("--keep 1", "--keep 1 is all data, which is always there"),
-        ("--policy window", "--policy window is the hardest after --drop-hardest"),
+        ("--by el3n", "did you mean 'el2n'?"), ("--keep 0", "--keep must be a list of numbers, each more than 0"),
+        ("--keep 1", "--keep asks for all data, which is always there"),
+        ("--policy window", "--policy window needs --drop-hardest"),
         ("--drop-hardest 0.1", "--drop-hardest is for the policies ccs and window"),
-        ("--train-on half", "curve draws its own kept sets"), ("--out c.png", "must name a file that ends in one of"),
+        ("--train-on half", "the curve starts from all data and draws its own kept sets"),
+        ("--out c.png", "--out must be a path that ends in .svg"),
         ("--budget hours", "--budget"),
     ]) func mistakesAreExplained(options: String, message: String) throws {
         try ScoreWorkspace.use { work in
@@ -109,7 +110,7 @@ import Testing
         ("--by label-issues --method aum --folds 3", "--folds does not go with --method aum"),
         ("--by label-issues --method aun", "did you mean 'aum'?"),
         ("--by el2n --suspects s.csv", "--suspects goes with --by label-issues"),
-        ("--by label-issues --suspects s.txt", "must name a file that ends in .csv"),
+        ("--by label-issues --suspects s.txt", "--suspects must be a path that ends in .csv"),
         ("--by label-issues --out s.csv", "only label-issues is asked for"),
         ("--by label-isues", "did you mean 'label-issues'?"),
         (

@@ -30,7 +30,7 @@ private let everyCommand = whole.commands.flatMap(\.withSubcommands)
         }
         let hidden = command.allOptions.count { $0.parameter.section != nil }
         #expect(first.contains("--help-all' for \(hidden) more options") == (hidden > 0))
-        #expect(run(whole, ["help"] + words + ["--help-all"]).output == all)
+        if name != "help" { #expect(run(whole, ["help"] + words + ["--help-all"]).output == all) }
         if ["score", "prune", "train"].contains(name) { try expectSnapshot(all, "help-all-\(name)") }
     }
 

@@ -81,7 +81,7 @@ import Testing
                 "prune", path, "--scores", file("s.csv"), "--by", "el2n", "--keep", "0.5", "--quota", "proportional",
                 "--materialize", file("half"), "--store", file("s.sqlite"))
             #expect(pruned.exitCode == 0, "\(pruned.errors)")
-            #expect(pruned.output.contains("half: symbolic links to the original images"))
+            #expect(pruned.output.contains("symbolic links to the original images"))
             let json = try Self.object(try Self.curate("inspect", file("half"), "--json").output)
             // A partition called train is a directory; with a table, its rows say it.
             let partitions = json["partitions"] as? [String: Int]

@@ -28,7 +28,7 @@ import curate
     @Test func errorsAreJSONWhenAskedFor() throws {
         let result = try CurateProcess().run("completions", "tcsh", "--json")
         #expect(result.exitCode == 64)
-        #expect(result.errors.hasPrefix("{\"error\":{\"kind\":\"usage\",\"exitCode\":64,"))
+        #expect(result.errors.hasPrefix("{\"error\":{\"exitCode\":64,\"kind\":\"usage\","))
     }
 
     @Test(arguments: [false, true])

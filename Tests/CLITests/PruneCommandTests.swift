@@ -62,8 +62,11 @@ private func object(_ text: String) throws -> [String: Any] {
             for name in ["split.csv", "kept_indices.npy", "manifest.json"] {
                 #expect(FileManager.default.fileExists(atPath: zoo.file("hard/\(name)").path))
             }
+            // The same is there already; anything else is refused.
             let again = try zoo.prune("--scores scores.csv --keep 0.5 --out hard")
-            #expect(again.exitCode == 73 && again.errors.contains("--force"))
+            #expect(again.exitCode == 0 && again.output.contains("hard/split.csv is there already"))
+            let other = try zoo.prune("--scores scores.csv --keep 0.6 --out hard")
+            #expect(other.exitCode == 73 && other.errors.contains("--force"))
             #expect(try zoo.prune("--scores scores.csv --keep 0.5 --out hard --force --quiet").exitCode == 0)
 
             let random = try zoo.prune("--policy random --quota proportional --keep 0.5 --seed 4 --out chance --json")
@@ -142,12 +145,15 @@ private func object(_ text: String) throws -> [String: Any] {
             try Data(try zoo.text("animals.csv").utf8).write(to: zoo.file("beasts.csv"))
             #expect(try zoo.run("prune animals.csv \(words)").exitCode == 0)
             #expect(try names("copy") == ["animals.csv", "copy.json"])
-            let refused = try zoo.run("prune beasts.csv \(words)")
+            // The same content by another name, with the same rule, is the same copy; with another rule it is not.
+            #expect(try zoo.run("prune beasts.csv \(words)").exitCode == 0)
+            let other = words + " --seed 3"
+            let refused = try zoo.run("prune beasts.csv \(other)")
             #expect(refused.exitCode == 73 && refused.errors.contains("pass --force"), "\(refused.errors)")
 
             let copy = try zoo.text("copy/animals.csv")
             try Data((copy + "a99,1,2,cat,north\n").utf8).write(to: zoo.file("copy/animals.csv"))
-            let edited = try zoo.run("prune beasts.csv \(words) --out split --force")
+            let edited = try zoo.run("prune beasts.csv \(other) --out split --force")
             #expect(edited.exitCode == 73 && edited.output == "", "\(edited.errors)")
             #expect(edited.errors.contains("copy/animals.csv") && edited.errors.contains("was changed since"))
             #expect(try names("copy") == ["animals.csv", "copy.json"])
@@ -155,7 +161,7 @@ private func object(_ text: String) throws -> [String: Any] {
 
             try Data(copy.utf8).write(to: zoo.file("copy/animals.csv"))
             try Data("mine".utf8).write(to: zoo.file("copy/notes.txt"))
-            #expect(try zoo.run("prune beasts.csv \(words) --force").exitCode == 0)
+            #expect(try zoo.run("prune beasts.csv \(other) --force").exitCode == 0)
             #expect(try names("copy") == ["beasts.csv", "copy.json", "notes.txt"])
 
             let split = "--policy random --keep 0.5 --out half --force"
@@ -187,31 +193,34 @@ private func object(_ text: String) throws -> [String: Any] {
     @Test(arguments: [
         ("--keep 0.5 --by el3n", 64, "did you mean 'el2n'?"),
         ("--keep 0.5 --by random", 64, "did you mean --policy random?"),
-        ("--keep 0.5 --network resnet9", 64, "there is no network 'resnet9'"),
+        ("--keep 0.5 --network resnet9", 64, "--network must be linear, mlp:WIDTH"),
         ("--keep 0.5 --step-epochs 2", 64, "--step-epochs"),
         ("--keep 0.5 --scores scores.csv --epochs 2", 64, "--epochs does not go with --scores"),
         ("--keep 0.5 --policy random --run-seed 2", 64, "--run-seed does not go with --policy random, for which"),
-        ("--keep 0.5 --policy random --by el2n", 64, "--by does not go with --policy random, which ranks nothing"),
-        ("--scores scores.csv --keep 0", 64, "--keep must be more than 0 and at most 1, not 0"),
+        ("--keep 0.5 --policy random --by el2n", 64, "--by does not go with the policy random"),
+        ("--scores scores.csv --keep 0", 64, "--keep must be a number more than 0 and at most 1, not 0"),
         ("--scores scores.csv --keep 1.5", 64, "not 1.5"),
-        ("--scores scores.csv", 64, "nothing says how much to keep"),
+        ("--scores scores.csv", 64, "--keep is missing, and nothing else says how much to keep"),
         ("--scores scores.csv --keep 0.5 --by el3n", 64, "did you mean 'el2n'?"),
         ("--scores scores.csv --keep 0.5 --by el2n:0", 64, "must have a weight above 0"),
-        ("--scores scores.csv --keep 0.5 --by el2n,el2n", 64, "--by names 'el2n' twice"),
+        ("--scores scores.csv --keep 0.5 --by el2n,el2n", 64, "--by names \"el2n\" twice"),
         ("--scores scores.csv --keep 0.5 --policy hardst", 64, "did you mean 'hardest'?"),
         ("--scores scores.csv --keep 0.5 --policy dual", 64, "there is no score 'confidence' in the file"),
-        ("--scores scores.csv --keep 0.5 --policy window", 64, "the window policy needs --drop-hardest"),
-        ("--scores scores.csv --keep 0.5 --strata 3", 64, "--strata does not go with --policy hardest"),
-        ("--scores scores.csv --keep 0.5 --per site", 64, "--per goes with"),
-        ("--scores scores.csv --keep 0.5 --quota balanced --per town", 64, "there is no group column 'town'"),
+        ("--scores scores.csv --keep 0.5 --policy window", 64, "--policy window needs --drop-hardest"),
+        ("--scores scores.csv --keep 0.5 --strata 3", 64, "--strata has no effect with the policy hardest"),
+        ("--scores scores.csv --keep 0.5 --per site", 64, "--per has no effect without"),
+        ("--scores scores.csv --keep 0.5 --quota balanced --per town", 64, "has no group column 'town'"),
         ("--scores scores.csv --keep 0.5 --quota balanced --floor 2", 64, "--floor does not go with"),
         ("--policy class-balanced --keep 0.5 --floor 1", 64, "which is a quota itself"),
-        ("--policy random --keep 0.5 --method aum", 64, "--method goes with --drop-suspects"),
+        ("--policy random --keep 0.5 --method aum", 64, "--method says how to look for label suspects"),
         ("--policy random --drop-suspects --folds 2 --method aum", 64, "--folds does not go with --method aum"),
-        ("--policy random --drop-suspects --suspects s.csv --folds 2", 64, "--folds does not go with --suspects"),
+        (
+            "--policy random --drop-suspects --suspects s.csv --folds 2", 64,
+            "--folds says how to look for label suspects"
+        ),
         ("--policy random --drop-suspects --suspects s.csv --epochs 2", 64, "--epochs does not go with"),
-        ("--policy random --drop-suspects --by el2n", 64, "--by does not go with --policy random"),
-        ("--policy random --keep 0.5 --suspects s.csv", 64, "--suspects goes with --drop-suspects"),
+        ("--policy random --drop-suspects --by el2n", 64, "--by does not go with the policy random"),
+        ("--policy random --keep 0.5 --suspects s.csv", 66, "s.csv"),
         ("--policy random --keep 0.1 --seed 3", 64, "would be left without an example"),
         ("--scores nowhere.csv --keep 0.5", 66, "nowhere.csv"),
         ("--scores animals.csv --keep 0.5", 65, "no column is a score"),
@@ -271,7 +280,7 @@ private func object(_ text: String) throws -> [String: Any] {
 
     @Test(arguments: [
         ("derive noisy animals.csv", "--out is missing"), ("derive noise animals.csv --out d", "did you mean 'noisy'?"),
-        ("derive noisy animals.csv --out d --rate 0", "--rate must be more than 0"),
+        ("derive noisy animals.csv --out d --rate 0", "--rate must be a number more than 0"),
         ("derive noisy animals.csv --out d --label kind --pairs cat:dgo", "did you mean 'dog'?"),
         ("derive noisy animals.csv --out d --label kind --pairs cat", "two classes with a colon"),
         ("derive noisy animals.csv --out . --label kind", "a copy beside its original"),

@@ -65,13 +65,13 @@ import Testing
             #expect(json["store"] as? String == workspace.path("store.sqlite"))
             #expect(json["files"] as? [String] == [csv])
             let runs = try #require(json["runs"] as? [[String: Any]])
-            #expect(runs.map { $0["seed"] as? String } == ["0", "1"])
+            #expect(runs.map { $0["seed"] as? Int } == [0, 1])
             #expect(runs.map { $0["cached"] as? Bool } == [false, false])
             #expect(runs.map { $0["trainedEpochs"] as? Int } == [2, 2])
             #expect(
                 Set(runs[0].keys) == [
                     "key", "seed", "cached", "trainedEpochs", "seconds", "losses", "trainAccuracies",
-                    "validationAccuracy", "testAccuracy",
+                    "validationLosses", "validationAccuracies", "validationAccuracy", "testAccuracy",
                 ])
             #expect((runs[0]["losses"] as? [Double])?.count == 2)
             let scores = try #require(json["scores"] as? [[String: Any]])

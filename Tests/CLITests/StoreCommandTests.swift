@@ -24,7 +24,8 @@ import curate
                 let floats = (0..<6).map { Float($0 * epoch) + salt }
                 try store.putColumn(artifact: key, epoch: epoch, name: "batchLoss", floats: floats)
             }
-            try store.putColumn(artifact: key, epoch: 2, name: "state", floats: [Float](repeating: 1, count: 5000))
+            try store.putColumn(
+                artifact: key, epoch: 2, name: "state", floats: [Float](repeating: 1, count: 5000), role: .state)
             try store.addSeconds(1.5, to: key)
             if seed == 0 { try store.completeArtifact(key) }
         }

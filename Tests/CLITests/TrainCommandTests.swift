@@ -8,7 +8,7 @@ import Testing
         try ScoreWorkspace.use { workspace in
             let words = ["train"] + ScoreWorkspace.quick + ["--epochs", "2", "--seeds", "2", "--json"]
             let json = try jsonObject(try workspace.succeed(words))
-            #expect(Set(json.keys) == ["dataset", "network", "epochs", "runs"])
+            #expect(Set(json.keys) == ["dataset", "network", "epochs", "runs", "files"])
             #expect(json["network"] as? String == "mlp:16")
             #expect(json["epochs"] as? Int == 2)
             let runs = try #require(json["runs"] as? [[String: Any]])
@@ -42,7 +42,7 @@ import Testing
             let weights = workspace.path("w.safetensors")
             let training = ScoreWorkspace.convolution + ["--epochs", "2"]
             let page = try workspace.succeed(["train"] + training + ["--out", weights], store: "train.sqlite")
-            #expect(page.contains("weights  \(weights)\n"))
+            #expect(page.contains("wrote \(weights)\n"))
             let by = ["--by", "el2n,grand"]
             let trained = ["score"] + training + by + ["--seeds", "1", "--out", workspace.path("run.csv")]
             try workspace.succeed(trained, store: "score.sqlite")

@@ -60,7 +60,7 @@ import curate
             // Going on trains only what is new.
             let json = try work.succeed(few + ["6", "--json"])
             let value = try JSONValue(parsing: Array(json.utf8), from: "output")
-            #expect(value["runs"]?.arrayValue?.compactMap { $0["seed"]?.stringValue } == (0..<6).map { "\($0)" })
+            #expect(value["runs"]?.arrayValue?.compactMap { $0["seed"]?.intValue } == Array(0..<6))
             #expect(value["untilStable"]?.arrayValue?.first?["verdict"] == "improving")
         }
     }
@@ -82,8 +82,8 @@ import curate
         ("--keep 0.4", "--keep goes with --until-stable"), ("--max-seeds 6", "--max-seeds goes with --until-stable"),
         ("--stable-within 0.1", "--stable-within goes with --until-stable"),
         ("--until-stable --by label-issues", "label-issues is a list"),
-        ("--until-stable --keep 1", "--keep must be more than 0 and less than 1, not 1"),
-        ("--until-stable --max-seeds 3", "--max-seeds must be from 4 to 10000, not 3"),
+        ("--until-stable --keep 1", "--keep must be a number more than 0 and less than 1, not 1"),
+        ("--until-stable --max-seeds 3", "--max-seeds must be a whole number from 4 to 10000, not 3"),
         ("--until-stable --stable-within 0", "--stable-within must be"),
         ("--until-stabel", "did you mean '--until-stable'?"),
         ("--until-stable --weights w.safetensors --network resnet8", "--until-stable does not fit here"),

@@ -25,7 +25,9 @@ import Testing
                 "b[epochs=3, learningRate=0.2, at=2]", "c[epochs=2, learningRate=0.1]", "c[epochs=2, learningRate=0.2]",
                 "c[epochs=3, learningRate=0.1]", "c[epochs=3, learningRate=0.2]",
             ])
-        #expect(Set(plan.stages.map(\.key)).count == plan.stages.count)
+        // What stood at epoch 1 or 2 is the same however long the runs went on: four keys are shared.
+        #expect(plan.stages.allSatisfy { $0.key != nil })
+        #expect(Set(plan.stages.map(\.key)).count == plan.stages.count - 4)
     }
 
     @Test func listsThatAreValuesAreNoSweeps() throws {
@@ -147,7 +149,7 @@ import Testing
         }
         #expect(error.problems.map(\.line) == [2, 4, 5])
         #expect(error.problems.map(\.path) == ["stages.conv.train", "stages.v.evaluate", "stages.g.evaluate"])
-        #expect(error.problems[1].suggestion == "evaluate on test, of which there are 10")
+        #expect(error.problems[1].suggestion == "evaluate on test, of which there are 10: `on: \"test\"`")
         #expect(error.problems[2].suggestion == "did you mean 'sex'?")
     }
 

@@ -23,12 +23,16 @@ import Testing
         ("suspects", "folds", ["method=out-of-fold"], "3"), ("suspects", "at", [], "1"),
     ]
 
+    /// Paths, of which the content counts; see below.
+    private static let contents = [
+        "split.from", "prune.scoresFile", "prune.suspectsFile", "prune.probabilities", "prune.recall",
+    ]
+
     @Test func everyParameterIsAmongTheChanges() {
         let declared = StageKind.all.filter { Self.kinds.contains($0.name) }.flatMap { kind in
             kind.parameters.filter { !$0.isOutput && !$0.isStage }.map { "\(kind.name).\($0.name)" }
         }
-        // What a split comes from is a path, of which the content counts; see below.
-        #expect(Set(declared) == Set(Self.changes.map { "\($0.kind).\($0.parameter)" } + ["split.from"]))
+        #expect(Set(declared) == Set(Self.changes.map { "\($0.kind).\($0.parameter)" } + Self.contents))
     }
 
     /// A pipeline with a split chosen by scores, a curve, and a training on the split.

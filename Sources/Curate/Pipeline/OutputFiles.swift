@@ -57,10 +57,8 @@ struct OutputFiles {
     static func checkNew(of pipeline: Pipeline, store: Store?, _ permission: Permission) throws {
         guard permission != .everything else { return }
         for instance in pipeline.instances {
-            for parameter in instance.kind.parameters where parameter.isOutput && !parameter.isDirectory {
-                for file in instance.values[parameter.name].map(OutputPattern.texts) ?? [] {
-                    if try store?.outputFile(name(file)) == nil { try AtomicFile.check(path: file) }
-                }
+            for file in instance.kind.files(instance.values) where DirectoryListing.exists(file) {
+                if try store?.outputFile(name(file)) == nil { try AtomicFile.check(path: file) }
             }
         }
     }
@@ -74,18 +72,21 @@ struct OutputFiles {
     private static func isCurrent(
         _ file: String, _ stage: PipelinePlan.Stage, store: Store, _ permission: Permission
     ) throws -> Bool {
+        let isRecord = file == stage.work.copyDirectory.map { OutputDirectory.path(CopyRecord.fileName, in: $0) }
         guard DirectoryListing.exists(file) else {
             // Refused now rather than after the work; what is wrong with the directory of a copy the copy tells.
-            if file != stage.work.copyDirectory.map({ OutputDirectory.path(CopyRecord.fileName, in: $0) }) {
-                try AtomicFile.check(path: file)
-            }
+            if !isRecord { try AtomicFile.check(path: file) }
             return false
         }
         let noted = try store.outputFile(name(file))
         let digest = try noted == nil ? nil : SHA256.hexadecimal(ofFile: file)
         let isOurs = digest.map { noted?.digests.contains($0) ?? false } ?? false
         let isOfStage = noted?.key == stage.key?.hexadecimal
-        if isOurs, isOfStage, noted?.digests.first == digest, stage.isCached { return true }
+        if isOurs, isOfStage, noted?.digests.first == digest, stage.isCached {
+            // The record of a copy stands for files that somebody may have changed.
+            let directory = DirectoryListing.split(file).directory
+            return try !isRecord || CopyRecord(in: directory)?.isTrue(in: directory) ?? false
+        }
         let mayReplace: Bool =
             switch permission {
             case .everything: true
@@ -108,7 +109,9 @@ struct OutputFiles {
             return try stage.work.export(file, to: file, replacing: true, in: context)
         }
         // A symbolic link stays a link: what it points to is replaced.
-        if let directory = stage.work.directory { try OutputDirectory.make(directory) }
+        let isNew = try stage.work.directory.map { try OutputDirectory.make($0) } ?? false
+        // Only an empty directory can be removed.
+        defer { if isNew, let directory = stage.work.directory { rmdir(directory) } }
         let target = resolved(file) ?? file
         let (directory, last) = DirectoryListing.split(target)
         // The ending says which format is written.

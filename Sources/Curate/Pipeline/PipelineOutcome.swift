@@ -28,6 +28,17 @@ public struct PipelineOutcome {
     /// The dataset.
     public func dataset() throws -> Dataset { try context.dataset() }
 
+    /// The path to read a stage's copy of data by: its directory, or the one table or archive in it; nil without a copy.
+    ///
+    /// - Precondition: there is such a stage.
+    public func copyPath(of label: String) throws -> String? {
+        guard let directory = work(label, as: PruneWork.self).copyDirectory,
+            let record = try CopyRecord(in: directory)
+        else { return nil }
+        let files = record.files.map(\.name).filter { $0.hasSuffix(".csv") || $0.hasSuffix(".npz") }
+        return files.count == 1 ? OutputDirectory.path(files[0], in: directory) : directory
+    }
+
     /// Whether the pipeline has a stage of this name.
     public func hasStage(_ label: String) -> Bool { plan.stages.contains { $0.label == label } }
 

@@ -194,8 +194,9 @@ public struct PipelineRunner {
             try stage.work.perform(in: context)
         }
         if stage.isCached { try stage.work.keepArtifact(in: context) }
-        for file in outdated { try OutputFiles.write(file, of: stage, in: context) }
+        // The copy may still be refused, and whoever is refused finds nothing.
         if copiesData { try files.writeCopy(of: stage, in: context) }
+        for file in outdated { try OutputFiles.write(file, of: stage, in: context) }
         let isIdle = stage.isCached && outdated.isEmpty && !copiesData
         let seconds = isIdle ? 0 : max(0, environment.monitor.now() - begin)
         guard let key = try record.add(stage, state: stage.isCached ? .cached : .ran, seconds: seconds) else {

@@ -12,6 +12,9 @@ struct StageSetting {
     /// The work of its inputs, in the order of `instance.inputs`.
     let inputs: [any StageWork]
 
+    /// The files that the stage keeps besides the store.
+    var files: [String] { instance.kind.files(instance.values) }
+
     /// The work of the stages that a parameter names; empty when it is not given.
     ///
     /// - Precondition: the parameter accepts only stages whose work is of this type.

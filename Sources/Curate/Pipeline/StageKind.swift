@@ -22,6 +22,8 @@ public struct StageKind: Sendable {
     let check: @Sendable (StageInstance) -> [StageComplaint]
     /// What it needs of the training runs that a parameter names.
     let demand: @Sendable (_ parameter: String, StageInstance) -> RunDemand
+    /// The files that it keeps besides the store, by its values; the directory they lie in need not be there.
+    let files: @Sendable (StageValues) -> [String]
     /// Makes work of it, without doing any.
     let prepare: @Sendable (StageSetting) throws -> any StageWork
 
@@ -30,6 +32,7 @@ public struct StageKind: Sendable {
         artifactKind: String? = nil, parameters: [Parameter],
         check: @escaping @Sendable (StageInstance) -> [StageComplaint] = { _ in [] },
         demand: @escaping @Sendable (_ parameter: String, StageInstance) -> RunDemand = { _, _ in RunDemand() },
+        files: @escaping @Sendable (StageValues) -> [String] = { _ in [] },
         prepare: @escaping @Sendable (StageSetting) throws -> any StageWork
     ) {
         self.name = name
@@ -41,6 +44,7 @@ public struct StageKind: Sendable {
         self.parameters = parameters
         self.check = check
         self.demand = demand
+        self.files = files
         self.prepare = prepare
     }
 

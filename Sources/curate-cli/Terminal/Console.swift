@@ -10,6 +10,8 @@ package struct Console: Sendable {
     /// Results and errors as JSON.
     package let wantsJSON: Bool
     package let progress: ProgressBar
+    /// How the verb that runs spells the parameters which the library names in its texts.
+    package var spelling = ParameterSpelling.file
 
     /// A console over two streams.
     package init(terminal: Terminal, output: OutputSink, errors: OutputSink, isQuiet: Bool, wantsJSON: Bool) {
@@ -55,13 +57,15 @@ package struct Console: Sendable {
 
     /// Says something in passing, unless told to be quiet.
     package func remark(_ text: String) {
-        if !isSilent { progress.interject(TerminalText.printable(text)) }
+        if !isSilent { progress.interject(TerminalText.printable(spelling.spelled(text))) }
     }
 
     /// Says something the user should act on, unless told to be quiet.
     package func warn(_ text: String) {
         let style = terminal.style(for: .error)
-        if !isSilent { progress.interject(style.yellow("warning:") + " " + TerminalText.printable(text)) }
+        if !isSilent {
+            progress.interject(style.yellow("warning:") + " " + TerminalText.printable(spelling.spelled(text)))
+        }
     }
 
     /// Writes a line to standard error whatever the mode.

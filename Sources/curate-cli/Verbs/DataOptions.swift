@@ -16,8 +16,6 @@ package enum DataOptions {
         "DATA OPTIONS", DatasetSource.parameters.filter { $0.name != "path" }.map { Option($0) })
 
     /// The dataset that a command line names.
-    ///
-    /// - Precondition: the verb requires the path, or the caller has seen that it is there.
     package static func source(_ arguments: ParsedArguments) throws -> DatasetSource {
         // 'explain' takes a split by this option; here it names a column.
         let split = group.options.first { $0.parameter.name == "split" }.flatMap { arguments.given($0) }?.stringValue
@@ -28,7 +26,11 @@ package enum DataOptions {
         }
         var given: [String: JSONValue] = [:]
         for option in group.options { given[option.parameter.name] = arguments.given(option) }
-        return try DatasetSource(path: arguments.text(path), given)
+        guard let path = arguments[path]?.stringValue else {
+            throw CurateError(
+                .usage, "<data> is missing", remedy: "give the dataset's path, or --logits with --labels")
+        }
+        return try DatasetSource(path: path, given)
     }
 }
 

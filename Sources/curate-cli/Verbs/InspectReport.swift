@@ -10,6 +10,7 @@ package struct InspectReport {
     private let supportsUnicode: Bool
     private let style: Style
     private let tableWidth: Int?
+    private let spelling: ParameterSpelling
 
     /// A report for a console.
     package init(_ inspection: DatasetInspection, top: Int, console: Console) {
@@ -18,6 +19,7 @@ package struct InspectReport {
         supportsUnicode = console.terminal.supportsUnicode
         style = console.style
         tableWidth = console.tableWidth
+        spelling = console.spelling
     }
 
     /// The lines, without the advice on what to do next.
@@ -26,7 +28,7 @@ package struct InspectReport {
         sections += inspection.groups.map(group)
         sections.append(values + duplicates + leakage)
         if !inspection.notes.isEmpty {
-            sections.append(inspection.notes.map { "note: " + TerminalText.printable($0) })
+            sections.append(inspection.notes.map { "note: " + TerminalText.printable(spelling.spelled($0)) })
         }
         return Array(sections.joined(separator: [""]))
     }

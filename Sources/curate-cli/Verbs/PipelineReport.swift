@@ -10,7 +10,7 @@ enum PipelineReport {
         let files = stage.writtenFiles.isEmpty ? "" : ", written to \(stage.writtenFiles.joined(separator: ", "))"
         let shownTime = TerminalText.padded(time, to: 8, onTheLeft: true)
         return "\(style.bold(name))  \(state)  \(shownTime)  \(style.dim(stage.key.short))  "
-            + TerminalText.printable(stage.report.summary + files)
+            + TerminalText.printable(ParameterSpelling.file.spelled(stage.report.summary) + files)
     }
 
     /// What running came to.

@@ -142,7 +142,7 @@ package enum PruneVerb {
         }
         try PruneReport(
             selection: selection, suspects: list, runs: scoring?.runs ?? [], origin: scoring?.origin,
-            files: outcome.files, fileLines: outcome.fileLines, copy: arguments.text(prune.option("materialize")),
+            files: outcome.files, fileLines: outcome.fileLines, copy: try outcome.copyPath(of: "prune"),
             copyIsLinked: try outcome.dataset().format == .imageFolder, output: arguments.text(prune.option("out"))
         ).show(on: console)
     }

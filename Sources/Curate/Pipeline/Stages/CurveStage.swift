@@ -55,7 +55,7 @@ extension StageKind {
                 knownElsewhereAs: ["output", "plot", "file", "export"]),
         ],
         check: { CurveChecks($0).complaints },
-        prepare: { try CurveWork($0) })
+        files: { $0.texts("out") }, prepare: { try CurveWork($0) })
 }
 
 /// What is wrong between the parameters of a `curve` stage, and with its inputs.

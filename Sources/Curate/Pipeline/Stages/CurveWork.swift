@@ -21,7 +21,7 @@ final class CurveWork: DocumentWork {
         train = setting.input("runs", as: TrainWork.self)
         scores = setting.optionalInput("scores", as: ScoreWork.self)
         facts = setting.facts
-        files = values.texts("out")
+        files = setting.files
         tolerance = values.number("within")
         budgets = values.texts("budgets").compactMap { CurveRun.Budget(rawValue: $0) }
         let given = values["on"]?.stringValue

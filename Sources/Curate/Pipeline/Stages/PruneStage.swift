@@ -103,13 +103,20 @@ extension StageKind {
                     """, shownAs: "directory", knownElsewhereAs: ["materialise", "copy"]),
         ],
         check: { PruningChecks($0).complaints },
-        prepare: { try PruneWork($0) })
+        files: { values in
+            let hasSuspects = ["exclude", "suspectsFile", "probabilities"].contains(where: values.isGiven)
+            return values["out"]?.stringValue.map { SplitWriter.paths(in: $0, withSuspects: hasSuspects) } ?? []
+        }, prepare: { try PruneWork($0) })
 
     private static let fine = "FINE CONTROL"
     private static let quotas = "QUOTAS"
     private static let errors = "LABEL ERRORS"
 
     private static func term(_ text: String) -> ValueMismatch? {
+        if PruningWords.PolicyName(rawValue: text) != nil {
+            return ValueMismatch(
+                "must hold scores, and \(text) is a policy", suggestion: "did you mean `policy: \"\(text)\"`?")
+        }
         if PruningWords.Term(text) != nil { return nil }
         let hasName = text.first.map { $0 != ":" } ?? false
         return ValueMismatch(

@@ -6,6 +6,7 @@ final class PruneWork: SplitWork {
 
     let parameters: JSONValue
     let facts: DatasetFacts
+    let files: [String]
     let directory: String?
     let copyDirectory: String?
     private let words: PruningWords
@@ -29,6 +30,7 @@ final class PruneWork: SplitWork {
     init(_ setting: StageSetting) throws {
         let values = setting.instance.values
         facts = setting.facts
+        files = setting.files
         directory = values["out"]?.stringValue
         copyDirectory = values["materialize"]?.stringValue
         words = Self.words(values)
@@ -73,11 +75,6 @@ final class PruneWork: SplitWork {
     private static func terms(_ given: [PruningWords.Term], _ scores: ScoreWork?) -> [PruningWords.Term] {
         guard given.isEmpty else { return given }
         return scores?.names.prefix(1).map { PruningWords.Term(name: $0.rawValue, weight: 1) } ?? []
-    }
-
-    var files: [String] {
-        let hasSuspects = !excluded.isEmpty || read["suspectsFile"] != nil || read["probabilities"] != nil
-        return directory.map { SplitWriter.paths(in: $0, withSuspects: hasSuspects) } ?? []
     }
 
     var expectedCount: Int {

@@ -38,7 +38,11 @@ extension StageKind {
             return found
         },
         demand: { _, instance in ScoreWork.demand(of: instance) },
-        prepare: { ScoreWork($0) })
+        files: { values in
+            values.texts("out").flatMap { path in
+                ScoreFileFormat.npy.isFormat(of: path) ? [path, path + ScoreExport.headerEnding] : [path]
+            }
+        }, prepare: { ScoreWork($0) })
 }
 
 /// Scores of the examples of some runs.
@@ -57,9 +61,7 @@ final class ScoreWork: StageWork {
         train = setting.input("runs", as: TrainWork.self)
         facts = setting.facts
         job = Self.job(instance, recipe: train.recipe, seeds: train.seeds)
-        files = instance.values.texts("out").flatMap { path in
-            ScoreFileFormat.npy.isFormat(of: path) ? [path, path + ScoreExport.headerEnding] : [path]
-        }
+        files = setting.files
         parameters = instance.values.identity(deciding: ["at": .int(job.epoch ?? job.epochCount)])
     }
 

@@ -49,7 +49,9 @@ extension StageKind {
             }
             return found
         },
-        demand: { _, instance in SuspectsWork.demand(of: instance) }, prepare: { SuspectsWork($0) })
+        demand: { _, instance in SuspectsWork.demand(of: instance) },
+        files: { [$0["out"]?.stringValue].compactMap { $0 } },
+        prepare: { SuspectsWork($0) })
 }
 
 /// A list of label suspects.
@@ -76,7 +78,7 @@ final class SuspectsWork: DocumentWork {
         method = Self.method(values)
         foldCount = values["folds"]?.intValue ?? 4
         epoch = values["at"]?.intValue ?? train.epochCount
-        files = [values["out"]?.stringValue].compactMap { $0 }
+        files = setting.files
         parameters = values.identity(deciding: [
             "at": .int(epoch), "method": .string(method.rawValue),
             "folds": method == .outOfFold ? .int(foldCount) : .null,

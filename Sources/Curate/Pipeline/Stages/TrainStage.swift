@@ -106,7 +106,7 @@ extension StageKind {
         check: { instance in
             TrainingChecks(instance.values).complaints
         },
-        prepare: { try TrainWork($0) })
+        files: { [$0["out"]?.stringValue].compactMap { $0 } }, prepare: { try TrainWork($0) })
 
     private static let optimisation = "OPTIMISATION"
     private static let schedules = "SCHEDULES"

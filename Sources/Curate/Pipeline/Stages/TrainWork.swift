@@ -23,7 +23,7 @@ final class TrainWork: StageWork {
         numericProfile = setting.numericProfile
         demand = setting.demand
         split = setting.optionalInput("split", as: (any SplitWork).self)
-        files = [values["out"]?.stringValue].compactMap { $0 }
+        files = setting.files
         seeds = Self.seeds(values)
         epochCount = values.integer("epochs")
         recipe = try Self.recipe(values, facts: facts, seed: seeds[0])
@@ -173,7 +173,8 @@ final class TrainWork: StageWork {
             mean("test", outcomes.map(\.testAccuracy)),
         ]
         return StageReport(
-            summary: parts.compactMap { $0 }.joined(separator: ", "), json: ["runs": .array(outcomes.map(\.json))])
+            summary: parts.compactMap { $0 }.joined(separator: ", "), json: ["runs": .array(outcomes.map(\.resultJSON))]
+        )
     }
 }
 

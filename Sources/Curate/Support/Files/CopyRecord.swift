@@ -75,6 +75,18 @@ package struct CopyRecord: Sendable, Equatable {
         try file.commit()
     }
 
+    /// Whether every file is there with the content it was written with.
+    ///
+    /// - Parameter directory: where the files are.
+    package func isTrue(in directory: String) throws -> Bool {
+        try files.allSatisfy { entry in
+            let path = OutputDirectory.path(entry.name, in: directory)
+            var status = stat()
+            guard stat(path, &status) == 0, Int(status.st_size) == entry.byteCount else { return false }
+            return try SHA256.hexadecimal(ofFile: path) == entry.digest
+        }
+    }
+
     /// The paths of the files that are still there and that another copy does not write.
     ///
     /// - Parameters:
