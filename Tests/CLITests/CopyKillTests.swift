@@ -174,6 +174,7 @@ import Testing
             try #require(stopped == 1)
             let errors = String(decoding: try Data(contentsOf: errorsPath), as: UTF8.self)
             #expect(errors.contains("run it again to continue: curate run"), "\(errors)")
+            try FileManager.default.createDirectory(atPath: split, withIntermediateDirectories: true)
             #expect(Self.names(split).allSatisfy { !$0.hasPrefix(".") })
             for name in [".curate-1-0.partial", ".note"] {
                 try Data("x".utf8).write(to: URL(fileURLWithPath: "\(split)/\(name)"))

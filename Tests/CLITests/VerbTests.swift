@@ -17,9 +17,9 @@ private struct Described {
     ) throws {
         do {
             let arguments = try ArgumentParser(command).parse(words)
+            self.stages = try stages(arguments)
             let source = try DataOptions.source(arguments)
             data = source.given
-            self.stages = try stages(arguments)
             pipeline = try VerbPipeline.pipeline(command.name, source, self.stages, exposures)
         } catch let error as CurateError {
             // As it is shown.

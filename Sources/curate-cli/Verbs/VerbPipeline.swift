@@ -75,8 +75,11 @@ package struct VerbPipeline {
     private static func usageError(_ problem: PipelineProblem, _ exposures: [Exposure]) -> CurateError {
         let path = problem.path.split(separator: ".").map(String.init)
         let own = path.count > 1 ? exposures.first { $0.stage == path[1] } : nil
-        let spellings = ([own].compactMap { $0 } + exposures).flatMap(\.options) + [TrainingOptions.trainOn]
-        let spelling = ParameterSpelling.options { name in spellings.first { $0.parameter.name == name }?.name }
+        let options = ([own].compactMap { $0 } + exposures).flatMap(\.options)
+        let spelling = ParameterSpelling.options { name in
+            // The split of a stage, which is not the column of that name.
+            name == "split" ? TrainingOptions.trainOn.name : options.first { $0.parameter.name == name }?.name
+        }
         let subject = path.count > 3 ? "`\(path[3])` " : ""
         return spelling.spelled(CurateError(.usage, subject + problem.message, remedy: problem.suggestion))
     }
@@ -87,8 +90,8 @@ package enum TrainingOptions {
     /// The split to train on, which in a pipeline is a stage.
     package static let trainOn = Option(
         Parameter(
-            "split", .input, absent: "all training examples",
-            help: "Train on what a split keeps: the directory that curate prune --out made.", option: "train-on",
+            "trainOn", .input, absent: "all training examples",
+            help: "Train on what a split keeps: the directory that curate prune --out made.",
             shownAs: "directory", knownElsewhereAs: ["subset", "kept", "indices"]))
 
     /// The stage `train` with a number of seeds.
