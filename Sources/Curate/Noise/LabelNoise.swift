@@ -25,6 +25,29 @@ public struct LabelNoise: Sendable, Equatable {
             self.from = from
             self.to = to
         }
+
+        /// Reads `cat:dog`.
+        ///
+        /// - Throws: `CurateError(.usage)` when it has another form, or names a class that there is not.
+        package init(parsing text: String, classNames: [String]) throws {
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
+            guard parts.count == 2 else {
+                throw CurateError(
+                    .usage, "`pairs` must be two classes with a colon between them, not '\(text)'",
+                    remedy: "write for instance `pairs: [\"cat:dog\"]`")
+            }
+            let labels = try parts.map { name in
+                guard let label = classNames.firstIndex(of: name) else {
+                    let guess = Suggestion.nearest(to: name, among: classNames)
+                    throw CurateError(
+                        .usage, "there is no class '\(name)'",
+                        remedy: guess.map { "did you mean '\($0)'?" }
+                            ?? "the classes are \(classNames.prefix(20).joined(separator: ", "))")
+                }
+                return Int32(label)
+            }
+            self.init(from: labels[0], to: labels[1])
+        }
     }
 
     /// Which wrong labels there are.

@@ -42,4 +42,22 @@ extension LabelSuspects {
         }
         self.init(entries: entries, method: method)
     }
+
+    /// The suspects for programs: `method`, how many `examples` were looked at, `count`, and for each suspect its `rank`, `id`,
+    /// `index`, the `given` and the `suggested` class, and the `confidence`.
+    package func reportJSON(_ candidates: ExampleTable) -> JSONValue {
+        [
+            "method": .string(method), "examples": .int(candidates.count), "count": .int(entries.count),
+            "suspects": .array(
+                entries.enumerated().map { place, entry in
+                    [
+                        "rank": .int(place + 1), "id": .string(candidates.id(at: Int(entry.position))),
+                        "index": .int(Int(candidates.indices[Int(entry.position)])),
+                        "given": .string(candidates.classNames[Int(entry.given)]),
+                        "suggested": .optional(entry.suggested.map { candidates.classNames[Int($0)] }),
+                        "confidence": .double(entry.confidence),
+                    ]
+                }),
+        ]
+    }
 }

@@ -194,6 +194,10 @@ extension PipelinePlan {
             if before != after { found.append("parameter \(name) \(before) -> \(after)") }
         }
         if former.dataset != identity.dataset { found.append("the data changed") }
+        if former.numericProfile != identity.numericProfile {
+            found.append(
+                "numeric profile changed (\(former.numericProfile ?? "none") -> \(identity.numericProfile ?? "none"))")
+        }
         let known = Set(former.inputs)
         let present = Set(identity.inputs)
         for input in inputs {

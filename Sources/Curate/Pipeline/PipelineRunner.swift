@@ -51,8 +51,9 @@ public struct PipelineRunner {
     public enum Event {
         /// Everything is checked, and nothing has run yet.
         case planned(PipelinePlan)
-        /// A stage that is not cached begins.
-        case began(PipelinePlan.Stage)
+        /// A stage that is not cached begins, which asks for some training runs; the seconds they will take, judged by what
+        /// the store remembers, are nil when it remembers nothing.
+        case began(PipelinePlan.Stage, runCount: Int, seconds: Double?)
         /// A stage is complete.
         case completed(StageOutcome)
     }
@@ -189,7 +190,11 @@ public struct PipelineRunner {
         let begin = environment.monitor.now()
         if !stage.isCached {
             try record.begin()
-            try tell(.began(stage))
+            let requests = try stage.work.requests(in: context)
+            let seconds = try RunCache.estimate(
+                of: requests, on: stage.work.facts, numericProfile: NumericProfile.current(environment.pool.kernels),
+                in: context.store)
+            try tell(.began(stage, runCount: requests.count, seconds: seconds))
             if stage.isForced { try stage.work.forget(in: context.store) }
             try stage.work.perform(in: context)
         }

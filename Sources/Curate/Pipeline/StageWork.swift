@@ -10,6 +10,8 @@ protocol StageWork: AnyObject {
     var facts: DatasetFacts { get }
     /// The parameters that determine the result, defaults filled in.
     var parameters: JSONValue { get }
+    /// What of this machine and build the result depends on by itself, and not through what it is made from; nil for nothing.
+    var numericProfile: String? { get }
     /// The keys of what the result is made from, in an order that matters; nil while they are not known.
     ///
     /// - Parameter store: where results are; nil when there is none yet.
@@ -46,6 +48,7 @@ protocol StageWork: AnyObject {
 }
 
 extension StageWork {
+    var numericProfile: String? { nil }
     var files: [String] { [] }
     var directory: String? { nil }
     var copyDirectory: String? { nil }
@@ -76,7 +79,7 @@ extension StageWork {
         return StageIdentity(
             artifact: ArtifactIdentity(
                 kind: Self.kind.artifactKind, codeVersion: Self.kind.codeVersion, parameters: parameters,
-                inputs: (inputs ?? []) + (parts ?? []), dataset: facts.contentHash),
+                inputs: (inputs ?? []) + (parts ?? []), dataset: facts.contentHash, numericProfile: numericProfile),
             isKnown: inputs != nil && parts != nil)
     }
 

@@ -58,3 +58,25 @@ public struct SplitDifference: Sendable, Equatable {
         }
     }
 }
+
+extension SplitDifference {
+    /// The difference as JSON: how many examples both or only one keep, `jaccard`, `classShift`, the `classes`, and some of the
+    /// ids that only one keeps.
+    ///
+    /// - Parameter limit: how many ids to list at most.
+    public func json(listing limit: Int) -> JSONValue {
+        [
+            "common": .int(commonCount), "onlyFirst": .int(onlyFirst.count), "onlySecond": .int(onlySecond.count),
+            "jaccard": .double(jaccard), "classShift": .double(classShift),
+            "classes": .array(
+                classes.map { own in
+                    [
+                        "name": .string(own.name), "before": .int(own.before), "first": .int(own.first),
+                        "second": .int(own.second),
+                    ]
+                }),
+            "onlyFirstIds": .strings(Array(onlyFirst.prefix(limit))),
+            "onlySecondIds": .strings(Array(onlySecond.prefix(limit))),
+        ]
+    }
+}

@@ -50,3 +50,18 @@ public struct SplitExplanation: Sendable, Equatable {
         }
     }
 }
+
+extension SplitExplanation {
+    /// The explanation as JSON: the row's `id`, `index`, whether it is `kept`, `reason`, `weight`, `score`, `rank` and
+    /// `stratum`, null where there is none, and the `sentences`.
+    public var json: JSONValue {
+        [
+            "id": .string(row.id), "index": .int(Int(row.index)), "kept": .bool(row.reason.isKept),
+            "reason": .string(row.reason.rawValue), "weight": .single(row.weight),
+            "score": row.score.map { .single($0) } ?? .null,
+            "rank": row.rank.map { .int(Int($0)) } ?? .null,
+            "stratum": row.stratum.isEmpty ? .null : .string(row.stratum),
+            "sentences": .strings(sentences),
+        ]
+    }
+}

@@ -45,3 +45,34 @@ extension Store {
         }
     }
 }
+
+extension StoreInventory {
+    /// What a listing is sorted by.
+    package enum Order: String, Sendable, CaseIterable {
+        /// When it was begun, the latest last.
+        case created
+        /// The bytes of its columns, the largest first.
+        case size
+        /// The time spent on it, the longest first.
+        case seconds
+        /// Its kind, and then as it was stored.
+        case kind
+
+        /// Entries in this order, and where that is equal as they were stored.
+        package func sorted(_ entries: [Entry]) -> [Entry] {
+            entries.enumerated().sorted { left, right in
+                if precedes(left.element, right.element) { return true }
+                return !precedes(right.element, left.element) && left.offset < right.offset
+            }.map(\.element)
+        }
+
+        private func precedes(_ left: Entry, _ right: Entry) -> Bool {
+            switch self {
+            case .created: left.item.createdAt < right.item.createdAt
+            case .size: left.byteCount > right.byteCount
+            case .seconds: left.item.seconds ?? 0 > right.item.seconds ?? 0
+            case .kind: left.item.kind < right.item.kind
+            }
+        }
+    }
+}

@@ -1,3 +1,5 @@
+import Curate
+
 /// How many values fall into each of some equal intervals.
 package struct Histogram: Sendable, Equatable {
     /// The interval's ends; the upper one belongs to the last bin only.

@@ -1,3 +1,4 @@
+import Curate
 import Glibc
 import Synchronization
 

@@ -58,7 +58,9 @@ package enum DeriveVerb {
         try AtomicFile.check(path: truthPath, replacing: replaces)
         let dataset = try loadDataset(source, invocation)
         let candidates = ExampleTable(dataset: dataset)
-        let confused = try arguments.texts(pairs).map { try pair($0, classNames: dataset.classNames) }
+        let confused = try arguments.texts(pairs).map {
+            try LabelNoise.Pair(parsing: $0, classNames: dataset.classNames)
+        }
         let noise = LabelNoise(
             kind: confused.isEmpty ? .uniform : .pairs(confused), rate: arguments.number(rate),
             seed: arguments[seed]?.unsignedValue ?? 0)
@@ -87,26 +89,5 @@ package enum DeriveVerb {
                 + " \(TerminalText.printable(copy))")
         try console.printLine("wrote \(TerminalText.printable(truthPath)): which ones, and what they were")
         try console.printLine("next: " + TerminalText.printable(next))
-    }
-
-    /// Two classes by name.
-    private static func pair(_ text: String, classNames: [String]) throws -> LabelNoise.Pair {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
-        guard parts.count == 2 else {
-            throw CurateError(
-                .usage, "--pairs must be two classes with a colon between them, not '\(text)'",
-                remedy: "write for instance --pairs cat:dog")
-        }
-        let labels = try parts.map { name in
-            guard let label = classNames.firstIndex(of: name) else {
-                let guess = Suggestion.nearest(to: name, among: classNames)
-                throw CurateError(
-                    .usage, "there is no class '\(name)'",
-                    remedy: guess.map { "did you mean '\($0)'?" }
-                        ?? "the classes are \(classNames.prefix(20).joined(separator: ", "))")
-            }
-            return Int32(label)
-        }
-        return LabelNoise.Pair(from: labels[0], to: labels[1])
     }
 }

@@ -32,7 +32,12 @@ package enum DiffVerb {
         let difference = try SplitDifference(files.0, files.1)
         let top = arguments.integer(Self.top)
         let console = invocation.console
-        if console.wantsJSON { return try console.printJSON(json(difference, files, top: top)) }
+        if console.wantsJSON {
+            return try console.printJSON(
+                difference.json(listing: top).merging([
+                    "first": .string(files.0.directory), "second": .string(files.1.directory),
+                ]))
+        }
         try show(difference, files, top: top, on: console)
     }
 
@@ -74,25 +79,5 @@ package enum DiffVerb {
             try console.printProse(
                 "only \(name): " + ids.prefix(top).map(TerminalText.printable).joined(separator: ", ") + more)
         }
-    }
-
-    private static func json(
-        _ difference: SplitDifference, _ files: (SplitFiles, SplitFiles), top: Int
-    ) -> JSONValue {
-        [
-            "first": .string(files.0.directory), "second": .string(files.1.directory),
-            "common": .int(difference.commonCount), "onlyFirst": .int(difference.onlyFirst.count),
-            "onlySecond": .int(difference.onlySecond.count), "jaccard": .double(difference.jaccard),
-            "classShift": .double(difference.classShift),
-            "classes": .array(
-                difference.classes.map { own in
-                    [
-                        "name": .string(own.name), "before": .int(own.before),
-                        "first": .int(own.first), "second": .int(own.second),
-                    ]
-                }),
-            "onlyFirstIds": .strings(Array(difference.onlyFirst.prefix(top))),
-            "onlySecondIds": .strings(Array(difference.onlySecond.prefix(top))),
-        ]
     }
 }

@@ -27,22 +27,10 @@ package enum ExplainVerb {
         let row = try files.row(ofID: arguments.text(id))
         let explanation = SplitExplanation(of: row, in: files)
         let console = invocation.console
-        if console.wantsJSON { return try console.printJSON(json(explanation)) }
+        if console.wantsJSON { return try console.printJSON(explanation.json) }
         let name = TerminalText.printable(files.manifest.datasetName)
         try console.printProse(
             TerminalText.printable(row.id) + " (index \(row.index) of \(name))", emphasized: true)
         for sentence in explanation.sentences { try console.printProse(TerminalText.printable(sentence)) }
-    }
-
-    private static func json(_ explanation: SplitExplanation) -> JSONValue {
-        let row = explanation.row
-        return [
-            "id": .string(row.id), "index": .int(Int(row.index)), "kept": .bool(row.reason.isKept),
-            "reason": .string(row.reason.rawValue), "weight": .single(row.weight),
-            "score": row.score.map { .single($0) } ?? .null,
-            "rank": row.rank.map { .int(Int($0)) } ?? .null,
-            "stratum": row.stratum.isEmpty ? .null : .string(row.stratum),
-            "sentences": .strings(explanation.sentences),
-        ]
     }
 }

@@ -33,7 +33,10 @@ package enum InspectVerb {
         let inspection = DatasetInspection(of: try loadDataset(source, invocation), exampleCount: count)
         let network = Recipe.defaultNetwork(forImages: inspection.shape.isImage)
         let next = ShellText.join(["curate", "score"] + source.words + ["--network", network])
-        if console.wantsJSON { return try console.printJSON(JSONValue(inspection, next: next)) }
+        if console.wantsJSON {
+            let own: JSONValue = ["next": .string(next)]
+            return try console.printJSON(inspection.json.merging(own))
+        }
         try console.printLines(InspectReport(inspection, top: count, console: console).lines)
         try console.printLines(["", "next: " + TerminalText.printable(next)])
     }

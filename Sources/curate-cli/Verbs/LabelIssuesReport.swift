@@ -60,20 +60,5 @@ struct LabelIssuesReport {
     }
 
     /// The report for programs: the whole list.
-    var json: JSONValue {
-        [
-            "method": .string(suspects.method), "examples": .int(candidates.count),
-            "count": .int(suspects.entries.count), "file": .optional(file),
-            "suspects": .array(
-                suspects.entries.enumerated().map { place, entry in
-                    [
-                        "rank": .int(place + 1), "id": .string(candidates.id(at: Int(entry.position))),
-                        "index": .int(Int(candidates.indices[Int(entry.position)])),
-                        "given": .string(candidates.classNames[Int(entry.given)]),
-                        "suggested": .optional(entry.suggested.map { candidates.classNames[Int($0)] }),
-                        "confidence": .double(entry.confidence),
-                    ]
-                }),
-        ]
-    }
+    var json: JSONValue { suspects.reportJSON(candidates).merging(["file": .optional(file)]) }
 }

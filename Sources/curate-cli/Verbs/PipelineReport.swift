@@ -2,6 +2,14 @@ import Curate
 
 /// Pipelines as `curate run` and `curate plan` show them.
 enum PipelineReport {
+    /// What is said when a stage begins: why, and what it will train.
+    static func beginning(of stage: PipelinePlan.Stage, runCount: Int, seconds: Double?) -> String {
+        let why = "\(stage.label): \(stage.reasons.joined(separator: ", "))"
+        guard runCount > 0 else { return why }
+        let time = seconds.map { $0 < 1 ? "" : ", about \(NumberText.duration($0))" } ?? ""
+        return why + "; \(runCount) run\(runCount == 1 ? "" : "s")\(time)"
+    }
+
     /// The line of a stage that is complete.
     static func line(of stage: PipelineRunner.StageOutcome, nameWidth: Int, style: Style) -> String {
         let name = TerminalText.padded(stage.label, to: nameWidth, onTheLeft: false)
@@ -26,26 +34,7 @@ enum PipelineReport {
             return "\(cached) cached, \(outcome.stages.count - cached) run in \(NumberText.duration(seconds))\(words)"
         }
 
-        var json: JSONValue {
-
-            [
-                "pipeline": .string(outcome.plan.pipeline.name), "dataset": .string(outcome.plan.facts.contentHash),
-                "store": .string(store),
-                "stages": .array(
-                    outcome.stages.map { stage in
-                        [
-                            "name": .string(stage.label), "kind": .string(stage.kind),
-                            "key": .string(stage.key.hexadecimal),
-                            "state": .string(stage.wasCached ? "cached" : "ran"), "seconds": .double(stage.seconds),
-                            "savedSeconds": .double(stage.savedSeconds), "files": .strings(stage.writtenFiles),
-                            "result": stage.report.json,
-                        ]
-                    }),
-                "cached": .int(outcome.stages.count(where: \.wasCached)),
-                "ran": .int(outcome.stages.count { !$0.wasCached }), "seconds": .double(seconds),
-                "savedSeconds": .double(outcome.stages.reduce(0) { $0 + $1.savedSeconds }),
-            ]
-        }
+        var json: JSONValue { outcome.json(seconds: seconds).merging(["store": .string(store)]) }
     }
 
     /// What would be run.
@@ -79,28 +68,6 @@ enum PipelineReport {
             if rest == 0 { return "all \(cached) stages are cached\(saved)" }
             let time = plan.estimate.map { "about \(NumberText.duration($0))" } ?? "for a time that is not known yet"
             return "\(cached) cached\(saved), \(rest) to run, \(time)"
-        }
-
-        var json: JSONValue {
-
-            [
-                "pipeline": .string(plan.pipeline.name), "dataset": .string(plan.facts.contentHash),
-                "stages": .array(
-                    plan.stages.map { stage in
-                        [
-                            "name": .string(stage.label), "kind": .string(stage.kind),
-                            "key": .optional(stage.key?.hexadecimal),
-                            "state": .string(stage.isCached ? "cached" : "run"), "reasons": .strings(stage.reasons),
-                            "estimatedSeconds": stage.estimate.map { .double($0) } ?? .null,
-                            "savedSeconds": .double(stage.savedSeconds), "inputs": .strings(stage.inputs),
-                            "parameters": stage.parameters,
-                        ]
-                    }),
-                "cached": .int(plan.stages.count(where: \.isCached)),
-                "run": .int(plan.stages.count { !$0.isCached }),
-                "estimatedSeconds": plan.estimate.map { .double($0) } ?? .null,
-                "savedSeconds": .double(plan.savedSeconds),
-            ]
         }
     }
 }

@@ -91,7 +91,8 @@ package enum PipelineVerbs {
                 switch event {
                 case .planned(let plan):
                     nameWidth = plan.stages.map { TerminalText.width(of: $0.label) }.max() ?? 0
-                case .began(let stage): console.remark("\(stage.label): \(stage.reasons.joined(separator: ", "))")
+                case .began(let stage, let runCount, let seconds):
+                    console.remark(PipelineReport.beginning(of: stage, runCount: runCount, seconds: seconds))
                 case .completed(let stage):
                     guard !console.wantsJSON else { return }
                     try console.printLine(PipelineReport.line(of: stage, nameWidth: nameWidth, style: console.style))
@@ -111,7 +112,7 @@ package enum PipelineVerbs {
         let work = RunningWork(invocation)
         let store = DirectoryListing.exists(invocation.globals.store) ? try invocation.openStore(.read) : nil
         let report = PipelineReport.Plan(plan: try runner(work, invocation).plan(pipeline, store: store))
-        if console.wantsJSON { return try console.printJSON(report.json) }
+        if console.wantsJSON { return try console.printJSON(report.plan.json) }
         try console.printLines(
             report.table.fittingLines(maximumWidth: console.tableWidth, style: console.style))
         try console.printProse(report.summary)

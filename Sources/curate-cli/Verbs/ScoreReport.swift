@@ -143,43 +143,17 @@ struct ScoreReport {
 
     /// The report for programs.
     func json(top: Int, files: [String]) -> [String: JSONValue] {
-        let columns: [JSONValue] = zip(table.columns, stability).enumerated().map { position, pair in
-            let (column, stable) = pair
-            let distribution = ScoreDistribution(of: column.values)
-            return [
-                "name": .string(column.name.rawValue), "convention": .string(column.convention.rawValue),
-                "direction": .string(column.direction.phrase), "description": .string(column.description),
-                "epoch": .int(column.epoch),
+        let columns = zip(table.columns, stability).enumerated().map { position, pair in
+            pair.0.reportJSON(of: examples, ties: ties, listing: top).merging([
                 "key": position < scoreKeys.count ? .string(scoreKeys[position].hexadecimal) : .null,
-                "mean": .double(distribution.mean), "minimum": .double(Double(distribution.minimum)),
-                "maximum": .double(Double(distribution.maximum)),
-                "stability": stable.json,
-                "hardest": .array(column.hardest(top, of: examples, ties: ties).map(Self.json)),
-                "easiest": .array(column.easiest(top, of: examples, ties: ties).map(Self.json)),
-                "classes": .array(
-                    column.classSummaries(of: examples).map {
-                        [
-                            "class": .string($0.name), "count": .int($0.count),
-                            "mean": $0.mean.map { .double($0) } ?? .null,
-                            "sd": $0.standardDeviation.map { .double($0) } ?? .null,
-                        ]
-                    }),
-            ]
+                "stability": pair.1.json,
+            ])
         }
         return [
             "examples": .int(examples.count), "runs": .array(runs.map(\.json)),
             "scores": .array(columns),
             "warnings": .strings(table.warnings + table.columns.flatMap(\.warnings) + stabilityWarnings),
             "store": .optional(store), "files": .strings(files),
-        ]
-    }
-
-    private static func json(_ example: RankedExample) -> JSONValue {
-        [
-            "rank": .int(example.rank), "index": .int(example.index), "id": .string(example.id),
-            "class": .string(example.className), "prediction": .optional(example.prediction),
-            "value": .single(example.value),
-            "sd": example.standardDeviation.map { .single($0) } ?? .null,
         ]
     }
 }

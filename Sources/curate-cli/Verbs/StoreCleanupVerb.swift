@@ -59,18 +59,11 @@ package enum StoreCleanupVerb {
 
     private static func show(_ plan: CleanupPlan, removed: Int?, free: Int, on console: Console) throws {
         if console.wantsJSON {
-            let candidates: [JSONValue] = plan.candidates.map {
-                [
-                    "key": .string($0.item.key), "kind": .string($0.item.kind),
-                    "reason": .string($0.reason.rawValue), "bytes": .int($0.byteCount),
-                ]
-            }
             return try console.printJSON(
-                [
-                    "removed": .bool(removed != nil), "candidates": .array(candidates),
-                    "kept": .strings(plan.kept.map(\.key)), "bytes": .int(plan.byteCount),
-                    "freeBytes": .int(free), "freedBytes": removed.map { .int($0) } ?? .null,
-                ])
+                plan.json.merging([
+                    "removed": .bool(removed != nil), "freeBytes": .int(free),
+                    "freedBytes": removed.map { .int($0) } ?? .null,
+                ]))
         }
         if !plan.candidates.isEmpty {
             var table = Table([

@@ -125,8 +125,4 @@ package enum StoreMergeVerb {
 extension CopyReport {
     /// The report in words.
     fileprivate var phrase: String { "\(added) added, \(extended) extended, \(present) there already" }
-
-    fileprivate var json: JSONValue {
-        ["added": .int(added), "extended": .int(extended), "present": .int(present)]
-    }
 }

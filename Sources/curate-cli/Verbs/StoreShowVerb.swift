@@ -21,11 +21,11 @@ package enum StoreShowVerb {
         if case .artifact(let artifact) = item { columns = try store.columns(of: artifact.key) }
         let console = invocation.console
         if console.wantsJSON {
-            var members = members(of: item)
-            members["inputs"] = .array(inputs.map(\.json))
-            members["columns"] = .array(columns.map(json))
-            members["dependents"] = .array(dependents.map(\.json))
-            return try console.printJSON(.object(members))
+            let around: JSONValue = [
+                "inputs": .array(inputs.map(\.json)), "columns": .array(columns.map(\.json)),
+                "dependents": .array(dependents.map(\.json)),
+            ]
+            return try console.printJSON(item.details.merging(around))
         }
         for property in properties(of: item) {
             try console.printLine(
@@ -58,19 +58,6 @@ package enum StoreShowVerb {
         return all
     }
 
-    private static func members(of item: StoredItem) -> [String: JSONValue] {
-        var members = Dictionary(
-            uniqueKeysWithValues: properties(of: item).map { ($0.name, JSONValue.string($0.value)) })
-        switch item {
-        case .dataset: break
-        case .artifact(let artifact):
-            members["identity"] = artifact.identity.json
-            members["seconds"] = .double(artifact.seconds)
-        case .scores(let set): members["seeds"] = .array(set.seeds.map { JSONValue($0) })
-        }
-        return members
-    }
-
     private static func list(_ heading: String, _ items: [StoredItem], on console: Console) throws {
         guard !items.isEmpty else { return }
         try console.printLines(["", console.style.bold(heading)])
@@ -88,32 +75,10 @@ package enum StoreShowVerb {
             let types = Set(group.map(\.elementType.rawValue)).sorted().joined(separator: ", ")
             let counts = Set(group.map(\.count)).sorted().map { NumberText.grouped($0) }.joined(separator: ", ")
             table.add([
-                name, ranges(of: group.map(\.epoch)), types, counts,
+                name, NumberText.ranges(of: group.map(\.epoch)), types, counts,
                 NumberText.bytes(group.reduce(0) { $0 + $1.byteCount }),
             ])
         }
         return table
-    }
-
-    /// 1, 2, 3, 7 as `1-3, 7`.
-    static func ranges(of numbers: [Int]) -> String {
-        var ranges: [ClosedRange<Int>] = []
-        for number in numbers.sorted() {
-            if let last = ranges.last, last.upperBound == number - 1 {
-                ranges[ranges.count - 1] = last.lowerBound...number
-            } else {
-                ranges.append(number...number)
-            }
-        }
-        return ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
-            .joined(separator: ", ")
-    }
-
-    private static func json(_ column: StoredColumn) -> JSONValue {
-        [
-            "epoch": .int(column.epoch), "name": .string(column.name),
-            "type": .string(column.elementType.rawValue), "elements": .int(column.count),
-            "bytes": .int(column.byteCount),
-        ]
     }
 }

@@ -15,10 +15,3 @@ package enum StoreVerb {
             StoreCleanupVerb.command, StoreExportVerb.command, StoreMergeVerb.command,
         ])
 }
-
-extension StoredItem {
-    /// What listings say of it as JSON.
-    var json: JSONValue {
-        ["key": .string(key), "kind": .string(kind), "what": .string(phrase)]
-    }
-}

@@ -13,6 +13,7 @@ final class CurveWork: DocumentWork {
     private let choices: [CurveChoice]
     private let budgets: [CurveRun.Budget]
     private let tolerance: Double
+    private var chosen: [Training]?
 
     static let column = "curve"
 
@@ -84,8 +85,9 @@ final class CurveWork: DocumentWork {
         let request: RunCache.Request
     }
 
-    /// The trainings on kept sets, in the order of the curve's points.
+    /// The trainings on kept sets, in the order of the curve's points; the sets are chosen once.
     private func trainings(in context: StageContext) throws -> [Training] {
+        if let chosen { return chosen }
         let dataset = try context.dataset()
         let scored = try scores?.result(in: context)
         let source = scored.map { CandidateScores($0, on: dataset) }
@@ -114,6 +116,7 @@ final class CurveWork: DocumentWork {
                 }
             }
         }
+        chosen = found
         return found
     }
 

@@ -13,7 +13,8 @@ final class TrainWork: StageWork {
     let epochCount: Int
     private let split: (any SplitWork)?
     private let demand: RunDemand
-    private let numericProfile: String
+    let numericProfile: String?
+    private let profile: String
     /// How the runs were answered, once they were asked for.
     private var answered: [RunCache.Outcome]?
 
@@ -21,6 +22,7 @@ final class TrainWork: StageWork {
         let values = setting.instance.values
         facts = setting.facts
         numericProfile = setting.numericProfile
+        profile = setting.numericProfile
         demand = setting.demand
         split = setting.optionalInput("split", as: (any SplitWork).self)
         files = setting.files
@@ -79,7 +81,7 @@ final class TrainWork: StageWork {
     }
 
     private func key(of request: RunCache.Request) -> ArtifactKey {
-        RunCache.identity(of: request.recipe, dataset: facts.contentHash, numericProfile: numericProfile).key
+        RunCache.identity(of: request.recipe, dataset: facts.contentHash, numericProfile: profile).key
     }
 
     private func requests(for recipe: Recipe, with demand: RunDemand) -> [RunCache.Request] {
@@ -93,7 +95,7 @@ final class TrainWork: StageWork {
     /// The runs alone: trained runs are complete, and a stage that comes to need more of them adds it when it runs.
     private func standings(of recipe: Recipe, in store: Store) throws -> [RunCache.Standing] {
         try requests(for: recipe, with: RunDemand()).map {
-            try RunCache.standing(of: $0, on: facts, numericProfile: numericProfile, in: store)
+            try RunCache.standing(of: $0, on: facts, numericProfile: profile, in: store)
         }
     }
 
@@ -115,14 +117,12 @@ final class TrainWork: StageWork {
     }
 
     func estimate(_ standing: StageStanding, from store: Store) throws -> Double? {
-        guard let each = try RunCache.secondsPerExample(of: recipe, dataset: facts.contentHash, in: store) else {
-            return nil
+        if let known = try recipe(in: store) {
+            return try RunCache.estimate(
+                of: requests(for: known, with: demand), on: facts, numericProfile: profile, in: store)
         }
-        guard let known = try self.recipe(in: store) else {
-            return each * Double((split?.expectedCount ?? 0) * epochCount * seeds.count)
-        }
-        let left = try standings(of: known, in: store).reduce(0) { $0 + max(0, epochCount - $1.trainedEpochCount) }
-        return each * Double(left * (try exampleCount(in: store)))
+        let each = try RunCache.secondsPerExample(of: recipe, dataset: facts.contentHash, in: store)
+        return each.map { $0 * Double((split?.expectedCount ?? 0) * epochCount * seeds.count) }
     }
 
     func perform(in context: StageContext) throws {

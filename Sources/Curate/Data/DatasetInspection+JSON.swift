@@ -1,35 +1,32 @@
-import Curate
-
-extension JSONValue {
-    /// An inspection with stable keys: what `curate inspect --json` prints.
-    package init(_ inspection: DatasetInspection, next: String) {
-        let shape = inspection.shape
-        let values = inspection.values
-        self = [
-            "name": .string(inspection.name),
-            "format": .string(inspection.format.rawValue),
-            "contentHash": .string(inspection.contentHash),
-            "examples": .int(inspection.counts.reduce(0, +)),
-            "partitions": .partitionCounts(inspection.counts),
+extension DatasetInspection {
+    /// The inspection as JSON.
+    ///
+    /// Counts by partition are objects with the names of the partitions; examples of duplicates and leakage are lists of ids.
+    public var json: JSONValue {
+        [
+            "name": .string(name),
+            "format": .string(format.rawValue),
+            "contentHash": .string(contentHash),
+            "examples": .int(counts.reduce(0, +)),
+            "partitions": Self.partitionCounts(counts),
             "shape": [
                 "height": .int(shape.height), "width": .int(shape.width),
                 "channels": .int(shape.channels),
             ],
             "isImage": .bool(shape.isImage),
-            "elementType": .string(inspection.elementType.name),
-            "layout": .string(inspection.layout.name),
-            "classes": .array(inspection.classes.enumerated().map { .summary(of: $1, label: $0) }),
-            "imbalanceRatio": inspection.imbalanceRatio.map { .double($0) } ?? .null,
-            "groups": .array(inspection.groups.map(JSONValue.summary)),
+            "elementType": .string(elementType.name),
+            "layout": .string(layout.name),
+            "classes": .array(classes.enumerated().map { Self.summary(of: $1, label: $0) }),
+            "imbalanceRatio": imbalanceRatio.map { .double($0) } ?? .null,
+            "groups": .array(groups.map(Self.summary)),
             "values": [
                 "minimum": .double(values.minimum), "maximum": .double(values.maximum),
                 "mean": .double(values.mean), "standardDeviation": .double(values.standardDeviation),
             ],
-            "constantFeatures": .array(inspection.constantFeatures.map { .int($0) }),
-            "duplicates": .array(inspection.duplicates.map(JSONValue.summary)),
-            "leakage": .array(inspection.leakage.map(JSONValue.summary)),
-            "notes": .strings(inspection.notes),
-            "next": .string(next),
+            "constantFeatures": .array(constantFeatures.map { .int($0) }),
+            "duplicates": .array(duplicates.map(Self.summary)),
+            "leakage": .array(leakage.map(Self.summary)),
+            "notes": .strings(notes),
         ]
     }
 

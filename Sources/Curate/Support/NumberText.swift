@@ -1,4 +1,3 @@
-import Curate
 import Glibc
 
 /// Numbers as people read them.
@@ -63,6 +62,20 @@ package enum NumberText {
     package static func rate(_ perSecond: Double) -> String {
         guard perSecond.isFinite, perSecond < 1e15 else { return "?" }
         return perSecond < 9.95 ? fixed(perSecond, decimals: 1) : grouped(Int(perSecond.rounded()))
+    }
+
+    /// 1, 2, 3, 7 as `1-3, 7`.
+    package static func ranges(of numbers: [Int]) -> String {
+        var ranges: [ClosedRange<Int>] = []
+        for number in numbers.sorted() {
+            if let last = ranges.last, last.upperBound == number - 1 {
+                ranges[ranges.count - 1] = last.lowerBound...number
+            } else {
+                ranges.append(number...number)
+            }
+        }
+        return ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+            .joined(separator: ", ")
     }
 
     /// A number as one would type it: no `.0` after whole numbers, the fewest digits that mean the same value.
