@@ -27,9 +27,10 @@ public struct Recipe: Sendable, Equatable {
     /// Makes a recipe for all training examples.
     public init(
         network: NetworkSpecification, optimizer: SGD, schedule: LearningRateSchedule, batchSize: Int,
-        augmentation: Augmentation, seed: UInt64
+        augmentation: Augmentation, seed: UInt64, objective: Objective = Objective()
     ) {
         self.network = network
+        self.objective = objective
         self.optimizer = optimizer
         self.schedule = schedule
         self.batchSize = batchSize
