@@ -44,7 +44,8 @@ import Testing
     private static let changes: [(kind: String, parameter: String, context: [String], value: String)] = [
         ("train", "network", [], "mlp:8"), ("train", "epochs", [], "3"), ("train", "batchSize", [], "64"),
         ("train", "learningRate", [], "0.02"), ("train", "momentum", [], "0.8"), ("train", "nesterov", [], "false"),
-        ("train", "weightDecay", [], "0.001"), ("train", "schedule", [], "cosine"),
+        ("train", "weightDecay", [], "0.001"), ("train", "labelSmoothing", [], "0.1"),
+        ("train", "schedule", [], "cosine"),
         ("train", "stepEpochs", ["schedule=step", "stepEpochs=[1]"], "[1,2]"),
         ("train", "stepFactor", ["schedule=step", "stepEpochs=[1]"], "0.5"), ("train", "warmupEpochs", [], "1"),
         ("train", "scheduleEpochs", ["schedule=cosine"], "7"), ("train", "crop", [], "1"),

@@ -73,10 +73,15 @@ import Testing
         #expect(ConvolutionTests.error(shared.gradient, golden.ofShares.gradient) < 1e-6)
     }
 
-    /// Shares of (1 - s) at the label and s / classes everywhere are PyTorch's `label_smoothing`.
-    @Test func smoothedLabelsAreShares() throws {
+    /// PyTorch's `label_smoothing`, and the same as shares of (1 - s) at the label and s / classes everywhere.
+    @Test func smoothedLabelsAreThoseOfPyTorch() throws {
         let golden = try Golden.load()
         for smoothed in golden.smoothed {
+            let labelled = Self.evaluate(
+                golden.logits, classes: golden.classes, objective: Objective(labelSmoothing: smoothed.smoothing),
+                labels: golden.labels, weights: golden.weights)
+            #expect(abs(labelled.loss - golden.loss(smoothed.losses)) < 1e-6)
+            #expect(ConvolutionTests.error(labelled.gradient, smoothed.gradient) < 1e-6)
             var shares = [Float](
                 repeating: Float(smoothed.smoothing / Double(golden.classes)), count: golden.logits.count)
             for (row, label) in golden.labels.enumerated() {
@@ -141,6 +146,28 @@ import Testing
             #expect(shared.loss == labelled.loss)
             #expect(shared.gradient == labelled.gradient)
         }
+    }
+
+    /// Central differences of the smoothed loss, and next to nothing smoothed is next to the plain loss.
+    @Test func theGradientOfSmoothedLabelsIsTheLossesSlope() {
+        let (count, classes) = (6, 5)
+        let logits = Self.draws(count * classes, -3..<3, seed: 49).map { ($0 * 1_024).rounded() / 1_024 }
+        let labels = (0..<count).map { Int32($0 * 3 % classes) }
+        func evaluate(_ logits: [Float], _ smoothing: Double) -> (loss: Double, gradient: [Float]) {
+            Self.evaluate(logits, classes: classes, objective: Objective(labelSmoothing: smoothing), labels: labels)
+        }
+        // A power of two, so that both steps are exact in Float.
+        let step: Float = 0x1p-8
+        let slopes = logits.indices.map { index in
+            var (above, below) = (logits, logits)
+            above[index] += step
+            below[index] -= step
+            return (evaluate(above, 0.2).loss - evaluate(below, 0.2).loss) / Double(2 * step)
+        }
+        #expect(ConvolutionTests.error(evaluate(logits, 0.2).gradient, slopes) < 1e-4)
+        let (plain, nearly) = (evaluate(logits, 0), evaluate(logits, 1e-12))
+        #expect(abs(plain.loss - nearly.loss) < 1e-10)
+        #expect(ConvolutionTests.error(nearly.gradient, plain.gradient.map { Double($0) }) < 1e-6)
     }
 
     /// The reductions differ by the number of examples and nothing else.

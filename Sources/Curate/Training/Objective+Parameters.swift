@@ -9,6 +9,7 @@ extension Objective {
         case .batch: break
         case .sum: members["reduction"] = "sum"
         }
+        if labelSmoothing != 0 { members["labelSmoothing"] = .double(labelSmoothing) }
         return members.isEmpty ? nil : .object(members)
     }
 }

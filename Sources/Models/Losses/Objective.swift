@@ -4,12 +4,22 @@ import Glibc
 ///
 /// Of one example with logits z and targets t, which sum to T: l = T log Σ exp z - Σ t z, and dl/dz = T softmax(z) - t,
 /// as PyTorch's `CrossEntropyLoss` for class indices and for class probabilities.
+///
+/// Labels can be smoothed (Rethinking the Inception Architecture for Computer Vision; Szegedy, Vanhoucke, Ioffe, Shlens,
+/// Wojna, 2016; section 7): t is then s / classes everywhere and 1 - s more at the label.
 public struct Objective: Sendable, Equatable {
     /// How the examples' losses become one number.
     public let reduction: Reduction
 
+    /// How much of a label is spread evenly over all classes, its own among them, 0...1; shares are taken as they are.
+    public let labelSmoothing: Double
+
     /// Makes an objective.
-    public init(reduction: Reduction = .batch) { self.reduction = reduction }
+    public init(reduction: Reduction = .batch, labelSmoothing: Double = 0) {
+        precondition((0...1).contains(labelSmoothing), "label smoothing is from 0 to 1")
+        self.reduction = reduction
+        self.labelSmoothing = labelSmoothing
+    }
 
     /// Computes the loss of a batch and its gradient with respect to the logits.
     ///
@@ -64,6 +74,17 @@ public struct Objective: Sendable, Equatable {
         switch targets {
         case .labels(let labels):
             let label = Int(labels[row])
+            // The same arithmetic in one branch would round plain labels differently.
+            guard labelSmoothing == 0 else {
+                let floor = labelSmoothing / Double(classes)
+                var depth = (1 - labelSmoothing) * Double(largest - logits[label])
+                for c in 0..<classes {
+                    let wanted = c == label ? floor + (1 - labelSmoothing) : floor
+                    gradient[c] = Float(Double(gradient[c]) / sum - wanted) * scale
+                    depth += floor * Double(largest - logits[c])
+                }
+                return log(sum) + depth
+            }
             for c in 0..<classes {
                 let probability = Double(gradient[c]) / sum
                 gradient[c] = Float(c == label ? probability - 1 : probability) * scale

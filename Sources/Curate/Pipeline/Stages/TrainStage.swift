@@ -60,6 +60,10 @@ extension StageKind {
                 help: "The weight decay, added to the gradient.", section: optimisation,
                 knownElsewhereAs: ["wd", "l2"]),
             Parameter(
+                "labelSmoothing", .number(.from(0, below: 1)), default: 0,
+                help: "How much of each label is spread evenly over all classes; scores read the plain cross-entropy.",
+                section: objective),
+            Parameter(
                 "schedule", .word(["constant", "step", "cosine"]), default: "constant",
                 help: "How the learning rate moves over the epochs.", shownAs: "shape",
                 knownElsewhereAs: ["lrSchedule", "scheduler"]),
@@ -108,6 +112,7 @@ extension StageKind {
         },
         files: { [$0["out"]?.stringValue].compactMap { $0 } }, prepare: { try TrainWork($0) })
 
+    private static let objective = "OBJECTIVE"
     private static let optimisation = "OPTIMISATION"
     private static let schedules = "SCHEDULES"
     private static let augmentation = "AUGMENTATION"

@@ -210,6 +210,6 @@ extension TrainWork {
                 cropPadding: values.integer("crop"),
                 cropMode: Augmentation.CropMode(rawValue: values.text("cropMode")) ?? .zero, flips: values.truth("flip")
             ),
-            seed: seed)
+            seed: seed, objective: Objective(labelSmoothing: values.number("labelSmoothing")))
     }
 }
