@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test smoke demo soak snapshots lint bench clean
+.PHONY: help build test smoke suite demo soak snapshots lint bench clean
 
 # What `make demo` runs, and the same runs again to show their scores, which are in the store by then.
 DEMO := pipelines/quickstart.json5
@@ -48,12 +48,17 @@ smoke: ## Run the tests that neither train nor kill: what to run while writing.
 	@.ci/install-dependencies
 	@.ci/test --smoke
 
+# `swift test` alone would build everything again, with other flags than the program has.
+suite: ## Run the tests whose names match ONLY, for instance make suite ONLY=ScoreJobTests.
+	@swift build -c release --build-tests
+	@swift test -c release --skip-build --filter '$(or $(ONLY),$(error name the tests: make suite ONLY=ScoreJobTests))'
+
 soak: ## Run every test with all that could go on for ever: 500 kills of a pipeline, a million mutated files.
 	@.ci/install-dependencies
 	@CURATE_SOAK=1 .ci/test
 
 snapshots: ## Write the help texts beside the tests and the tables of the docs anew.
-	@CURATE_UPDATE_SNAPSHOTS=1 swift test -c release --filter 'HelpTests|ProcessTests|PipelineReferenceTests'
+	@CURATE_UPDATE_SNAPSHOTS=1 $(MAKE) --no-print-directory suite ONLY='HelpTests|ProcessTests|PipelineReferenceTests'
 
 lint: ## Check the style, which way the rooms know each other, and the code of the fast kernels.
 	@.ci/install-dependencies
