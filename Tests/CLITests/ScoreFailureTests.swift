@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.tags(.training)) struct ScoreFailureTests {
     @Test(arguments: [
-        (["--network", "mlp:16", "--epochs", "2", "--at", "3"], "--at is 3, after the last epoch of 'train', 2"),
+        (["--network", "mlp:16", "--epochs", "2", "--at", "3"], "--at is 3, after the last epoch of training, 2"),
         (["--network", "mlp:16", "--at", "0"], "little better than chance"),
         (["--network", "resnet9"], "did you mean 'resnet8'?"),
         (["--network", "resnet8"], "--image"),

@@ -40,6 +40,10 @@ import Testing
                 let inputs = try #require(shown["inputs"]?.arrayValue)
                 #expect(inputs.count > 1 || stage.kind == "split" || stage.kind == "prune", "\(stage)")
             }
+            // What a stage is made of is exported, not the stage.
+            let score = try #require(ran.first { $0.kind == "score" })
+            let export = try workspace.run(["store", "export", score.key, "--out", workspace.path("e.npz")])
+            #expect(export.exitCode == 64 && export.errors.contains("is a stage, which has no columns of its own"))
             // The short keys that people see.
             let lines = try workspace.succeed(["run", file]).split(separator: "\n")
             for (line, stage) in zip(lines, ran) {

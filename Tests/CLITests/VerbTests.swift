@@ -223,7 +223,7 @@ private func curve(_ words: [String]) throws -> Described {
         arguments: [
             ([], "<data> is missing"),
             (["in", "--by", "grnad"], "--by must be a list of "),
-            (["in", "--at", "5"], "--at is 5, after the last epoch of 'train', 4"),
+            (["in", "--at", "5"], "--at is 5, after the last epoch of training, 4"),
             (["in", "--at", "0"], "--at 0 is refused: before training"),
             (
                 ["in", "--out", "s.txt"],

@@ -170,9 +170,10 @@ import Testing
             "stages.a.train.seed 18446744073709551615 leaves no room"
         ),
         ("a: { train: { seeds: [1, 1] } }", "stages.a.train.seeds names 1 twice"),
+        ("a: { train: { seed: 18446744073709551615 } }", "stages.a.train.seed is too large to be a number in JSON"),
         (
             "a: { train: {} }, b: { score: { runs: 'a', at: 5 } }",
-            "stages.b.score.at is 5, after the last epoch of 'a', 4"
+            "stages.b.score.at is 5, after the last epoch of training, 4"
         ),
         ("a: { train: {} }, b: { score: { runs: 'a', by: [] } }", "stages.b.score.by names no score"),
         ("a: { train: { epochs: [1, 1] } }", "stages.a.train.epochs.1 has 1 twice"),

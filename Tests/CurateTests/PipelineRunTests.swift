@@ -163,6 +163,32 @@ import Testing
         #expect(added == ["more": ["new"]])
     }
 
+    /// A file that is not there is named, and one whose content changed is no parameter that somebody wrote.
+    @Test func plansNameTheFilesTheyRead() throws {
+        let directory = StoreDirectory()
+        let path = directory.file("recall.csv")
+        let text = PipelineSupport.text(
+            """
+            half: { prune: { policy: "random", quota: "worst-class", recall: "\(path)", keep: 0.5 } },
+            """)
+        let runner = PipelineRunner(PipelineSupport.environment())
+        func reasons() throws -> [String] {
+            let store = try Store.open(path: directory.file(), mode: .write)
+            return try runner.plan(try PipelineSupport.pipeline(text), store: store).stages[0].reasons
+        }
+        let problems = #expect(throws: PipelineProblems.self) { try reasons() }
+        #expect(problems?.problems.first?.message.contains(path) == true)
+        func write(_ last: String) throws {
+            let rows = (0..<10).map { "\($0),\($0 == 9 ? last : "0.9")" }
+            try writeFile(path, Array((["class,recall"] + rows).joined(separator: "\n").utf8))
+        }
+        try write("0.5")
+        _ = try runner.run(try PipelineSupport.pipeline(text), storePath: directory.file())
+        #expect(try reasons() == [])
+        try write("0.6")
+        #expect(try reasons() == ["the file of recall changed"])
+    }
+
     @Test func aResultThatIsGoneIsMadeAgain() throws {
         let workspace = try Workspace(PipelineSupport.allKinds)
         do {

@@ -101,6 +101,11 @@ import Testing
         }
         expectFailure(.usage, "cannot be told by the name") { try ScoreFileReader.read(path: "scores.txt") }
         expectFailure(.missingInput, "cannot be read") { try ScoreFileReader.read(path: "nowhere/scores.csv") }
+        let directory = StoreDirectory()
+        try writeFile(directory.file("scores.npy"), [0])
+        expectFailure(.missingInput, "needs its description beside it") {
+            try ScoreFileReader.read(path: directory.file("scores.npy"))
+        }
     }
 
     /// Mutated files give scores that hold together or an error that says where.

@@ -71,7 +71,7 @@ import Testing
     @Test(arguments: [
         ("steady: { stability: { runs: \"one\" } },", "names 'one', which trains one seed, and seeds are compared"),
         ("steady: { stability: { runs: \"probe\", by: [] } },", "names no score"),
-        ("steady: { stability: { runs: \"probe\", at: 5 } },", "is 5, after the last epoch of 'probe', 4"),
+        ("steady: { stability: { runs: \"probe\", at: 5 } },", "is 5, after the last epoch of training, 4"),
         (
             "steady: { stability: { runs: \"probe\", keep: 1 } },",
             "must be a number more than 0 and less than 1, not 1"

@@ -48,7 +48,8 @@ extension LabelSuspects {
 
     /// Reads the bytes of a file.
     package init(reading input: InputBytes, of candidates: ExampleTable) throws {
-        let remedy = "write it again with curate score, `by: label-issues` and `suspects`"
+        let remedy =
+            "write it again: curate score by label-issues writes one, and so does a stage of kind suspects"
         let positions = candidates.positionsByID()
         let labels = Dictionary(
             candidates.classNames.enumerated().map { ($0.element, Int32($0.offset)) },

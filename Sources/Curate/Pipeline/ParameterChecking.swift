@@ -105,7 +105,11 @@ private struct ValueCheck {
             guard value.arrayValue != nil else { return .array([try checked(value, as: element)]) }
             return .array(try list(value, of: element))
         case .seed:
-            guard let seed = Self.seed(value) else { throw mismatch }
+            guard let seed = Self.seed(value) else {
+                guard case .double(let number) = value, number >= 0x1p63, number <= 0x1p64 else { throw mismatch }
+                throw ValueMismatch(
+                    "is too large to be a number in JSON without losing digits", suggestion: "write it in quotes")
+            }
             return JSONValue(seed)
         case .seeds(let most):
             if let count = value.intValue {

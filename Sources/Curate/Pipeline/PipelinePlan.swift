@@ -112,7 +112,8 @@ extension PipelinePlan {
                     PipelineProblem(
                         path: "stages.\(instance.stage).\(instance.kind.name)",
                         line: pipeline.stageLines[instance.stage],
-                        message: "cannot run: \(error.message)", suggestion: error.remedy))
+                        message: "cannot run: " + (error.location.map { "\($0): " } ?? "") + error.message,
+                        suggestion: error.remedy))
                 continue
             }
             works[instance.label] = work
@@ -161,7 +162,7 @@ extension PipelinePlan {
             reasons = ["asked for"]
         } else if !isCached {
             reasons = try differences(
-                from: history.last { $0.state != .failed }?.identity, to: identity.artifact,
+                of: instance.kind, from: history.last { $0.state != .failed }?.identity, to: identity.artifact,
                 inputs: instance.inputs.map(\.instance.label), works, store)
             if let missing = standing?.missing, reasons.isEmpty || standing?.isBegun == true { reasons.append(missing) }
         }
@@ -179,7 +180,7 @@ extension PipelinePlan {
 
     /// What has changed since a stage of this name was run last, as phrases; empty when nothing has.
     private static func differences(
-        from former: ArtifactIdentity?, to identity: ArtifactIdentity, inputs: [String],
+        of kind: StageKind, from former: ArtifactIdentity?, to identity: ArtifactIdentity, inputs: [String],
         _ works: [String: any StageWork], _ store: Store?
     ) throws -> [String] {
         guard let former else { return ["new"] }
@@ -191,7 +192,10 @@ extension PipelinePlan {
         for name in Set(old.keys).union(new.keys).sorted() where old[name] != new[name] {
             let (before, after) = ((old[name] ?? .null).canonicalText, (new[name] ?? .null).canonicalText)
             // The same number may be kept as 1 and as 1.0.
-            if before != after { found.append("parameter \(name) \(before) -> \(after)") }
+            guard before != after else { continue }
+            // Of a file that is read the parameters hold the digest, which nobody wrote.
+            let isFile = kind.parameters.contains { $0.name == name && $0.isPath }
+            found.append(isFile ? "the file of \(name) changed" : "parameter \(name) \(before) -> \(after)")
         }
         if former.dataset != identity.dataset { found.append("the data changed") }
         if former.numericProfile != identity.numericProfile {
@@ -206,6 +210,8 @@ extension PipelinePlan {
                 found.append("input \(input) changed")
             }
         }
+        // What is read no longer has no stage to name.
+        if found.isEmpty, known != present { found.append("less is read from its inputs") }
         return found
     }
 }

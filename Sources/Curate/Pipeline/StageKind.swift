@@ -84,7 +84,7 @@ struct StageComplaint: Sendable, Equatable {
         }
         guard epoch > epochs else { return nil }
         return StageComplaint(
-            "at", "is \(epoch), after the last epoch of '\(runs.label)', \(epochs)",
-            suggestion: "name an earlier one, or add `epochs: \(epoch)` there")
+            "at", "is \(epoch), after the last epoch of training, \(epochs)",
+            suggestion: "name an earlier one, or train with `epochs: \(epoch)`")
     }
 }

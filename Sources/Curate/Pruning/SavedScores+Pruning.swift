@@ -10,7 +10,7 @@ extension SavedScores {
             let known = columns.map(\.name).joined(separator: ", ")
             throw CurateError(
                 .usage, "there is no score '\(name)' in the file", at: path,
-                remedy: "it has \(known); compute others with curate score, `by: \(name)`")
+                remedy: "it has \(known); score again with `by: \(name)`")
         }
         return PruningScore(
             name: name, direction: column.direction, values: rows.map { column.values[Int($0)] },

@@ -19,7 +19,16 @@ public enum ScoreFileReader {
         case .jsonl: return try scores(fromJSONLines: input)
         case .npz: return try scores(fromArchive: input)
         case .npy:
-            let header = try InputBytes(contentsOf: path + ".json")
+            let header: InputBytes
+            do {
+                header = try InputBytes(contentsOf: path + ".json")
+            } catch let error as CurateError where error.kind == .missingInput {
+                throw CurateError(
+                    .missingInput, "an array of scores needs its description beside it, and \(path).json is not there",
+                    at: path,
+                    remedy: "copy both files that were written together, or give the scores as .csv with a column id"
+                )
+            }
             return try scores(fromArray: input, header: header)
         }
     }

@@ -14,6 +14,14 @@ extension Store {
         try reading {
             let columns = try columns(of: artifact.key)
                 .filter { $0.role == .result && $0.name != Self.subsetIndices }
+            guard !columns.isEmpty || artifact.state != .complete else {
+                throw CurateError(
+                    .usage,
+                    "\(artifact.identity.kind) \(artifact.key.short) is a stage, which has no columns of its own",
+                    at: self.path,
+                    remedy: "export what it is made of: "
+                        + artifact.identity.inputs.map(\.short).joined(separator: ", "))
+            }
             guard !columns.isEmpty else {
                 throw CurateError(
                     .workFailed, "\(artifact.identity.kind) \(artifact.key.short) has no columns yet", at: self.path,

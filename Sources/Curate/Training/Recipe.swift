@@ -91,9 +91,10 @@ public struct Recipe: Sendable, Equatable {
                 .badData, "'\(name)' has one class only", remedy: "check the label column: training needs two")
         }
         if augmentation.cropPadding > 0 || augmentation.flips, !shape.isImage {
+            let given = (augmentation.cropPadding > 0 ? ["`crop`"] : []) + (augmentation.flips ? ["`flip`"] : [])
             throw CurateError(
                 .usage, "crop and flip are for pictures, but an example of '\(name)' is a vector",
-                remedy: "leave `crop` and `flip` out")
+                remedy: "leave \(given.joined(separator: " and ")) out")
         }
         if augmentation.cropMode == .reflect && augmentation.cropPadding >= min(shape.height, shape.width) {
             throw CurateError(

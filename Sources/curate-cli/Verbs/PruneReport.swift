@@ -24,7 +24,7 @@ struct PruneReport {
     func show(on console: Console) throws {
         for warning in selection.warnings { console.warn(warning) }
         let manifest = SplitManifest(of: selection)
-        if console.wantsJSON { return try console.printJSON(json(manifest)) }
+        if console.wantsJSON { return try console.printJSON(json(manifest, console.spelling)) }
         try console.printLine(headline(manifest, console.style))
         if let origin {
             let stored = runs.count { $0.trainedEpochCount == 0 }
@@ -85,8 +85,9 @@ struct PruneReport {
         }
     }
 
-    private func json(_ manifest: SplitManifest) -> JSONValue {
+    private func json(_ manifest: SplitManifest, _ spelling: ParameterSpelling) -> JSONValue {
         var members = manifest.reportJSON(files: files).objectValue ?? [:]
+        members["warnings"] = .strings(manifest.warnings.map(spelling.spelled))
         members["materialized"] = .optional(copy)
         members["runs"] = .array(runs.map(\.json))
         return .object(members)

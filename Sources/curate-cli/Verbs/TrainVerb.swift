@@ -45,7 +45,9 @@ package enum TrainVerb {
         }
         try show(runs, on: console)
         try console.printLines(outcome.fileLines)
-        console.remark("next: curate score \(ShellText.join(try DataOptions.source(arguments).words))")
+        console.remark(
+            "next, with the same training options: curate score \(ShellText.join(try DataOptions.source(arguments).words))"
+        )
     }
 
     private static func show(_ runs: [RunCache.Outcome], on console: Console) throws {
