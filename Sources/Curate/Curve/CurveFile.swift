@@ -1,5 +1,5 @@
 /// The files a curve can be written to; the raw value is the ending.
-public enum CurveFileFormat: String, Sendable, CaseIterable {
+package enum CurveFileFormat: String, Sendable, CaseIterable {
     /// A plot.
     case svg
     /// One line per training.
@@ -12,7 +12,7 @@ extension CurveSummary {
     /// Writes the curve to a file.
     ///
     /// - Throws: `CurateError(.cannotCreateOutput)` when the file exists and may not be replaced, or cannot be written.
-    public func write(to path: String, format: CurveFileFormat, replacing: Bool) throws {
+    package func write(to path: String, format: CurveFileFormat, replacing: Bool) throws {
         let file = try AtomicFile(path: path, replacing: replacing)
         switch format {
         case .svg: try file.write(plot)
@@ -58,7 +58,7 @@ extension CurveSummary {
     }
 
     /// The statistics and the sentence; accuracies and differences are shares of 1.
-    public var json: JSONValue {
+    package var json: JSONValue {
         func difference(_ value: PairedDifference?) -> JSONValue {
             guard let value else { return .null }
             return [

@@ -9,7 +9,7 @@ extension CurveSummary {
     private static let legendWidth = 170.0
 
     /// The plot; the same bytes for the same curve.
-    public var plot: String {
+    package var plot: String {
         let budgets = budgets
         let scale = accuracyScale
         let plotWidth = Double(budgets.count) * (Self.panelWidth + Self.gap)

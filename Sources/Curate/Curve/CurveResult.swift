@@ -1,33 +1,33 @@
 /// Everything a curve of accuracy over kept fraction is drawn from.
-public struct CurveResult: Sendable, Equatable {
+package struct CurveResult: Sendable, Equatable {
     /// The policies that curves can be drawn for, with each score.
-    public static let policies: [PruningWords.PolicyName] = [.hardest, .easiest, .window, .ccs]
+    package static let policies: [PruningWords.PolicyName] = [.hardest, .easiest, .window, .ccs]
 
     /// What the user calls the dataset.
-    public let datasetName: String
+    package let datasetName: String
     /// The content hash of the dataset.
-    public let datasetHash: String
+    package let datasetHash: String
     /// The name of each class.
-    public let classNames: [String]
+    package let classNames: [String]
     /// The examples that accuracy is measured on: `test` or `validation`.
-    public let partition: String
+    package let partition: String
     /// How many of them each class has.
-    public let heldOutClassCounts: [Int]
+    package let heldOutClassCounts: [Int]
     /// The training examples there were to choose from.
-    public let trainCount: Int
+    package let trainCount: Int
     /// The trainings on all of them, one per seed.
-    public let full: [CurveRun]
+    package let full: [CurveRun]
     /// The trainings on kept sets.
-    public let runs: [CurveRun]
+    package let runs: [CurveRun]
     /// What each score cost, in full trainings of the same recipe; passes are counted, not seconds.
-    public let scoringCosts: [String: Double]
+    package let scoringCosts: [String: Double]
     /// How many points of accuracy may be lost for pruning to count as harmless.
-    public let tolerance: Double
+    package let tolerance: Double
 
     /// Makes a result.
     ///
     /// - Precondition: every list of classes has the same length, and there is a training on the full data.
-    public init(
+    package init(
         datasetName: String, datasetHash: String, classNames: [String], partition: String, heldOutClassCounts: [Int],
         trainCount: Int, full: [CurveRun], runs: [CurveRun], scoringCosts: [String: Double], tolerance: Double
     ) {
@@ -51,7 +51,7 @@ public struct CurveResult: Sendable, Equatable {
 
 extension CurveResult {
     /// The result as JSON, as stores keep it: numbers as they are, nothing derived.
-    public var json: JSONValue {
+    package var json: JSONValue {
         func integers(_ values: [Int]) -> JSONValue { .array(values.map { .int($0) }) }
         func run(_ run: CurveRun) -> JSONValue {
             [
@@ -74,7 +74,7 @@ extension CurveResult {
     /// Reads what `json` makes.
     ///
     /// - Throws: `badData` when a key is missing, of the wrong kind, or lists of classes differ in length.
-    public init(_ json: JSONValue, at path: String) throws {
+    package init(_ json: JSONValue, at path: String) throws {
         func failure(_ what: String) -> CurateError {
             CurateError(
                 .badData, "the curve's '\(what)' cannot be read", at: path,

@@ -1,7 +1,7 @@
 /// One training on a kept set, and how it did on held-out examples.
-public struct CurveRun: Sendable, Equatable {
+package struct CurveRun: Sendable, Equatable {
     /// What is held equal between trainings on sets of different size.
-    public enum Budget: String, Sendable, CaseIterable {
+    package enum Budget: String, Sendable, CaseIterable {
         /// Every example is seen as often: small sets take fewer steps, which is what makes pruning cheap.
         case epochs
         /// As many steps as with the full data, in whole epochs: what is lost then is lost for want of examples.
@@ -9,53 +9,53 @@ public struct CurveRun: Sendable, Equatable {
     }
 
     /// How a kept set was chosen.
-    public struct Method: Sendable, Hashable {
+    package struct Method: Sendable, Hashable {
         /// The score it was ranked by; nil for random sets.
-        public let score: String?
+        package let score: String?
         /// The policy, as options spell it.
-        public let policy: String
+        package let policy: String
 
         /// Makes a method.
-        public init(score: String?, policy: String) {
+        package init(score: String?, policy: String) {
             self.score = score
             self.policy = policy
         }
 
         /// A random set.
-        public static let random = Method(score: nil, policy: "random")
+        package static let random = Method(score: nil, policy: "random")
         /// A random set with as many examples of each class.
-        public static let classBalanced = Method(score: nil, policy: "class-balanced")
+        package static let classBalanced = Method(score: nil, policy: "class-balanced")
 
         /// What reports call it: `el2n` for its hardest, `el2n ccs`, `random`.
-        public var name: String {
+        package var name: String {
             guard let score else { return policy }
             return policy == "hardest" ? score : "\(score) \(policy)"
         }
     }
 
     /// How the kept set was chosen; of the full data `random`.
-    public let method: Method
+    package let method: Method
     /// The share of the candidates that was kept.
-    public let keptFraction: Double
+    package let keptFraction: Double
     /// How many were kept.
-    public let keptCount: Int
+    package let keptCount: Int
     /// What was held equal.
-    public let budget: Budget
+    package let budget: Budget
     /// The seed of the training, and of the draw where the method draws.
-    public let seed: UInt64
+    package let seed: UInt64
     /// The epochs that were trained.
-    public let epochs: Int
+    package let epochs: Int
     /// The steps that were trained.
-    public let steps: Int
+    package let steps: Int
     /// For each class, the held-out examples that were predicted right.
-    public let correctCounts: [Int]
+    package let correctCounts: [Int]
     /// For each class, the kept training examples.
-    public let keptClassCounts: [Int]
+    package let keptClassCounts: [Int]
     /// The key of the run in the store, in hexadecimal digits.
-    public let key: String
+    package let key: String
 
     /// Makes a record of a training.
-    public init(
+    package init(
         method: Method, keptFraction: Double, keptCount: Int, budget: Budget, seed: UInt64, epochs: Int, steps: Int,
         correctCounts: [Int], keptClassCounts: [Int], key: String
     ) {

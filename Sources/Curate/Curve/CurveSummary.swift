@@ -1,14 +1,14 @@
 /// What a curve says: its points, what scoring costs, and the largest share that can be dropped.
-public struct CurveSummary: Sendable {
+package struct CurveSummary: Sendable {
     /// The result that is summarised.
-    public let result: CurveResult
+    package let result: CurveResult
     /// All data.
-    public let full: CurvePoint
+    package let full: CurvePoint
     /// The points, by budget, method and descending kept fraction, in the order in which they were trained.
-    public let points: [CurvePoint]
+    package let points: [CurvePoint]
 
     /// Computes the statistics of a curve.
-    public init(_ result: CurveResult) {
+    package init(_ result: CurveResult) {
         self.result = result
         var groups: [[CurveRun]] = []
         var places: [PointKey: Int] = [:]
@@ -52,12 +52,12 @@ public struct CurveSummary: Sendable {
     }
 
     /// The budgets that were trained.
-    public var budgets: [CurveRun.Budget] {
+    package var budgets: [CurveRun.Budget] {
         CurveRun.Budget.allCases.filter { budget in points.contains { $0.budget == budget } }
     }
 
     /// The methods, in the order of the points.
-    public var methods: [CurveRun.Method] {
+    package var methods: [CurveRun.Method] {
         points.reduce(into: []) { if !$0.contains($1.method) { $0.append($1.method) } }
     }
 

@@ -1,21 +1,21 @@
 /// The sentence a curve ends with: the largest share that can be dropped, or that none can.
 extension CurveSummary {
     /// The smallest kept set that does no harm.
-    public struct HarmlessPruning: Sendable, Equatable {
+    package struct HarmlessPruning: Sendable, Equatable {
         /// The point.
-        public let point: CurvePoint
+        package let point: CurvePoint
         /// Whether random sets of the same size are within the tolerance as well; nil when there are none.
-        public let isRandomHarmlessToo: Bool?
+        package let isRandomHarmlessToo: Bool?
     }
 
     /// The budget that the verdict is about: equal epochs, which is what makes pruning cheap, if it was trained.
-    public var verdictBudget: CurveRun.Budget? { budgets.first }
+    package var verdictBudget: CurveRun.Budget? { budgets.first }
 
     /// The point that keeps least while its mean accuracy is within the tolerance of all data.
     ///
     /// Every milder pruning by the same method must be within it too, as far as it was measured: one lucky point is not a
     /// curve. Of several methods the one with the higher accuracy; nil when none qualifies.
-    public var harmlessPruning: HarmlessPruning? {
+    package var harmlessPruning: HarmlessPruning? {
         guard let budget = verdictBudget else { return nil }
         var best: CurvePoint?
         for method in methods {
@@ -48,7 +48,7 @@ extension CurveSummary {
     }
 
     /// The verdict in one sentence.
-    public var sentence: String {
+    package var sentence: String {
         let within = "within \(Self.points(result.tolerance)) of all data"
         guard let budget = verdictBudget else { return "Nothing was dropped, so there is nothing to say." }
         let condition = budget == .epochs ? "at equal epochs" : "at equal steps"
@@ -94,7 +94,7 @@ extension CurveSummary {
     }
 
     /// A difference of shares in points, with its sign.
-    public static func signed(_ difference: Double) -> String {
+    package static func signed(_ difference: Double) -> String {
         let text = DecimalText.fixed(100 * difference, places: 2)
         return text.hasPrefix("-") ? text : "+" + text
     }

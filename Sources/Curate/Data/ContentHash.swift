@@ -75,7 +75,7 @@ package struct ContentHash {
 
 extension FeatureMatrix.ElementType {
     /// NumPy's name for it, for people and hashes.
-    public var name: String {
+    package var name: String {
         switch self {
         case .uint8: "uint8"
         case .float32: "float32"
@@ -86,7 +86,7 @@ extension FeatureMatrix.ElementType {
 
 extension FeatureMatrix.Layout {
     /// A name for people and hashes.
-    public var name: String {
+    package var name: String {
         switch self {
         case .channelsLast: "channels last"
         case .channelsFirst: "channels first"

@@ -4,43 +4,43 @@
 /// then test. An example set aside for validation later keeps its place and name among the training examples; only
 /// its entry in `partitions` changes. Features stay where they came from (memory or a mapped file) until a batch
 /// asks for them.
-public struct Dataset: Sendable {
+package struct Dataset: Sendable {
     /// What the user calls it: the last component of its path.
-    public let name: String
+    package let name: String
     /// The format it was read from.
-    public let format: DatasetFormat
+    package let format: DatasetFormat
     /// Pixels or numbers, and how to reach one example's row.
-    public let features: FeatureMatrix
+    package let features: FeatureMatrix
     /// The class of each example, in 0..<classNames.count.
-    public let labels: [Int32]
+    package let labels: [Int32]
     /// The name of each class; digits when the input has no names.
-    public let classNames: [String]
+    package let classNames: [String]
     /// The part of the dataset each example belongs to.
-    public let partitions: [Partition]
+    package let partitions: [Partition]
     /// The name of each example, unique and stable under reordering where the input allows it.
-    public let ids: ExampleIdentifiers
+    package let ids: ExampleIdentifiers
     /// Attributes by which results can be broken down (sex, background, source); empty when there are none.
-    public let groups: [GroupColumn]
+    package let groups: [GroupColumn]
     /// SHA-256 over shape, features, labels, partitions, ids, class names and groups, in hexadecimal.
-    public let contentHash: String
+    package let contentHash: String
     /// What the reader decided without being told, as sentences for the user ("12 rows without a label left out").
-    public let notes: [String]
+    package let notes: [String]
 
     /// The number of examples in all partitions.
-    public var count: Int { labels.count }
+    package var count: Int { labels.count }
 
     /// The number of classes.
-    public var classCount: Int { classNames.count }
+    package var classCount: Int { classNames.count }
 
     /// The indices of one partition, ascending.
-    public func indices(of partition: Partition) -> [Int] {
+    package func indices(of partition: Partition) -> [Int] {
         partitions.indices.filter { partitions[$0] == partition }
     }
 
     /// Assembles a dataset from parts that a reader has checked.
     ///
     /// - Precondition: labels, partitions, ids, groups and features agree in count, and labels are in range.
-    public init(
+    package init(
         name: String, format: DatasetFormat, features: FeatureMatrix, labels: [Int32], classNames: [String],
         partitions: [Partition], ids: ExampleIdentifiers, groups: [GroupColumn], contentHash: String, notes: [String]
     ) {

@@ -3,17 +3,17 @@
 /// Copies are written in the format the data came in, under its usual names and without compression. Features are the
 /// bytes that were read; of a folder of images, symbolic links to the files are made instead. Reading a copy of all
 /// examples with the labels unchanged gives a dataset with the same content hash.
-public struct DatasetCopy: Sendable {
+package struct DatasetCopy: Sendable {
     /// What is copied from.
-    public let dataset: Dataset
+    package let dataset: Dataset
     /// The examples that are copied, ascending.
-    public let indices: [Int]
+    package let indices: [Int]
     /// The class of every example of the dataset, copied or not.
-    public let labels: [Int32]
+    package let labels: [Int32]
     /// The path the dataset was read from.
-    public let source: String
+    package let source: String
     /// How it was read.
-    public let options: DatasetOptions
+    package let options: DatasetOptions
 
     /// Plans a copy.
     ///
@@ -24,7 +24,7 @@ public struct DatasetCopy: Sendable {
     ///   - indices: the examples to copy; nil for all.
     ///   - labels: a class for every example of the dataset; nil for its own.
     /// - Precondition: indices and labels are in range.
-    public init(
+    package init(
         of dataset: Dataset, source: String, options: DatasetOptions = DatasetOptions(), keeping indices: [Int]? = nil,
         labels: [Int32]? = nil
     ) {
@@ -46,7 +46,7 @@ public struct DatasetCopy: Sendable {
     ///     are removed then.
     /// - Returns: the path to read the copy by: the directory, or a file in it.
     /// - Throws: `cannotCreateOutput`; `usage` when the format cannot hold a validation part that was set aside.
-    public func write(to directory: String, replacing: Bool = false) throws -> String {
+    package func write(to directory: String, replacing: Bool = false) throws -> String {
         let files = try OutputFileSet(directory: directory, replacing: replacing)
         let path = try write(to: files)
         try files.publish()

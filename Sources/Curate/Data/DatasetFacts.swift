@@ -1,20 +1,20 @@
 /// What planning needs to know of a dataset, so that it need not be read.
-public struct DatasetFacts: Sendable, Equatable {
+package struct DatasetFacts: Sendable, Equatable {
     /// The content hash.
-    public let contentHash: String
+    package let contentHash: String
     /// What it is called.
-    public let name: String
+    package let name: String
     /// The extents of one example.
-    public let shape: FeatureMatrix.Shape
+    package let shape: FeatureMatrix.Shape
     /// The number of classes.
-    public let classCount: Int
+    package let classCount: Int
     /// The examples of each partition, in the order of `Partition.allCases`.
-    public let partitionCounts: [Int]
+    package let partitionCounts: [Int]
     /// The attributes by which results can be broken down.
-    public let groupNames: [String]
+    package let groupNames: [String]
 
     /// The facts of a dataset.
-    public init(of dataset: Dataset) {
+    package init(of dataset: Dataset) {
         contentHash = dataset.contentHash
         name = dataset.name
         shape = dataset.features.shape
@@ -24,10 +24,10 @@ public struct DatasetFacts: Sendable, Equatable {
     }
 
     /// The number of examples in one partition.
-    public func count(of partition: Partition) -> Int { partitionCounts[Int(partition.rawValue)] }
+    package func count(of partition: Partition) -> Int { partitionCounts[Int(partition.rawValue)] }
 
     /// Whether there are examples to evaluate on.
-    public var hasHeldOutExamples: Bool { count(of: .validation) + count(of: .test) > 0 }
+    package var hasHeldOutExamples: Bool { count(of: .validation) + count(of: .test) > 0 }
 
     /// The facts as they are stored.
     var json: JSONValue {

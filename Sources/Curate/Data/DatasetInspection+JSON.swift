@@ -2,7 +2,7 @@ extension DatasetInspection {
     /// The inspection as JSON.
     ///
     /// Counts by partition are objects with the names of the partitions; examples of duplicates and leakage are lists of ids.
-    public var json: JSONValue {
+    package var json: JSONValue {
         [
             "name": .string(name),
             "format": .string(format.rawValue),

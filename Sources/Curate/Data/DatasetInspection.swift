@@ -1,102 +1,102 @@
 /// What is in a dataset, as a value to print or to encode: `curate inspect` shows it.
-public struct DatasetInspection: Sendable, Equatable {
+package struct DatasetInspection: Sendable, Equatable {
     /// One class with its examples.
-    public struct ClassCounts: Sendable, Equatable {
+    package struct ClassCounts: Sendable, Equatable {
         /// The class's name.
-        public let name: String
+        package let name: String
         /// Examples in training, validation and test.
-        public let counts: [Int]
+        package let counts: [Int]
     }
 
     /// One value of a group column.
-    public struct GroupValue: Sendable, Equatable {
+    package struct GroupValue: Sendable, Equatable {
         /// The value's name.
-        public let name: String
+        package let name: String
         /// Examples with the value in training, validation and test.
-        public let counts: [Int]
+        package let counts: [Int]
         /// Examples with the value in each class, over all partitions.
-        public let classCounts: [Int]
+        package let classCounts: [Int]
     }
 
     /// One group column.
-    public struct Group: Sendable, Equatable {
+    package struct Group: Sendable, Equatable {
         /// The column's name.
-        public let name: String
+        package let name: String
         /// Its values, sorted bytewise.
-        public let values: [GroupValue]
+        package let values: [GroupValue]
     }
 
     /// Numbers over all features of all examples, as stored.
-    public struct Values: Sendable, Equatable {
+    package struct Values: Sendable, Equatable {
         /// The smallest.
-        public let minimum: Double
+        package let minimum: Double
         /// The largest.
-        public let maximum: Double
+        package let maximum: Double
         /// The mean.
-        public let mean: Double
+        package let mean: Double
         /// The population standard deviation.
-        public let standardDeviation: Double
+        package let standardDeviation: Double
     }
 
     /// Examples of one partition whose features are equal byte for byte.
-    public struct Duplicates: Sendable, Equatable {
+    package struct Duplicates: Sendable, Equatable {
         /// The partition.
-        public let partition: Partition
+        package let partition: Partition
         /// Sets of equal examples.
-        public let setCount: Int
+        package let setCount: Int
         /// Examples that repeat another one: members of sets beyond each set's first.
-        public let redundantCount: Int
+        package let redundantCount: Int
         /// Sets whose members have different labels.
-        public let conflictingSetCount: Int
+        package let conflictingSetCount: Int
         /// The names of the members of the first few sets.
-        public let examples: [[String]]
+        package let examples: [[String]]
     }
 
     /// Examples of one partition whose features also occur in another one.
-    public struct Leakage: Sendable, Equatable {
+    package struct Leakage: Sendable, Equatable {
         /// The partition that should be unseen.
-        public let partition: Partition
+        package let partition: Partition
         /// The partition the examples also occur in.
-        public let source: Partition
+        package let source: Partition
         /// Examples of `partition` that occur in `source`.
-        public let count: Int
+        package let count: Int
         /// How many of them have a label that none of their twins in `source` has.
-        public let conflictingCount: Int
+        package let conflictingCount: Int
         /// The first few, each with one twin in `source`.
-        public let examples: [[String]]
+        package let examples: [[String]]
     }
 
     /// What the user calls the dataset.
-    public let name: String
+    package let name: String
     /// The format it was read from.
-    public let format: DatasetFormat
+    package let format: DatasetFormat
     /// The dataset's content hash.
-    public let contentHash: String
+    package let contentHash: String
     /// Examples in training, validation and test.
-    public let counts: [Int]
+    package let counts: [Int]
     /// The extents of one example.
-    public let shape: FeatureMatrix.Shape
+    package let shape: FeatureMatrix.Shape
     /// How a number is stored.
-    public let elementType: FeatureMatrix.ElementType
+    package let elementType: FeatureMatrix.ElementType
     /// The order of numbers in a row.
-    public let layout: FeatureMatrix.Layout
+    package let layout: FeatureMatrix.Layout
     /// The classes in order.
-    public let classes: [ClassCounts]
+    package let classes: [ClassCounts]
     /// The largest class over the smallest in training, classes without training examples left aside; nothing when
     /// fewer than two have any.
-    public let imbalanceRatio: Double?
+    package let imbalanceRatio: Double?
     /// The group columns.
-    public let groups: [Group]
+    package let groups: [Group]
     /// Numbers over all features.
-    public let values: Values
+    package let values: Values
     /// The positions of numbers that are the same in all examples.
-    public let constantFeatures: [Int]
+    package let constantFeatures: [Int]
     /// Duplicates in each partition that has examples.
-    public let duplicates: [Duplicates]
+    package let duplicates: [Duplicates]
     /// Leakage between partitions that have examples.
-    public let leakage: [Leakage]
+    package let leakage: [Leakage]
     /// What the reader decided without being told.
-    public let notes: [String]
+    package let notes: [String]
 
     /// The most members of one set of duplicates that are named.
     private static let memberCount = 5
@@ -106,7 +106,7 @@ public struct DatasetInspection: Sendable, Equatable {
     /// - Parameters:
     ///   - dataset: what to look at.
     ///   - exampleCount: how many sets of duplicates, and how many leaked examples, are named.
-    public init(of dataset: Dataset, exampleCount: Int = 5) {
+    package init(of dataset: Dataset, exampleCount: Int = 5) {
         name = dataset.name
         format = dataset.format
         contentHash = dataset.contentHash

@@ -1,5 +1,5 @@
 /// The way into the library for data: finds the format by looking and reads it.
-public enum DatasetLoader {
+package enum DatasetLoader {
     /// Reads the dataset at a path.
     ///
     /// - Parameters:
@@ -8,7 +8,7 @@ public enum DatasetLoader {
     ///   - threadCount: how many threads decode images; the result does not depend on it.
     /// - Throws: `CurateError` of kind `missingInput` when there is nothing to read, `badData` when what is there is
     ///   damaged or inconsistent, `usage` when an option does not fit the data.
-    public static func load(
+    package static func load(
         path: String, options: DatasetOptions = DatasetOptions(), threadCount: Int = 1
     ) throws -> Dataset {
         try OutputFileSet.refuseUnfinished(at: path)

@@ -1,63 +1,63 @@
 /// What the user may decide about reading a dataset; everything has a default.
-public struct DatasetOptions: Sendable, Equatable {
+package struct DatasetOptions: Sendable, Equatable {
     /// The format, or nothing to find it by looking.
-    public var format: DatasetFormat?
+    package var format: DatasetFormat?
     /// How tables are read.
-    public var csv = CSVOptions()
+    package var csv = CSVOptions()
     /// Makes pictures of rows that are stored as vectors: 8x8 for the UCI digits.
-    public var imageShape: FeatureMatrix.Shape?
+    package var imageShape: FeatureMatrix.Shape?
     /// The order of numbers in four-dimensional arrays, or nothing to tell by the extents.
-    public var imageLayout: FeatureMatrix.Layout?
+    package var imageLayout: FeatureMatrix.Layout?
     /// Scales the images of a folder so that the short side has this length and cuts out the square in the middle, or
     /// nothing to take images that all have one size as they are.
-    public var imageEdge: Int?
+    package var imageEdge: Int?
     /// The most bytes the images of a folder may take in memory.
-    public var imageByteLimit = 16 << 30
+    package var imageByteLimit = 16 << 30
     /// The labels that belong to a single features file, when they are not beside it under a usual name.
-    public var labelsPath: String?
+    package var labelsPath: String?
     /// The most bytes a gzipped table may inflate to; beyond it the user should decompress, and the file is mapped.
-    public var inflatedByteLimit = 8 << 30
+    package var inflatedByteLimit = 8 << 30
 
     /// The defaults.
-    public init() {}
+    package init() {}
 }
 
 /// How a table is read: its dialect, and what its columns mean.
 ///
 /// A column is named by its header, or by its position from 0 (from -1 backwards) when no header matches.
-public struct CSVOptions: Sendable, Equatable {
+package struct CSVOptions: Sendable, Equatable {
     /// The byte between fields, or nothing to tell comma, tab, semicolon and bar apart by looking.
-    public var delimiter: UInt8?
+    package var delimiter: UInt8?
     /// Whether the first row holds names, or nothing to tell by looking.
-    public var hasHeader: Bool?
+    package var hasHeader: Bool?
     /// The column of classes, or nothing for one called label, class, target or y, else the last.
-    public var label: String?
+    package var label: String?
     /// The column of names of examples; without one they are numbered.
-    public var id: String?
+    package var id: String?
     /// The columns by which results are broken down.
-    public var groups: [String] = []
+    package var groups: [String] = []
     /// The column that says train, validation or test (or 0, 1, 2).
-    public var split: String?
+    package var split: String?
     /// Columns to leave out.
-    public var ignored: [String] = []
+    package var ignored: [String] = []
     /// Columns to take as categories even where every value is a number.
-    public var categorical: [String] = []
+    package var categorical: [String] = []
     /// Whether group columns are features as well.
-    public var usesGroupsAsFeatures = true
+    package var usesGroupsAsFeatures = true
     /// Whether rows without a label are left out; otherwise they are an error.
-    public var dropsUnlabelled = false
+    package var dropsUnlabelled = false
     /// The most distinct values a categorical column may have before it is taken for a mistake.
-    public var levelLimit = 1000
+    package var levelLimit = 1000
     /// The most bytes the numbers may take in memory.
-    public var matrixByteLimit = 16 << 30
+    package var matrixByteLimit = 16 << 30
 
     /// The defaults.
-    public init() {}
+    package init() {}
 }
 
 extension FeatureMatrix.Shape {
     /// Reads `8x8`, or `32x32x3` with channels; nothing when it is something else.
-    public init?(parsing text: String) {
+    package init?(parsing text: String) {
         let parts = text.lowercased().split(separator: "x", omittingEmptySubsequences: false)
         let extents = parts.compactMap { Int($0) }
         guard extents.count == parts.count, extents.count == 2 || extents.count == 3,
@@ -67,5 +67,5 @@ extension FeatureMatrix.Shape {
     }
 
     /// `28x28x1`, or the length of a vector.
-    public var text: String { isImage ? "\(height)x\(width)x\(channels)" : "\(channels)" }
+    package var text: String { isImage ? "\(height)x\(width)x\(channels)" : "\(channels)" }
 }

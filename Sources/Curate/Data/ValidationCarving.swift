@@ -10,7 +10,7 @@ extension Dataset {
     /// - Parameters:
     ///   - fraction: the share of training to set aside, above 0 and below 1.
     ///   - seed: chooses among equally good sets.
-    public func carvingValidation(fraction: Double, seed: UInt64) throws -> Dataset {
+    package func carvingValidation(fraction: Double, seed: UInt64) throws -> Dataset {
         guard fraction > 0 && fraction < 1 else {
             throw CurateError(
                 .usage, "the validation fraction is \(fraction)", remedy: "choose a fraction above 0 and below 1")

@@ -1,6 +1,6 @@
 extension Evaluation {
     /// The evaluation as the store keeps it: counts, from which every rate follows.
-    public var json: JSONValue {
+    package var json: JSONValue {
         [
             "partition": .string(partition.name), "seeds": .array(seeds.map { JSONValue($0) }),
             "accuracy": accuracy.json, "classes": .array(classes.map(\.json)),
@@ -11,7 +11,7 @@ extension Evaluation {
     }
 
     /// The evaluation that `json` describes; nil when it describes none.
-    public init?(_ json: JSONValue) {
+    package init?(_ json: JSONValue) {
         guard let name = json["partition"]?.stringValue,
             let partition = Partition.allCases.first(where: { $0.name == name }),
             let seeds = json["seeds"]?.arrayValue?.compactMap(\.unsignedValue), !seeds.isEmpty,
@@ -47,7 +47,7 @@ extension Evaluation.Rate {
 
 extension Evaluation {
     /// The evaluation with every number that follows from its counts, for people's programs.
-    public var reportJSON: JSONValue {
+    package var reportJSON: JSONValue {
         func optional(_ number: Double?) -> JSONValue { number.map { .double($0) } ?? .null }
         func report(_ rate: Rate) -> JSONValue {
             [

@@ -3,18 +3,18 @@
 /// A pure function of stored predictions. There are two kinds of uncertainty, and both are given: the standard deviation
 /// says how much training again with another seed changes a number, the interval how much other examples of the same
 /// kind would.
-public struct Evaluation: Sendable, Equatable {
+package struct Evaluation: Sendable, Equatable {
     /// A share of examples that were predicted right, over the runs.
-    public struct Rate: Sendable, Equatable {
+    package struct Rate: Sendable, Equatable {
         /// What the examples have in common: the name of a class or of a group's value.
-        public let name: String
+        package let name: String
         /// The number of examples.
-        public let count: Int
+        package let count: Int
         /// How many of them each run predicted right, in the order of the seeds.
-        public let correctCounts: [Int]
+        package let correctCounts: [Int]
 
         /// Makes a rate of counts.
-        public init(name: String, count: Int, correctCounts: [Int]) {
+        package init(name: String, count: Int, correctCounts: [Int]) {
             precondition(correctCounts.allSatisfy { (0...count).contains($0) }, "more right than there are")
             self.name = name
             self.count = count
@@ -22,13 +22,13 @@ public struct Evaluation: Sendable, Equatable {
         }
 
         /// The mean over the runs; nil when there are no examples.
-        public var mean: Double? {
+        package var mean: Double? {
             guard count > 0, !correctCounts.isEmpty else { return nil }
             return Double(correctCounts.reduce(0, +)) / Double(correctCounts.count) / Double(count)
         }
 
         /// The standard deviation over the runs, divisor n - 1; nil for fewer than two runs or no examples.
-        public var standardDeviation: Double? {
+        package var standardDeviation: Double? {
             guard correctCounts.count > 1, let mean else { return nil }
             return Moments(of: correctCounts.map { Double($0) / Double(count) }, mean: mean).standardDeviation
         }
@@ -36,43 +36,43 @@ public struct Evaluation: Sendable, Equatable {
         /// The 95 % interval of the mean; nil when there are no examples.
         ///
         /// It is that of one test set of this size: the runs share their examples, so more runs do not make it narrower.
-        public var interval: WilsonInterval? {
+        package var interval: WilsonInterval? {
             mean.map { WilsonInterval(proportion: $0, count: count) }
         }
     }
 
     /// The rates of one group column.
-    public struct Breakdown: Sendable, Equatable {
+    package struct Breakdown: Sendable, Equatable {
         /// The column's name.
-        public let name: String
+        package let name: String
         /// The rate of each value, in the order of the values' names; values without examples are left out.
-        public let values: [Rate]
+        package let values: [Rate]
 
         /// The value with the lowest mean, the first among equals.
-        public var worst: Rate? { values.min { ($0.mean ?? 1) < ($1.mean ?? 1) } }
+        package var worst: Rate? { values.min { ($0.mean ?? 1) < ($1.mean ?? 1) } }
 
         /// The mean over the values, each counting the same whatever its size.
-        public var meanOfValues: Double? {
+        package var meanOfValues: Double? {
             let means = values.compactMap(\.mean)
             return means.isEmpty ? nil : means.reduce(0, +) / Double(means.count)
         }
     }
 
     /// The part of the dataset that was predicted.
-    public let partition: Partition
+    package let partition: Partition
     /// The seeds of the runs.
-    public let seeds: [UInt64]
+    package let seeds: [UInt64]
     /// The accuracy over all examples.
-    public let accuracy: Rate
+    package let accuracy: Rate
     /// The recall of each class, in class order.
-    public let classes: [Rate]
+    package let classes: [Rate]
     /// The accuracies by the values of each group column.
-    public let groups: [Breakdown]
+    package let groups: [Breakdown]
     /// How often each class (row) was predicted as each (column), summed over the runs.
-    public let confusion: [[Int]]
+    package let confusion: [[Int]]
 
     /// The mean recall over the classes that have examples, each counting the same; nil when none has.
-    public var meanOfClasses: Double? { Breakdown(name: "", values: classes.filter { $0.count > 0 }).meanOfValues }
+    package var meanOfClasses: Double? { Breakdown(name: "", values: classes.filter { $0.count > 0 }).meanOfValues }
 
     /// Compares predictions with labels.
     ///
@@ -84,7 +84,7 @@ public struct Evaluation: Sendable, Equatable {
     ///   - classNames: the name of each class.
     ///   - groups: attributes of these examples.
     /// - Precondition: counts agree, and labels and predictions have class names.
-    public init(
+    package init(
         of predictions: [[Int32]], on partition: Partition, seeds: [UInt64], labels: [Int32], classNames: [String],
         groups: [GroupColumn]
     ) {

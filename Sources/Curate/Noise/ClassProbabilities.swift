@@ -1,10 +1,10 @@
 /// Predicted probabilities of the classes, one row per example; for label errors, from a model that did not train on the
 /// example (out of fold), or from clean passes early in training.
-public struct ClassProbabilities: Sendable {
+package struct ClassProbabilities: Sendable {
     /// The number of rows.
-    public let count: Int
+    package let count: Int
     /// The number of classes.
-    public let classCount: Int
+    package let classCount: Int
     private let values: [Float]
 
     /// How far a row may be from adding up to 1: half precision saves such sums.
@@ -14,7 +14,7 @@ public struct ClassProbabilities: Sendable {
     ///
     /// - Throws: `badData` naming the first row that is not a distribution.
     /// - Precondition: the values fill whole rows.
-    public init(_ values: [Float], classCount: Int, source: String = "probabilities") throws {
+    package init(_ values: [Float], classCount: Int, source: String = "probabilities") throws {
         precondition(classCount > 0 && values.count % classCount == 0, "rows of one length")
         self.values = values
         self.classCount = classCount
@@ -39,7 +39,7 @@ public struct ClassProbabilities: Sendable {
     }
 
     /// Reads an `.npy` file of shape (examples, classes).
-    public init(path: String) throws {
+    package init(path: String) throws {
         let array = try NPYArray(path: path)
         guard array.shape.count == 2, array.shape[1] > 1, array.count > 0 else {
             throw CurateError(
@@ -50,10 +50,10 @@ public struct ClassProbabilities: Sendable {
     }
 
     /// One probability.
-    public subscript(row: Int, label: Int) -> Double { Double(values[row * classCount + label]) }
+    package subscript(row: Int, label: Int) -> Double { Double(values[row * classCount + label]) }
 
     /// The most probable class of a row, the lowest among equals.
-    public func prediction(ofRow row: Int) -> Int {
+    package func prediction(ofRow row: Int) -> Int {
         var best = 0
         for label in 1..<max(1, classCount) where self[row, label] > self[row, best] { best = label }
         return best

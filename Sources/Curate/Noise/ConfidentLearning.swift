@@ -12,9 +12,9 @@
 /// reached within 1e-6; an example that reaches several is counted at its most probable class *of all* (the paper: of
 /// those); the diagonal is at least 1; an example whose label is its most probable class (within 1e-6) is never an issue.
 /// Where equal values must be cut, the hash of the id decides.
-public struct ConfidentLearning: Sendable {
+package struct ConfidentLearning: Sendable {
     /// Which examples are issues, given the joint.
-    public enum Rule: String, Sendable, CaseIterable {
+    package enum Rule: String, Sendable, CaseIterable {
         /// For each off-diagonal entry, that many examples with the largest p(other) - p(label): the paper's PBNR.
         case byNoiseRate = "prune-by-noise-rate"
         /// For each class, as many examples as the off-diagonal of its row, with the smallest p(label): the paper's PBC.
@@ -26,11 +26,11 @@ public struct ConfidentLearning: Sendable {
     }
 
     /// The threshold of each class; nil for a class without examples, which nothing reaches.
-    public let thresholds: [Double?]
+    package let thresholds: [Double?]
     /// How many examples of each label (rows) are confidently of each class (columns).
-    public let confidentJoint: [[Int]]
+    package let confidentJoint: [[Int]]
     /// The same calibrated: rows add up to the class counts.
-    public let calibratedJoint: [[Int]]
+    package let calibratedJoint: [[Int]]
 
     private let labels: [Int32]
     private let probabilities: ClassProbabilities
@@ -46,7 +46,7 @@ public struct ConfidentLearning: Sendable {
     ///   - probabilities: one row per label, best out of fold.
     ///   - ties: the tie-break order of the rows.
     /// - Precondition: counts agree and labels are classes.
-    public init(labels: [Int32], probabilities: ClassProbabilities, ties: TieBreaker) {
+    package init(labels: [Int32], probabilities: ClassProbabilities, ties: TieBreaker) {
         precondition(labels.count == probabilities.count && ties.count == labels.count, "one row per label")
         let classCount = probabilities.classCount
         precondition(labels.allSatisfy { $0 >= 0 && Int($0) < classCount }, "labels are classes")
@@ -83,7 +83,7 @@ public struct ConfidentLearning: Sendable {
     /// Whether each row's label is probably wrong.
     ///
     /// At least `minimumPerClass` examples of each class are left, as far as the joint goes.
-    public func issues(by rule: Rule = .byNoiseRate, minimumPerClass: Int = 1) -> [Bool] {
+    package func issues(by rule: Rule = .byNoiseRate, minimumPerClass: Int = 1) -> [Bool] {
         let classCount = probabilities.classCount
         var members = [[Int]](repeating: [], count: classCount)
         for (row, label) in labels.enumerated() { members[Int(label)].append(row) }

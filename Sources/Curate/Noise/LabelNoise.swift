@@ -4,9 +4,9 @@ import Models
 ///
 /// Which examples are flipped, and to what, depends on the seed and on the ids alone. The flipped examples of a smaller
 /// rate are flipped at every larger one.
-public struct LabelNoise: Sendable, Equatable {
+package struct LabelNoise: Sendable, Equatable {
     /// Which wrong labels there are.
-    public enum Kind: Sendable, Equatable {
+    package enum Kind: Sendable, Equatable {
         /// Every other class alike.
         case uniform
         /// Only examples of the first class of a pair are flipped, to the second.
@@ -14,14 +14,14 @@ public struct LabelNoise: Sendable, Equatable {
     }
 
     /// A class and what it is mistaken for.
-    public struct Pair: Sendable, Equatable {
+    package struct Pair: Sendable, Equatable {
         /// The true class.
-        public let from: Int32
+        package let from: Int32
         /// The wrong label.
-        public let to: Int32
+        package let to: Int32
 
         /// Makes a pair.
-        public init(from: Int32, to: Int32) {
+        package init(from: Int32, to: Int32) {
             self.from = from
             self.to = to
         }
@@ -51,14 +51,14 @@ public struct LabelNoise: Sendable, Equatable {
     }
 
     /// Which wrong labels there are.
-    public let kind: Kind
+    package let kind: Kind
     /// The share of the examples that may be flipped that are, above 0 and at most 1.
-    public let rate: Double
+    package let rate: Double
     /// Chooses the examples and their labels.
-    public let seed: UInt64
+    package let seed: UInt64
 
     /// Makes a rule.
-    public init(kind: Kind = .uniform, rate: Double, seed: UInt64 = 0) {
+    package init(kind: Kind = .uniform, rate: Double, seed: UInt64 = 0) {
         self.kind = kind
         self.rate = rate
         self.seed = seed
@@ -70,7 +70,7 @@ public struct LabelNoise: Sendable, Equatable {
     /// first classes.
     ///
     /// - Throws: `usage` when the rate is out of range, a pair is not one of two classes, or nothing would be flipped.
-    public func labels(of candidates: ExampleTable) throws -> [Int32] {
+    package func labels(of candidates: ExampleTable) throws -> [Int32] {
         guard rate > 0 && rate <= 1 else {
             throw CurateError(.usage, "the noise rate is \(rate)", remedy: "choose a share above 0 and at most 1")
         }

@@ -5,7 +5,7 @@ import Glibc
 /// The definitions of cleanlab: Curtis G. Northcutt, Lu Jiang, Isaac L. Chuang, "Confident Learning: Estimating
 /// Uncertainty in Dataset Labels", JAIR 70, 2021, and Johnson Kuan, Jonas Mueller, "Model-agnostic label quality scoring
 /// to detect real-world label errors", ICML DataPerf Workshop 2022.
-public enum LabelQuality: String, Sendable, CaseIterable {
+package enum LabelQuality: String, Sendable, CaseIterable {
     /// The probability of the label.
     case selfConfidence = "self-confidence"
     /// (p(label) - largest other + 1) / 2.
@@ -16,7 +16,7 @@ public enum LabelQuality: String, Sendable, CaseIterable {
     /// The quality of each label.
     ///
     /// - Precondition: there is one row per label.
-    public func scores(labels: [Int32], probabilities: ClassProbabilities) -> [Double] {
+    package func scores(labels: [Int32], probabilities: ClassProbabilities) -> [Double] {
         precondition(labels.count == probabilities.count, "one row per label")
         return labels.enumerated().map { row, label in
             let own = probabilities[row, Int(label)]

@@ -1,24 +1,24 @@
 /// Examples whose labels are probably wrong, the most suspicious first.
-public struct LabelSuspects: Sendable {
+package struct LabelSuspects: Sendable {
     /// One suspect.
-    public struct Entry: Sendable, Equatable {
+    package struct Entry: Sendable, Equatable {
         /// The position among the candidates.
-        public let position: Int32
+        package let position: Int32
         /// The given class.
-        public let given: Int32
+        package let given: Int32
         /// The class it more probably is; nil when the method does not say.
-        public let suggested: Int32?
+        package let suggested: Int32?
         /// How sure the method is, up to 1; see the method.
-        public let confidence: Double
+        package let confidence: Double
     }
 
     /// The suspects, most suspicious first.
-    public let entries: [Entry]
+    package let entries: [Entry]
     /// How they were found, as a phrase.
-    public let method: String
+    package let method: String
 
     /// The positions, for `PruningRule.selection(excluding:)`.
-    public var positions: Set<Int32> { Set(entries.map(\.position)) }
+    package var positions: Set<Int32> { Set(entries.map(\.position)) }
 
     /// Takes suspects that were found before.
     init(entries: [Entry], method: String) {
@@ -47,7 +47,7 @@ public struct LabelSuspects: Sendable {
     ///   - rule: how the confident joint becomes a list.
     ///   - source: where the probabilities come from, as a phrase; nil not to say.
     /// - Throws: `badData` when the probabilities are of another number of examples or classes.
-    public init(
+    package init(
         probabilities: ClassProbabilities, of candidates: ExampleTable,
         rule: ConfidentLearning.Rule = .byNoiseRate,
         source: String? = nil
@@ -87,7 +87,7 @@ public struct LabelSuspects: Sendable {
     ///   - runs: one run, or two with disjoint threshold samples.
     ///   - candidates: the examples.
     ///   - source: what the areas are taken over, as a phrase; nil not to say.
-    public init(runs: [ThresholdSamples.Run], of candidates: ExampleTable, source: String? = nil) {
+    package init(runs: [ThresholdSamples.Run], of candidates: ExampleTable, source: String? = nil) {
         entries = ThresholdSamples.suspects(in: runs, of: candidates).map { position, confidence in
             Entry(
                 position: position, given: candidates.labels[Int(position)], suggested: nil, confidence: confidence)
@@ -101,7 +101,7 @@ public struct LabelSuspects: Sendable {
     /// The same suspects with suggested labels.
     ///
     /// - Parameter labels: what examples more probably are, by position; the given label is no suggestion.
-    public func suggesting(_ labels: [Int32: Int32]) -> LabelSuspects {
+    package func suggesting(_ labels: [Int32: Int32]) -> LabelSuspects {
         LabelSuspects(
             entries: entries.map { entry in
                 let label = labels[entry.position]

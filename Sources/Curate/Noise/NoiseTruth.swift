@@ -1,7 +1,7 @@
 /// The file beside a copy with known label errors that says which labels are wrong.
-public enum NoiseTruth {
+package enum NoiseTruth {
     /// The name of the file.
-    public static let fileName = "truth.csv"
+    package static let fileName = "truth.csv"
 
     /// Writes one line per training example: `id`, `index`, `given` and `true` class names, and `flipped` (0 or 1).
     ///

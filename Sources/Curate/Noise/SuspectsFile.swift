@@ -1,7 +1,7 @@
 /// Suspects as files keep them, and their way back.
 extension LabelSuspects {
     /// Writes one line per suspect: `rank`, `id`, `index`, `given` and `suggested` class names, `confidence`.
-    public func write(_ candidates: ExampleTable, to path: String, replacing: Bool) throws {
+    package func write(_ candidates: ExampleTable, to path: String, replacing: Bool) throws {
         let file = try AtomicFile(path: path, replacing: replacing)
         try write(candidates) { try file.write($0) }
         try file.commit()
@@ -42,7 +42,7 @@ extension LabelSuspects {
     ///   - path: the file; lines that start with `#` are passed over, but for the hash of the dataset.
     ///   - candidates: the examples it must be about.
     /// - Throws: `badData` when it is of another dataset, names an unknown example or one twice, or is damaged.
-    public init(path: String, of candidates: ExampleTable) throws {
+    package init(path: String, of candidates: ExampleTable) throws {
         try self.init(reading: InputBytes(contentsOf: path), of: candidates)
     }
 

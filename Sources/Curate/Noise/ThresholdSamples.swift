@@ -4,9 +4,9 @@
 /// Some correctly labelled examples are given a fake extra class. Their areas under the margin are what mislabelled
 /// examples have, so a high percentile of them is a cut: examples below it are suspects. Here are the choice of the
 /// samples and the cut; `SuspectsJob` trains.
-public enum ThresholdSamples {
+package enum ThresholdSamples {
     /// The percentile of the paper.
-    public static let percentile = 0.99
+    package static let percentile = 0.99
 
     /// Chooses the threshold samples of one of two runs with disjoint samples: N / (C + 1) each, as the paper has it.
     ///
@@ -16,7 +16,7 @@ public enum ThresholdSamples {
     ///   - run: 0 or 1; together the runs judge every example at least once.
     /// - Returns: positions, in random order.
     /// - Throws: `usage` when there are too few examples for two sets.
-    public static func positions(of candidates: ExampleTable, seed: UInt64, run: Int) throws -> [Int32] {
+    package static func positions(of candidates: ExampleTable, seed: UInt64, run: Int) throws -> [Int32] {
         precondition(run == 0 || run == 1, "there are two runs")
         let count = candidates.count / (candidates.classNames.count + 1)
         guard count > 0 && 2 * count <= candidates.count else {
@@ -35,7 +35,7 @@ public enum ThresholdSamples {
     /// when more than that share of them is above it.
     ///
     /// - Precondition: there is a threshold sample, and no value is NaN.
-    public static func cut(ofThresholdAUM values: [Float], percentile: Double = percentile) -> Float {
+    package static func cut(ofThresholdAUM values: [Float], percentile: Double = percentile) -> Float {
         precondition(!values.isEmpty && values.allSatisfy { !$0.isNaN }, "threshold samples have areas")
         precondition(percentile > 0 && percentile <= 1, "a percentile is a share")
         let descending = values.sorted(by: >)
@@ -45,14 +45,14 @@ public enum ThresholdSamples {
     }
 
     /// One training run with threshold samples.
-    public struct Run: Sendable {
+    package struct Run: Sendable {
         /// The area under the margin of each position; of threshold samples, for the fake class.
-        public let aum: [Float]
+        package let aum: [Float]
         /// The threshold samples.
-        public let positions: Set<Int32>
+        package let positions: Set<Int32>
 
         /// Describes a run.
-        public init(aum: [Float], positions: Set<Int32>) {
+        package init(aum: [Float], positions: Set<Int32>) {
             self.aum = aum
             self.positions = positions
         }
@@ -62,7 +62,7 @@ public enum ThresholdSamples {
     ///
     /// - Returns: for each suspect, its position and the share of threshold samples above it, the most suspicious first:
     ///   by that share, then by the area, lower first, then by the hash of the id.
-    public static func suspects(
+    package static func suspects(
         in runs: [Run], of candidates: ExampleTable, percentile: Double = percentile
     ) -> [(position: Int32, confidence: Double)] {
         var isJudged = [Bool](repeating: false, count: candidates.count)

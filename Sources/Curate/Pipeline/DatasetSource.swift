@@ -1,12 +1,12 @@
 /// Where a dataset is and how it is read, as a pipeline or a command line says.
 public struct DatasetSource: Sendable {
     /// A file or directory, relative to the current directory or absolute.
-    public let path: String
+    package let path: String
     /// What is said of how to read it, by the names of `parameters`.
     private let values: StageValues
 
     /// The seed that chooses the validation set: fixed, so that every command and every run speaks of the same examples.
-    public static let validationSeed: UInt64 = 0
+    package static let validationSeed: UInt64 = 0
 
     /// Describes a dataset.
     ///
@@ -43,7 +43,7 @@ public struct DatasetSource: Sendable {
     /// Reads the dataset, with its validation set carved out if one is asked for.
     ///
     /// - Parameter threadCount: how many threads decode images; the result does not depend on it.
-    public func load(threadCount: Int = 1) throws -> Dataset {
+    package func load(threadCount: Int = 1) throws -> Dataset {
         let dataset = try DatasetLoader.load(path: path, options: options, threadCount: threadCount)
         let share = values.number("validation")
         guard share > 0 else { return dataset }
@@ -51,7 +51,7 @@ public struct DatasetSource: Sendable {
     }
 
     /// The values that were given, without the path, by the names of their parameters.
-    public var given: [String: JSONValue] {
+    package var given: [String: JSONValue] {
         var given: [String: JSONValue] = [:]
         for parameter in Self.parameters where values.isGiven(parameter.name) && parameter.name != "path" {
             given[parameter.name] = values[parameter.name]
@@ -60,7 +60,7 @@ public struct DatasetSource: Sendable {
     }
 
     /// How the files are read.
-    public var options: DatasetOptions {
+    package var options: DatasetOptions {
         var options = DatasetOptions()
         options.format = values["format"]?.stringValue.flatMap { DatasetFormat(rawValue: $0) }
         options.imageShape = values["image"]?.stringValue.flatMap { FeatureMatrix.Shape(parsing: $0) }
@@ -91,7 +91,7 @@ extension DatasetSource {
     ]
 
     /// What the `dataset` of a pipeline file takes.
-    public static let parameters: [Parameter] = [
+    package static let parameters: [Parameter] = [
         Parameter(
             "path", .input, isRequired: true,
             help: """

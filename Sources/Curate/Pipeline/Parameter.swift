@@ -3,9 +3,9 @@
 /// The same declaration parses and checks pipeline files and command lines, gives suggestions, expands sweeps, shows
 /// help, completes words in shells and makes the tables in `docs/pipelines.md`. In its texts other parameters stand in
 /// back-quotes, as `ParameterSpelling` reads them.
-public struct Parameter: Sendable {
+package struct Parameter: Sendable {
     /// What a parameter takes.
-    public indirect enum ValueType: Sendable {
+    package indirect enum ValueType: Sendable {
         /// A whole number.
         case integer(ClosedRange<Int>)
         /// A number.
@@ -41,25 +41,25 @@ public struct Parameter: Sendable {
     }
 
     /// The name, as files and JSON spell it.
-    public let name: String
+    package let name: String
     /// What it takes.
-    public var type: ValueType
+    package var type: ValueType
     /// What it is when absent; nil when there is nothing or the kind decides.
-    public var initial: JSONValue?
+    package var initial: JSONValue?
     /// What is done when it is absent and `initial` does not say it.
-    public var absent: String?
+    package var absent: String?
     /// Whether it must be given.
-    public var isRequired: Bool
+    package var isRequired: Bool
     /// What it is for, one or more sentences.
-    public var help: String
+    package var help: String
     /// The long name of its option, without dashes.
-    public var option: String
+    package var option: String
     /// What stands for its value in help; nil for what its type says.
-    public var placeholder: String?
+    package var placeholder: String?
     /// The heading under which the whole help shows it; nil for what everybody needs, which is shown first.
-    public var section: String?
+    package var section: String?
     /// Names people know from elsewhere, in any spelling: not accepted, but answered with this one.
-    public var knownElsewhereAs: [String]
+    package var knownElsewhereAs: [String]
 
     /// Declares a parameter.
     ///
@@ -74,7 +74,7 @@ public struct Parameter: Sendable {
     ///   - placeholder: what stands for its value in help.
     ///   - section: the heading under which the whole help shows it.
     ///   - knownElsewhereAs: other people's names for it.
-    public init(
+    package init(
         _ name: String, _ type: ValueType, default initial: JSONValue? = nil, absent: String? = nil,
         isRequired: Bool = false, help: String, option: String? = nil, shownAs placeholder: String? = nil,
         section: String? = nil, knownElsewhereAs: [String] = []
@@ -97,13 +97,13 @@ public struct Parameter: Sendable {
     }
 
     /// Whether somebody may mean it by a name that it does not have.
-    public func isKnown(as name: String) -> Bool {
+    package func isKnown(as name: String) -> Bool {
         func bare(_ text: String) -> String { text.lowercased().filter { $0 != "-" && $0 != "_" } }
         return knownElsewhereAs.contains { bare($0) == bare(name) }
     }
 
     /// Whether it names other stages.
-    public var isStage: Bool {
+    package var isStage: Bool {
         switch type {
         case .stage, .stages: true
         default: false
@@ -111,7 +111,7 @@ public struct Parameter: Sendable {
     }
 
     /// Whether it is a path, or several.
-    public var isPath: Bool {
+    package var isPath: Bool {
         switch element {
         case .file, .directory, .input: true
         default: false
@@ -119,22 +119,22 @@ public struct Parameter: Sendable {
     }
 
     /// Whether it is the path of something that is written.
-    public var isOutput: Bool {
+    package var isOutput: Bool {
         if case .input = element { return false }
         return isPath
     }
 
     /// Whether it is the path of a directory that is written into.
-    public var isDirectory: Bool {
+    package var isDirectory: Bool {
         if case .directory = type { return true }
         return false
     }
 
     /// Whether its value is part of what determines the result.
-    public var isIdentity: Bool { !isPath && !isStage }
+    package var isIdentity: Bool { !isPath && !isStage }
 
     /// Whether one value of it is, or may be, a list.
-    public var takesList: Bool {
+    package var takesList: Bool {
         switch type {
         case .list, .each, .seeds, .stages: true
         default: false
@@ -155,7 +155,7 @@ public struct Parameter: Sendable {
 }
 
 /// What a stage leaves for others to read.
-public enum StageProduct: String, Sendable {
+package enum StageProduct: String, Sendable {
     /// Training runs.
     case runs
     /// Scores of examples.

@@ -1,12 +1,12 @@
 /// Why a value does not fit its parameter.
-public struct ValueMismatch: Error, Sendable, Equatable {
+package struct ValueMismatch: Error, Sendable, Equatable {
     /// The predicate: "must be more than 0, not -1".
-    public let message: String
+    package let message: String
     /// What may have been meant.
-    public let suggestion: String?
+    package let suggestion: String?
 
     /// Makes a complaint.
-    public init(_ message: String, suggestion: String? = nil) {
+    package init(_ message: String, suggestion: String? = nil) {
         self.message = message
         self.suggestion = suggestion
     }
@@ -16,12 +16,12 @@ extension Parameter {
     /// The value in the one form in which it is kept and hashed.
     ///
     /// - Parameter stages: the kind of each stage there is, for references.
-    public func checked(_ value: JSONValue, stages: [String: String] = [:]) throws(ValueMismatch) -> JSONValue {
+    package func checked(_ value: JSONValue, stages: [String: String] = [:]) throws(ValueMismatch) -> JSONValue {
         try ValueCheck(parameter: self, whole: value, stages: stages).checked(value, as: type)
     }
 
     /// What is expected, as it follows "must be".
-    public var expectation: String { type.expectation }
+    package var expectation: String { type.expectation }
 
     /// A value as an error shows it.
     static func shown(_ value: JSONValue) -> String {

@@ -2,22 +2,22 @@
 ///
 /// `` `learningRate` `` is a parameter, `` `warmupEpochs: 1` `` a parameter with a value; what else stands in back-quotes is
 /// left as it is.
-public struct ParameterSpelling: Sendable {
+package struct ParameterSpelling: Sendable {
     private let option: @Sendable (String) -> String?
 
     /// As pipeline files have it: `learningRate`, `warmupEpochs: 1`.
-    public static let file = ParameterSpelling { _ in nil }
+    package static let file = ParameterSpelling { _ in nil }
 
     /// As a command line has it: `--learning-rate`, `--warmup-epochs 1`.
     ///
     /// - Parameter option: the name of a parameter's option without dashes; nil for a parameter that has none, which is
     ///   spelled as in a file.
-    public static func options(_ option: @escaping @Sendable (String) -> String?) -> ParameterSpelling {
+    package static func options(_ option: @escaping @Sendable (String) -> String?) -> ParameterSpelling {
         ParameterSpelling(option: option)
     }
 
     /// A text with every parameter as its reader writes it.
-    public func spelled(_ text: String) -> String {
+    package func spelled(_ text: String) -> String {
         var result = ""
         var rest = text[...]
         while let open = rest.firstIndex(of: "`") {
@@ -31,13 +31,13 @@ public struct ParameterSpelling: Sendable {
     }
 
     /// An error in the words of the reader.
-    public func spelled(_ error: CurateError) -> CurateError {
+    package func spelled(_ error: CurateError) -> CurateError {
         CurateError(
             error.kind, spelled(error.message), at: error.location, remedy: error.remedy.map { spelled($0) })
     }
 
     /// The text of a value as it stands after an option.
-    public static func optionText(_ value: JSONValue) -> String {
+    package static func optionText(_ value: JSONValue) -> String {
         if let text = value.stringValue { return text }
         if let elements = value.arrayValue { return elements.map(optionText).joined(separator: ",") }
         return value.compactText

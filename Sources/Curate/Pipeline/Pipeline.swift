@@ -1,13 +1,13 @@
 /// A dataset and the stages to run on it, each checked, sweeps expanded and inputs before what reads them.
 public struct Pipeline: Sendable {
     /// What it is called in records: the last component of the file's name, or the verb that made it.
-    public let name: String
+    package let name: String
     /// The data.
-    public let dataset: DatasetSource
+    package let dataset: DatasetSource
     /// The stages; every input comes before the stages that name it.
-    public let instances: [StageInstance]
+    package let instances: [StageInstance]
     /// The file it was read from; nil when a verb made it.
-    public let file: String?
+    package let file: String?
     /// The line of each stage in the file.
     let stageLines: [String: Int]
 
@@ -18,7 +18,7 @@ public struct Pipeline: Sendable {
     ///   - overrides: values that take the place of the file's.
     /// - Throws: `PipelineProblems` with every mistake in the file; `CurateError` when it cannot be read, or when an
     ///   override names no place in it.
-    public init(path: String, overrides: [PipelineOverride] = []) throws {
+    package init(path: String, overrides: [PipelineOverride] = []) throws {
         let input = try InputBytes(contentsOf: path)
         try self.init(text: Array(input.bytes), file: path, overrides: overrides)
     }

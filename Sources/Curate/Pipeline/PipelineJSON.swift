@@ -1,6 +1,6 @@
 extension PipelinePlan {
     /// The plan as JSON: the `pipeline`, the content hash of the `dataset`, the `stages`, and sums over them.
-    public var json: JSONValue {
+    package var json: JSONValue {
         [
             "pipeline": .string(pipeline.name), "dataset": .string(facts.contentHash),
             "stages": .array(stages.map(\.json)), "cached": .int(stages.count(where: \.isCached)),
@@ -26,7 +26,7 @@ extension PipelineOutcome {
     /// The outcome as JSON: the `pipeline`, the content hash of the `dataset`, the `stages`, and sums over them.
     ///
     /// - Parameter seconds: how long it took.
-    public func json(seconds: Double) -> JSONValue {
+    package func json(seconds: Double) -> JSONValue {
         [
             "pipeline": .string(plan.pipeline.name), "dataset": .string(plan.facts.contentHash),
             "stages": .array(stages.map(\.json)), "cached": .int(stages.count(where: \.wasCached)),

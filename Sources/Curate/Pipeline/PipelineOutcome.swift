@@ -3,9 +3,9 @@ import Models
 /// What running a pipeline led to.
 public struct PipelineOutcome {
     /// The plan that was followed.
-    public let plan: PipelinePlan
+    package let plan: PipelinePlan
     /// What became of each stage, in the order of the plan.
-    public let stages: [PipelineRunner.StageOutcome]
+    package let stages: [PipelineRunner.StageOutcome]
     let context: StageContext
 
     /// The work of a stage.
@@ -21,17 +21,17 @@ public struct PipelineOutcome {
     /// The runs of a `train` stage, by seed.
     ///
     /// - Precondition: there is such a stage.
-    public func runs(of label: String) throws -> [RunCache.Outcome] {
+    package func runs(of label: String) throws -> [RunCache.Outcome] {
         try work(label, as: TrainWork.self).outcomes(in: context)
     }
 
     /// The dataset.
-    public func dataset() throws -> Dataset { try context.dataset() }
+    package func dataset() throws -> Dataset { try context.dataset() }
 
     /// The path to read a stage's copy of data by: its directory, or the one table or archive in it; nil without a copy.
     ///
     /// - Precondition: there is such a stage.
-    public func copyPath(of label: String) throws -> String? {
+    package func copyPath(of label: String) throws -> String? {
         guard let directory = work(label, as: PruneWork.self).copyDirectory,
             let record = try CopyRecord(in: directory)
         else { return nil }
@@ -40,17 +40,17 @@ public struct PipelineOutcome {
     }
 
     /// Whether the pipeline has a stage of this name.
-    public func hasStage(_ label: String) -> Bool { plan.stages.contains { $0.label == label } }
+    package func hasStage(_ label: String) -> Bool { plan.stages.contains { $0.label == label } }
 
     /// The recipe of a `train` stage, but for the split that is trained on; its seed is that of the first run.
     ///
     /// - Precondition: there is such a stage.
-    public func recipe(of label: String) -> Recipe { work(label, as: TrainWork.self).recipe }
+    package func recipe(of label: String) -> Recipe { work(label, as: TrainWork.self).recipe }
 
     /// The network of the first run of a `train` stage after its last epoch.
     ///
     /// - Precondition: there is such a stage.
-    public func network(of label: String) throws -> Network {
+    package func network(of label: String) throws -> Network {
         try work(label, as: TrainWork.self).network(in: context)
     }
 
@@ -65,7 +65,7 @@ public struct PipelineOutcome {
     /// left out (nil when none were looked for), and whether a quota used recalls of the training predictions.
     ///
     /// - Precondition: there is such a stage.
-    public func selection(
+    package func selection(
         of label: String
     ) throws -> (selection: PruningSelection, suspects: LabelSuspects?, usesTrainingRecall: Bool) {
         let found = try work(label, as: PruneWork.self).selection(in: context)
@@ -75,28 +75,28 @@ public struct PipelineOutcome {
     /// The stability of each score of a `stability` stage.
     ///
     /// - Precondition: there is such a stage.
-    public func stability(of label: String) throws -> [KeptSetStability] {
+    package func stability(of label: String) throws -> [KeptSetStability] {
         try work(label, as: StabilityWork.self).result(from: context.store)
     }
 
     /// The label suspects of a `suspects` stage, and the examples they are among.
     ///
     /// - Precondition: there is such a stage.
-    public func suspects(of label: String) throws -> (suspects: LabelSuspects, candidates: ExampleTable) {
+    package func suspects(of label: String) throws -> (suspects: LabelSuspects, candidates: ExampleTable) {
         try work(label, as: SuspectsWork.self).result(in: context)
     }
 
     /// The curve of a `curve` stage.
     ///
     /// - Precondition: there is such a stage.
-    public func curve(of label: String) throws -> CurveResult {
+    package func curve(of label: String) throws -> CurveResult {
         try work(label, as: CurveWork.self).result(from: context.store)
     }
 
     /// The evaluation of an `evaluate` stage.
     ///
     /// - Precondition: there is such a stage.
-    public func evaluation(of label: String) throws -> Evaluation {
+    package func evaluation(of label: String) throws -> Evaluation {
         try work(label, as: EvaluateWork.self).evaluation(from: context.store)
     }
 }

@@ -1,5 +1,5 @@
 /// A value that takes the place of a pipeline file's: `stages.final.train.epochs=30`.
-public struct PipelineOverride: Sendable, Equatable {
+package struct PipelineOverride: Sendable, Equatable {
     /// The place in the file, from the outside in.
     let path: [String]
     /// The value that goes there.
@@ -8,7 +8,7 @@ public struct PipelineOverride: Sendable, Equatable {
     /// Reads `PATH=VALUE`; the value is JSON5, and text when it is not.
     ///
     /// - Throws: `ValueMismatch` when it has another form.
-    public init(_ text: String) throws(ValueMismatch) {
+    package init(_ text: String) throws(ValueMismatch) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let path = parts[0].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         let isStage = path.first == "stages" && path.count == 4

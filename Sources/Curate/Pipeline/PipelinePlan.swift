@@ -1,27 +1,27 @@
 import Models
 
 /// What running a pipeline would do, and why.
-public struct PipelinePlan {
+package struct PipelinePlan {
     /// One stage of a plan.
-    public struct Stage {
+    package struct Stage {
         /// The stage's name, with the values of sweeps.
-        public let label: String
+        package let label: String
         /// The name of its kind.
-        public let kind: String
+        package let kind: String
         /// The key of its result; nil while what it is made from has to be made first.
-        public let key: ArtifactKey?
+        package let key: ArtifactKey?
         /// Whether the store has what the key names.
-        public let isInStore: Bool
+        package let isInStore: Bool
         /// Whether its result is in the store.
-        public let isCached: Bool
+        package let isCached: Bool
         /// Why it would run, as phrases: "new", "parameter learningRate 0.1 -> 0.05"; empty for a cached stage.
-        public let reasons: [String]
+        package let reasons: [String]
         /// The seconds it would take, judged by what the store remembers; nil when it remembers nothing, 0 when cached.
-        public let estimate: Double?
+        package let estimate: Double?
         /// The seconds that what is in the store saves.
-        public let savedSeconds: Double
+        package let savedSeconds: Double
         /// The names of the stages it reads from.
-        public let inputs: [String]
+        package let inputs: [String]
 
         let instance: StageInstance
         let work: any StageWork
@@ -29,30 +29,30 @@ public struct PipelinePlan {
         let isForced: Bool
 
         /// The files it keeps besides the store.
-        public var files: [String] { work.files }
+        package var files: [String] { work.files }
 
         /// The parameters that determine its result, defaults filled in.
-        public var parameters: JSONValue { work.parameters }
+        package var parameters: JSONValue { work.parameters }
     }
 
     /// The pipeline.
-    public let pipeline: Pipeline
+    package let pipeline: Pipeline
     /// What is known of the dataset.
-    public let facts: DatasetFacts
+    package let facts: DatasetFacts
     /// The stages, inputs first.
-    public let stages: [Stage]
+    package let stages: [Stage]
 
     /// The seconds all that would run takes; nil when that of some stage is not known.
-    public var estimate: Double? {
+    package var estimate: Double? {
         let parts = stages.map(\.estimate)
         return parts.contains { $0 == nil } ? nil : parts.compactMap { $0 }.reduce(0, +)
     }
 
     /// The seconds that what is in the store saves.
-    public var savedSeconds: Double { stages.reduce(0) { $0 + $1.savedSeconds } }
+    package var savedSeconds: Double { stages.reduce(0) { $0 + $1.savedSeconds } }
 
     /// The resolved pipeline: the dataset and each stage with all its parameters, as run records keep it.
-    public var resolved: JSONValue {
+    package var resolved: JSONValue {
         var described: [String: JSONValue] = [:]
         for stage in stages {
             var members = stage.parameters.objectValue ?? [:]
@@ -79,7 +79,7 @@ extension PipelinePlan {
     ///   - rerun: the stages to run although they are cached.
     ///   - numericProfile: what of this machine, build and choice of kernels the results depend on.
     /// - Throws: `PipelineProblems` when stages do not fit the dataset; `CurateError`.
-    public init(
+    package init(
         _ pipeline: Pipeline, on facts: DatasetFacts, store: Store?, only: [String] = [], rerun: [String] = [],
         numericProfile: String = NumericProfile.current()
     ) throws {

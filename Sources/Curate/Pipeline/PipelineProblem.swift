@@ -1,16 +1,16 @@
 /// One mistake in a pipeline file: where it is, what is wrong, and what may have been meant.
-public struct PipelineProblem: Sendable, Hashable {
+package struct PipelineProblem: Sendable, Hashable {
     /// The place within the document, for instance `stages.final.train.learningRate`; empty for the document itself.
-    public let path: String
+    package let path: String
     /// The line of the file, from 1; nil when the value came from `set` or has no place of its own.
-    public let line: Int?
+    package let line: Int?
     /// What is wrong, as a predicate about the place: "must be more than 0, not -1".
-    public let message: String
+    package let message: String
     /// What to do, or what may have been meant.
-    public let suggestion: String?
+    package let suggestion: String?
 
     /// Makes a description of a mistake.
-    public init(path: String, line: Int?, message: String, suggestion: String? = nil) {
+    package init(path: String, line: Int?, message: String, suggestion: String? = nil) {
         self.path = path
         self.line = line
         self.message = message
@@ -18,20 +18,20 @@ public struct PipelineProblem: Sendable, Hashable {
     }
 
     /// The place and the predicate: `stages.final.train.learningRate must be more than 0, not -1`.
-    public var sentence: String { path.isEmpty ? message : "\(path) \(message)" }
+    package var sentence: String { path.isEmpty ? message : "\(path) \(message)" }
 }
 
 /// Every mistake that was found in a pipeline file, thrown before anything runs.
-public struct PipelineProblems: Error, Sendable, Equatable {
+package struct PipelineProblems: Error, Sendable, Equatable {
     /// The file, as the caller named it.
-    public let file: String
+    package let file: String
     /// The mistakes, in the order of their lines; at least one.
-    public let problems: [PipelineProblem]
+    package let problems: [PipelineProblem]
 
     /// Makes an error of some mistakes.
     ///
     /// - Precondition: there is at least one.
-    public init(file: String, problems: [PipelineProblem]) {
+    package init(file: String, problems: [PipelineProblem]) {
         precondition(!problems.isEmpty, "an error without a mistake")
         self.file = file
         // Sorting is not stable; equal lines keep the order in which they were found.
@@ -41,7 +41,7 @@ public struct PipelineProblems: Error, Sendable, Equatable {
     }
 
     /// Each mistake as an error with a place of its own.
-    public var errors: [CurateError] {
+    package var errors: [CurateError] {
         problems.map { problem in
             ParameterSpelling.file.spelled(
                 CurateError(

@@ -1,7 +1,7 @@
 /// The reference of pipeline files, made from the declarations that read them, so that it cannot drift.
-public enum PipelineReference {
+package enum PipelineReference {
     /// The dataset's parameters and every kind of stage, as Markdown.
-    public static var markdown: String {
+    package static var markdown: String {
         var text = "### `dataset`\n\nThe data, and how to read it.\n\n" + table(of: DatasetSource.parameters)
         for kind in StageKind.all {
             text += "\n### `\(kind.name)`\n\n\(kind.abstract)"
@@ -12,7 +12,7 @@ public enum PipelineReference {
     }
 
     /// The same as JSON: `dataset` and `kinds`, each with its `parameters`.
-    public static var json: JSONValue {
+    package static var json: JSONValue {
         func list(_ parameters: [Parameter]) -> JSONValue {
             .array(
                 parameters.map { parameter in

@@ -7,20 +7,34 @@ public struct PipelineRunner {
     /// What running depends on besides the pipeline.
     public struct Environment {
         /// The threads to use.
-        public let pool: WorkerPool
+        package let pool: WorkerPool
         /// Whom to tell, and whom to ask whether to stop.
-        public let monitor: TrainingMonitor
+        package let monitor: TrainingMonitor
         /// Seconds since 1970, to tell files that changed just now.
-        public let wallClock: () -> Double
+        package let wallClock: () -> Double
         /// The program, for the record: `version`, and `commit` where the build knows it.
-        public let program: JSONValue
+        package let program: JSONValue
         /// Opens a store to write, by its path.
-        public let openStore: (String) throws -> Store
+        package let openStore: (String) throws -> Store
 
         /// Describes the environment.
+        ///
+        /// - Parameters:
+        ///   - pool: the threads to use.
+        ///   - monitor: whom to tell, and whom to ask whether to stop.
+        ///   - wallClock: seconds since 1970, to tell files that changed just now.
+        ///   - program: what is recorded of the program that runs: an object, empty when there is nothing to say.
         public init(
+            pool: WorkerPool, monitor: TrainingMonitor, wallClock: @escaping () -> Double, program: JSONValue
+        ) {
+            self.init(pool: pool, monitor: monitor, wallClock: wallClock, program: program) {
+                try Store.open(path: $0, mode: .write)
+            }
+        }
+
+        package init(
             pool: WorkerPool, monitor: TrainingMonitor, wallClock: @escaping () -> Double, program: JSONValue,
-            openStore: @escaping (String) throws -> Store = { try Store.open(path: $0, mode: .write) }
+            openStore: @escaping (String) throws -> Store
         ) {
             self.pool = pool
             self.monitor = monitor
@@ -31,24 +45,24 @@ public struct PipelineRunner {
     }
 
     /// What to run of a pipeline, and how.
-    public struct Options: Sendable {
+    package struct Options: Sendable {
         /// The stages to run, with what they need; all of them when empty.
-        public var only: [String] = []
+        package var only: [String] = []
         /// The stages to run although they are cached.
-        public var rerun: [String] = []
+        package var rerun: [String] = []
         /// Whether files that the pipeline did not write may be replaced.
-        public var replacesFiles = false
+        package var replacesFiles = false
         /// Whether files that it wrote, with what is not their result any more, are replaced without being asked.
-        public var updatesFiles = true
+        package var updatesFiles = true
         /// Whether a failure says which stage it happened in.
-        public var namesFailingStage = false
+        package var namesFailingStage = false
 
         /// The defaults: all stages, none twice, nothing overwritten.
-        public init() {}
+        package init() {}
     }
 
     /// What happens while a pipeline runs, in this order.
-    public enum Event {
+    package enum Event {
         /// Everything is checked, and nothing has run yet.
         case planned(PipelinePlan)
         /// A stage that is not cached begins, which asks for some training runs; the seconds they will take, judged by what
@@ -59,32 +73,36 @@ public struct PipelineRunner {
     }
 
     /// What became of one stage.
-    public struct StageOutcome: Sendable {
+    package struct StageOutcome: Sendable {
         /// The stage's name, with the values of sweeps.
-        public let label: String
+        package let label: String
         /// The name of its kind.
-        public let kind: String
+        package let kind: String
         /// The key of its result.
-        public let key: ArtifactKey
+        package let key: ArtifactKey
         /// Whether its result was in the store.
-        public let wasCached: Bool
+        package let wasCached: Bool
         /// The seconds it took now.
-        public let seconds: Double
+        package let seconds: Double
         /// The seconds that what was in the store saved.
-        public let savedSeconds: Double
+        package let savedSeconds: Double
         /// The result in short.
-        public let report: StageReport
+        package let report: StageReport
         /// The files it keeps besides the store, and the directory of its copy of data.
-        public let files: [String]
+        package let files: [String]
         /// Those of them that it wrote now; the others were there with the same content.
-        public let writtenFiles: [String]
+        package let writtenFiles: [String]
     }
 
     private let environment: Environment
     private let options: Options
 
-    /// Makes a runner.
-    public init(_ environment: Environment, options: Options = Options()) {
+    /// Makes a runner that runs every stage, takes from the store what is there, and overwrites nothing it did not write.
+    public init(_ environment: Environment) {
+        self.init(environment, options: Options())
+    }
+
+    package init(_ environment: Environment, options: Options) {
         self.environment = environment
         self.options = options
     }
@@ -94,7 +112,7 @@ public struct PipelineRunner {
     /// - Parameters:
     ///   - pipeline: the pipeline.
     ///   - store: where results are; nil when there is none yet.
-    public func plan(_ pipeline: Pipeline, store: Store?) throws -> PipelinePlan {
+    package func plan(_ pipeline: Pipeline, store: Store?) throws -> PipelinePlan {
         let inspected = try inspect(pipeline.dataset, store: store)
         return try PipelinePlan(
             pipeline, on: inspected.facts, store: store, only: options.only, rerun: options.rerun,
@@ -106,15 +124,27 @@ public struct PipelineRunner {
     /// - Parameters:
     ///   - pipeline: the pipeline.
     ///   - storePath: the store, which is created when it is not there.
+    /// - Throws: `PipelineProblems` when stages do not fit the dataset, before anything runs; `CurateError`, of kind
+    ///   `interrupted` when the monitor says so, after which the same pipeline goes on where it was.
+    @discardableResult
+    public func run(_ pipeline: Pipeline, storePath: String) throws -> PipelineOutcome {
+        try run(pipeline, storePath: storePath, tell: { _ in })
+    }
+
+    /// Runs a pipeline and tells what happens.
+    ///
+    /// - Parameters:
+    ///   - pipeline: the pipeline.
+    ///   - storePath: the store, which is created when it is not there.
     ///   - reading: reads the pipeline's dataset, for a caller that needs it in any case; asked once, after everything
     ///     that can be checked without it. nil to read it only when a stage does.
     ///   - tell: called as things happen.
     /// - Throws: `PipelineProblems` when stages do not fit the dataset, before anything runs; `CurateError`, of kind
     ///   `interrupted` when the monitor says so, after which the same pipeline goes on where it was.
     @discardableResult
-    public func run(
+    package func run(
         _ pipeline: Pipeline, storePath: String, reading: (() throws -> Dataset)? = nil,
-        tell: (Event) throws -> Void = { _ in }
+        tell: (Event) throws -> Void
     ) throws -> PipelineOutcome {
         // Neither a mistyped stage nor a dataset that cannot be read leaves an empty store behind.
         for name in options.only + options.rerun { _ = try pipeline.matching(name) }

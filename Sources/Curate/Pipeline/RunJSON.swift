@@ -4,7 +4,7 @@ extension RunCache.Outcome {
     /// Keys: `key`, `seed`, `cached`, `trainedEpochs` (now), `seconds` (now and before), `losses` and `trainAccuracies` by
     /// epoch, `validationLosses` and `validationAccuracies` by epoch (null for epochs that an older version did not
     /// evaluate), and after the last epoch `validationAccuracy` and `testAccuracy`, null where there are no such examples.
-    public var json: JSONValue {
+    package var json: JSONValue {
         var members = resultJSON.objectValue ?? [:]
         members["cached"] = .bool(wasCached)
         members["trainedEpochs"] = .int(trainedEpochCount)

@@ -1,5 +1,5 @@
 /// One stage of a pipeline with one value for each parameter: what sweeps expand to.
-public final class StageInstance: Sendable {
+package final class StageInstance: Sendable {
     /// An instance whose results this one reads.
     struct Input: Sendable {
         /// The parameter that names it.
@@ -15,11 +15,11 @@ public final class StageInstance: Sendable {
     }
 
     /// The stage's name in the file.
-    public let stage: String
+    package let stage: String
     /// The name with the values that sweeps chose: `final[keep=0.3]`.
-    public let label: String
+    package let label: String
     /// Its kind.
-    public let kind: StageKind
+    package let kind: StageKind
     /// The value of each parameter, with the defaults of those that were not given.
     let values: StageValues
     /// The instances it reads from, in the order of the kind's parameters.

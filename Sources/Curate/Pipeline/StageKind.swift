@@ -3,21 +3,21 @@
 /// The declaration is all there is to a kind: parsing, checks, suggestions, sweeps, planning, caching, reports, options
 /// of verbs and the documentation follow from it. A new kind is one file that declares a value like this one and the
 /// `StageWork` it prepares, and its name in `all`.
-public struct StageKind: Sendable {
+package struct StageKind: Sendable {
     /// What files call it.
-    public let name: String
+    package let name: String
     /// What it does, one sentence.
-    public let abstract: String
+    package let abstract: String
     /// More of it, in sentences, for the documentation.
-    public let discussion: String
+    package let discussion: String
     /// What other stages can read of it.
-    public let gives: StageProduct
+    package let gives: StageProduct
     /// The version of the code that makes its results, raised whenever they change.
-    public let codeVersion: Int
+    package let codeVersion: Int
     /// The kind of the artifact that stands for the stage as a whole.
     let artifactKind: String
     /// What it takes.
-    public let parameters: [Parameter]
+    package let parameters: [Parameter]
     /// Finds what is wrong between parameters that are each right, and with its inputs.
     let check: @Sendable (StageInstance) -> [StageComplaint]
     /// What it needs of the training runs that a parameter names.
@@ -49,10 +49,10 @@ public struct StageKind: Sendable {
     }
 
     /// Every kind there is, in the order of the documentation.
-    public static let all: [StageKind] = [.train, .score, .stability, .suspects, .prune, .split, .evaluate, .curve]
+    package static let all: [StageKind] = [.train, .score, .stability, .suspects, .prune, .split, .evaluate, .curve]
 
     /// The declaration of a parameter, or nil when the kind has none of this name.
-    public func parameter(_ name: String) -> Parameter? { parameters.first { $0.name == name } }
+    package func parameter(_ name: String) -> Parameter? { parameters.first { $0.name == name } }
 }
 
 /// Something wrong with a stage as a whole; parameters in its texts stand in back-quotes.

@@ -139,9 +139,9 @@ struct StageStanding {
 }
 
 /// A stage's result, for people and programs.
-public struct StageReport: Sendable {
+package struct StageReport: Sendable {
     /// The result in a few words: "test accuracy 87.1 %".
-    public let summary: String
+    package let summary: String
     /// The result as JSON.
-    public let json: JSONValue
+    package let json: JSONValue
 }

@@ -1,10 +1,10 @@
 /// The recall of each class from a table with the columns `class` and `recall`.
-public enum ClassRecalls {
+package enum ClassRecalls {
     /// Reads a CSV file; lines that start with `#` are passed over.
     ///
     /// - Returns: one recall for each class, in the order of the names.
     /// - Throws: `badData` when a class is missing, unknown or named twice, or a recall is not in 0...1.
-    public static func read(path: String, classNames: [String]) throws -> [Double] {
+    package static func read(path: String, classNames: [String]) throws -> [Double] {
         try recalls(in: InputBytes(contentsOf: path), classNames: classNames)
     }
 

@@ -1,16 +1,16 @@
 /// One score of every candidate, with its direction: what a ranking is made of.
-public struct PruningScore: Sendable {
+package struct PruningScore: Sendable {
     /// The name, as `by` takes it.
-    public let name: String
+    package let name: String
     /// Which end is the hard one.
-    public let direction: ScoreDirection
+    package let direction: ScoreDirection
     /// The score at each position.
-    public let values: [Float]
+    package let values: [Float]
     /// Where it comes from and how it was computed, for the manifest.
-    public let source: String
+    package let source: String
 
     /// Makes a score from a column in the order of the candidates.
-    public init(name: String, direction: ScoreDirection, values: [Float], source: String) {
+    package init(name: String, direction: ScoreDirection, values: [Float], source: String) {
         self.name = name
         self.direction = direction
         self.values = values
@@ -18,37 +18,37 @@ public struct PruningScore: Sendable {
     }
 
     /// Takes a column of a score table over the same examples.
-    public init(_ column: ScoreColumn) {
+    package init(_ column: ScoreColumn) {
         self.init(
             name: column.name.rawValue, direction: column.direction, values: column.values, source: column.description)
     }
 }
 
 /// The candidates from hardest to easiest, by one score or by a weighted mean of ranks.
-public struct HardnessRanking: Sendable {
+package struct HardnessRanking: Sendable {
     /// One score's part in the ranking.
-    public struct Term: Sendable, Equatable {
+    package struct Term: Sendable, Equatable {
         /// The score's name.
-        public let name: String
+        package let name: String
         /// Which end of it is the hard one.
-        public let direction: ScoreDirection
+        package let direction: ScoreDirection
         /// Its share in the mean of ranks; 1 when there is one score.
-        public let weight: Double
+        package let weight: Double
         /// Where it comes from.
-        public let source: String
+        package let source: String
     }
 
     /// The scores, in the order given.
-    public let terms: [Term]
+    package let terms: [Term]
     /// The number candidates are ranked by: the score itself, or the weighted mean of the scores' ranks as a share.
-    public let values: [Float]
+    package let values: [Float]
     /// Which end of `values` is the hard one.
-    public let direction: ScoreDirection
+    package let direction: ScoreDirection
 
     /// Ranks by one score.
     ///
     /// - Throws: `badData` when a value is not finite.
-    public init(by score: PruningScore, of candidates: ExampleTable) throws {
+    package init(by score: PruningScore, of candidates: ExampleTable) throws {
         try self.init(combining: [(score, 1)], of: candidates)
     }
 
@@ -62,7 +62,7 @@ public struct HardnessRanking: Sendable {
     ///   - candidates: the examples, in the order of the scores.
     /// - Throws: `badData` when a value is not finite, `usage` when there is no score or a weight is not above 0.
     /// - Precondition: the scores have a value for each candidate.
-    public init(combining scores: [(score: PruningScore, weight: Double)], of candidates: ExampleTable) throws {
+    package init(combining scores: [(score: PruningScore, weight: Double)], of candidates: ExampleTable) throws {
         guard let first = scores.first else {
             throw CurateError(.usage, "no score to rank by", remedy: "name one with `by`, for instance el2n")
         }
@@ -107,7 +107,7 @@ public struct HardnessRanking: Sendable {
     }
 
     /// The scores as one phrase: `el2n`, or `el2n:2,forgetting:1`.
-    public var phrase: String {
+    package var phrase: String {
         guard terms.count > 1 else { return terms[0].name }
         return terms.map { term in
             let weight = "\(term.weight)"

@@ -2,7 +2,7 @@
 ///
 /// A policy is an order of the candidates, the first to be kept first. It does not depend on how many are kept (but for
 /// `betaWeighted` without a fixed rate), so the kept sets of two fractions are nested.
-public enum PruningPolicy: Sendable, Equatable {
+package enum PruningPolicy: Sendable, Equatable {
     /// The hardest first: Data Diet's rule, and Toneva's.
     case hardest
     /// The easiest first.
@@ -22,16 +22,16 @@ public enum PruningPolicy: Sendable, Equatable {
     case random
 
     /// The strata of the reference implementation of coverage-centric selection.
-    public static let defaultStrataCount = 50
+    package static let defaultStrataCount = 50
 
     /// The exponent c_D that DUAL uses for CIFAR-100.
-    public static let defaultBetaExponent = 4.0
+    package static let defaultBetaExponent = 4.0
 
     /// The most strata that are accepted.
-    public static let largestStrataCount = 10_000
+    package static let largestStrataCount = 10_000
 
     /// The word for it, in files and on the command line.
-    public var name: String {
+    package var name: String {
         switch self {
         case .hardest: "hardest"
         case .easiest: "easiest"
@@ -43,16 +43,16 @@ public enum PruningPolicy: Sendable, Equatable {
     }
 
     /// Whether there must be a ranking.
-    public var needsScore: Bool { self != .random }
+    package var needsScore: Bool { self != .random }
 
     /// Whether there must be the mean probability of each example's label.
-    public var needsConfidence: Bool {
+    package var needsConfidence: Bool {
         if case .betaWeighted = self { return true }
         return false
     }
 
     /// Whether the kept sets of two fractions are nested, everything else being equal, whatever the quota.
-    public var isNestedOverFractions: Bool {
+    package var isNestedOverFractions: Bool {
         if case .betaWeighted(nil, _) = self { return false }
         return true
     }
@@ -66,7 +66,7 @@ public enum PruningPolicy: Sendable, Equatable {
     }
 
     /// What the policy does, as a phrase.
-    public var phrase: String {
+    package var phrase: String {
         switch self {
         case .hardest: "the hardest"
         case .easiest: "the easiest"

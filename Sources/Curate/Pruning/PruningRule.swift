@@ -10,9 +10,9 @@
 /// **Permutation.** Ties are broken, and random draws keyed, by hashes of ids, so the order of the input changes nothing.
 ///
 /// **Totals** are exact: round(fraction * candidates), halves up.
-public struct PruningRule: Sendable, Equatable {
+package struct PruningRule: Sendable, Equatable {
     /// What the weights of kept examples are.
-    public enum Weighting: String, Sendable, CaseIterable {
+    package enum Weighting: String, Sendable, CaseIterable {
         /// 1 for every kept example.
         case equal
         /// 1 / (probability of being kept): weighted sums over the kept examples estimate sums over all that could be
@@ -24,20 +24,20 @@ public struct PruningRule: Sendable, Equatable {
     }
 
     /// In which order examples are kept.
-    public var policy: PruningPolicy
+    package var policy: PruningPolicy
     /// How many of each class or group.
-    public var quota: Quota
+    package var quota: Quota
     /// The share of the candidates that is kept, above 0 and at most 1; nil for all that may be kept.
-    public var keptFraction: Double?
+    package var keptFraction: Double?
     /// Chooses among equally good random selections.
-    public var seed: UInt64
+    package var seed: UInt64
     /// What the weights of kept examples are.
-    public var weighting: Weighting
+    package var weighting: Weighting
     /// Whether a class may lose all its examples.
-    public var allowsEmptyClasses: Bool
+    package var allowsEmptyClasses: Bool
 
     /// Makes a rule.
-    public init(
+    package init(
         policy: PruningPolicy, quota: Quota = .none, keptFraction: Double?, seed: UInt64 = 0,
         weighting: Weighting = .equal, allowsEmptyClasses: Bool = false
     ) {
@@ -59,7 +59,7 @@ public struct PruningRule: Sendable, Equatable {
     ///     to all candidates.
     /// - Throws: `usage` when a parameter is out of range, the policy lacks its score, more is asked for than may be
     ///   kept, or a class would be left without examples.
-    public func selection(
+    package func selection(
         from candidates: ExampleTable, by ranking: HardnessRanking?, confidence: [Float]? = nil,
         excluding excluded: Set<Int32> = []
     ) throws -> PruningSelection {

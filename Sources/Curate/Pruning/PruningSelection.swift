@@ -1,36 +1,36 @@
 /// What a rule kept of its candidates, and everything there is to say about it.
-public struct PruningSelection: Sendable {
+package struct PruningSelection: Sendable {
     /// Examples that had the same chance of being kept.
-    public struct Inclusion: Sendable, Equatable {
+    package struct Inclusion: Sendable, Equatable {
         /// The stratum, as `split.csv` calls it; empty when there is one.
-        public let stratum: String
+        package let stratum: String
         /// How many could be kept.
-        public let count: Int
+        package let count: Int
         /// How many were.
-        public let keptCount: Int
+        package let keptCount: Int
 
         /// The probability of being kept.
-        public var probability: Double { count > 0 ? Double(keptCount) / Double(count) : 0 }
+        package var probability: Double { count > 0 ? Double(keptCount) / Double(count) : 0 }
     }
 
     /// The rule.
-    public let rule: PruningRule
+    package let rule: PruningRule
     /// What was chosen from.
-    public let candidates: ExampleTable
+    package let candidates: ExampleTable
     /// The candidates by hardness, if they were scored.
-    public let ranking: HardnessRanking?
+    package let ranking: HardnessRanking?
     /// How many were kept.
-    public let keptCount: Int
+    package let keptCount: Int
     /// What happened to each position.
-    public let reasons: [SplitReason]
+    package let reasons: [SplitReason]
     /// The chances of being kept; nil where the policy has none (it does not draw) or none in closed form.
-    public let inclusion: [Inclusion]?
+    package let inclusion: [Inclusion]?
     /// What a user of the split must know, as sentences without full stops.
-    public private(set) var warnings: [String] = []
+    package private(set) var warnings: [String] = []
     /// How many candidates each class has.
-    public let classCountsBefore: [Int]
+    package let classCountsBefore: [Int]
     /// How many of each class were kept.
-    public let classCountsAfter: [Int]
+    package let classCountsAfter: [Int]
 
     /// The number of each position's stratum in `stratumNames`; empty when there are none.
     let strata: [Int32]
@@ -59,14 +59,14 @@ public struct PruningSelection: Sendable {
     }
 
     /// The positions that were kept, in the order of the candidates.
-    public var keptPositions: [Int32] {
+    package var keptPositions: [Int32] {
         reasons.indices.filter { reasons[$0].isKept }.map { Int32(truncatingIfNeeded: $0) }
     }
 
     /// The rank of each position, 1 for the hardest; nil when nothing was scored.
     ///
     /// Sorts at every call.
-    public var ranks: [Int32]? {
+    package var ranks: [Int32]? {
         guard let hardestFirst = ranking?.hardestFirst(candidates) else { return nil }
         var ranks = [Int32](repeating: 0, count: hardestFirst.count)
         for (place, position) in hardestFirst.enumerated() {
@@ -77,13 +77,13 @@ public struct PruningSelection: Sendable {
 
     /// The stratum of a position as files call it: the cell of the quota, the stratum of the policy, or both as
     /// `shirt/7`; empty when there is neither or the position could not be kept.
-    public func stratum(at position: Int) -> String {
+    package func stratum(at position: Int) -> String {
         guard !strata.isEmpty, strata[position] >= 0 else { return "" }
         return stratumNames[Int(strata[position])]
     }
 
     /// The weight of a position: 0 when it was not kept.
-    public func weight(at position: Int) -> Float {
+    package func weight(at position: Int) -> Float {
         guard reasons[position].isKept else { return 0 }
         guard rule.weighting == .inverseProbability, let inclusion else { return 1 }
         let own = inclusion[strata.isEmpty ? 0 : Int(strata[position])]
@@ -133,9 +133,9 @@ public struct PruningSelection: Sendable {
 }
 
 /// How uneven classes are.
-public enum ClassImbalance {
+package enum ClassImbalance {
     /// The largest class over the smallest, of those that have examples; nil when fewer than two have.
-    public static func ratio(of counts: [Int]) -> Double? {
+    package static func ratio(of counts: [Int]) -> Double? {
         let present = counts.filter { $0 > 0 }
         guard present.count > 1, let largest = present.max(), let smallest = present.min() else { return nil }
         return Double(largest) / Double(smallest)

@@ -1,18 +1,18 @@
 /// A pruning rule as options and pipeline files spell it.
-public struct PruningWords: Sendable, Equatable {
+package struct PruningWords: Sendable, Equatable {
     /// The names of policies.
-    public enum PolicyName: String, Sendable, CaseIterable {
+    package enum PolicyName: String, Sendable, CaseIterable {
         /// A policy of this name.
         case hardest, easiest, window, ccs, dual, random
         /// Random, with a balanced quota.
         case classBalanced = "class-balanced"
 
         /// Whether candidates must be ranked.
-        public var needsScores: Bool { self != .random && self != .classBalanced }
+        package var needsScores: Bool { self != .random && self != .classBalanced }
     }
 
     /// The names of quotas.
-    public enum QuotaName: String, Sendable, CaseIterable {
+    package enum QuotaName: String, Sendable, CaseIterable {
         /// A quota of this name.
         case none, proportional, balanced
         /// More of classes with low recall.
@@ -20,20 +20,20 @@ public struct PruningWords: Sendable, Equatable {
     }
 
     /// One score to rank by, with its weight.
-    public struct Term: Sendable, Equatable, CustomStringConvertible {
+    package struct Term: Sendable, Equatable, CustomStringConvertible {
         /// The score's name.
-        public let name: String
+        package let name: String
         /// Its share in the mean of ranks, above 0.
-        public let weight: Double
+        package let weight: Double
 
         /// Makes a term.
-        public init(name: String, weight: Double) {
+        package init(name: String, weight: Double) {
             self.name = name
             self.weight = weight
         }
 
         /// Reads `el2n` or `el2n:2`; nil for anything else.
-        public init?(_ text: String) {
+        package init?(_ text: String) {
             let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
             guard parts.count <= 2, let name = parts.first, !name.isEmpty else { return nil }
             guard parts.count == 2 else {
@@ -45,7 +45,7 @@ public struct PruningWords: Sendable, Equatable {
         }
 
         /// The text that is read back as this term.
-        public var description: String {
+        package var description: String {
             if weight == 1 { return name }
             let number = "\(weight)"
             return "\(name):\(number.hasSuffix(".0") ? String(number.dropLast(2)) : number)"
@@ -53,38 +53,38 @@ public struct PruningWords: Sendable, Equatable {
     }
 
     /// Which examples to keep.
-    public var policy = PolicyName.hardest
+    package var policy = PolicyName.hardest
     /// The share to keep; nil for all that may be kept.
-    public var keptFraction: Double?
+    package var keptFraction: Double?
     /// The share of the hardest that is never kept.
-    public var passedOver = 0.0
+    package var passedOver = 0.0
     /// How many strata `ccs` has.
-    public var strataCount = PruningPolicy.defaultStrataCount
+    package var strataCount = PruningPolicy.defaultStrataCount
     /// The pruned share that the weights of `dual` are made for; nil for the one that is pruned.
-    public var prunedShare: Double?
+    package var prunedShare: Double?
     /// How late the weights of `dual` move to easy examples.
-    public var exponent = PruningPolicy.defaultBetaExponent
+    package var exponent = PruningPolicy.defaultBetaExponent
     /// How many of each class or group.
-    public var quota = QuotaName.none
+    package var quota = QuotaName.none
     /// The group column a quota counts by; nil for classes.
-    public var groupColumn: String?
+    package var groupColumn: String?
     /// The least number of each class or group.
-    public var floor: Int?
+    package var floor: Int?
     /// Chooses among equally good random sets.
-    public var seed: UInt64 = 0
+    package var seed: UInt64 = 0
     /// What kept examples count.
-    public var weighting = PruningRule.Weighting.equal
+    package var weighting = PruningRule.Weighting.equal
     /// Whether a class may lose all its examples.
-    public var allowsEmptyClasses = false
+    package var allowsEmptyClasses = false
 
     /// The defaults: the hardest of all.
-    public init() {}
+    package init() {}
 
     /// Whether candidates must be ranked.
-    public var needsScores: Bool { policy.needsScores }
+    package var needsScores: Bool { policy.needsScores }
 
     /// The policy.
-    public var pruningPolicy: PruningPolicy {
+    package var pruningPolicy: PruningPolicy {
         switch policy {
         case .hardest: .hardest
         case .easiest: .easiest
@@ -98,7 +98,7 @@ public struct PruningWords: Sendable, Equatable {
     /// The quota.
     ///
     /// - Parameter recall: the recall of each class, for the worst-class quota.
-    public func pruningQuota(recall: [Double]) -> Quota {
+    package func pruningQuota(recall: [Double]) -> Quota {
         let cells = groupColumn.map { Quota.Cells.group($0) } ?? .classes
         if policy == .classBalanced { return .balanced(.classes) }
         if let floor { return .floor(count: floor, cells) }
@@ -111,7 +111,7 @@ public struct PruningWords: Sendable, Equatable {
     }
 
     /// The rule.
-    public func rule(recall: [Double]) -> PruningRule {
+    package func rule(recall: [Double]) -> PruningRule {
         PruningRule(
             policy: pruningPolicy, quota: pruningQuota(recall: recall), keptFraction: keptFraction, seed: seed,
             weighting: weighting, allowsEmptyClasses: allowsEmptyClasses)

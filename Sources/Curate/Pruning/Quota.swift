@@ -1,14 +1,14 @@
 /// How many of each class or group are kept; the policy decides which ones.
-public enum Quota: Sendable, Equatable {
+package enum Quota: Sendable, Equatable {
     /// What is counted apart.
-    public enum Cells: Sendable, Equatable {
+    package enum Cells: Sendable, Equatable {
         /// The classes.
         case classes
         /// The values of one group column.
         case group(String)
 
         /// The word for it in files.
-        public var name: String {
+        package var name: String {
             switch self {
             case .classes: "class"
             case .group(let name): name
@@ -31,7 +31,7 @@ public enum Quota: Sendable, Equatable {
     case worstClass(recall: [Double])
 
     /// The word for it, in files and on the command line.
-    public var name: String {
+    package var name: String {
         switch self {
         case .none: "none"
         case .proportional: "proportional"
@@ -42,7 +42,7 @@ public enum Quota: Sendable, Equatable {
     }
 
     /// What is counted apart; nil without a quota.
-    public var cells: Cells? {
+    package var cells: Cells? {
         switch self {
         case .none: nil
         case .proportional(let cells), .balanced(let cells), .floor(_, let cells): cells

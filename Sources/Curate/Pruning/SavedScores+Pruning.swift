@@ -5,7 +5,7 @@ extension SavedScores {
     ///   - name: which one.
     ///   - rows: what `rows(for:)` returned.
     /// - Throws: `usage` when the file does not have it.
-    public func score(named name: String, rows: [Int32]) throws -> PruningScore {
+    package func score(named name: String, rows: [Int32]) throws -> PruningScore {
         guard let column = columns.first(where: { $0.name == name }) else {
             let known = columns.map(\.name).joined(separator: ", ")
             throw CurateError(

@@ -1,25 +1,25 @@
 /// Which examples of a dataset to train on, with what weights: an ordered list over one dataset, and where it comes from.
 ///
 /// The one split type: pruning makes them, and trainers take them. A trainer must call `check(against:)` first.
-public struct Split: Sendable, Equatable {
+package struct Split: Sendable, Equatable {
     /// The content hash of the dataset.
-    public let datasetHash: String
+    package let datasetHash: String
     /// What the user calls the dataset.
-    public let datasetName: String
+    package let datasetName: String
     /// The indices of the examples in the dataset, each once.
-    public let indices: [Int32]
+    package let indices: [Int32]
     /// The weight of each example, 0 or more.
-    public let weights: [Float]
+    package let weights: [Float]
     /// The manifest of the split: rule, scores, seed, counts before and after.
-    public let manifest: SplitManifest
+    package let manifest: SplitManifest
 
     /// The number of examples.
-    public var count: Int { indices.count }
+    package var count: Int { indices.count }
 
     /// Makes a split.
     ///
     /// - Precondition: there is one weight per index.
-    public init(indices: [Int32], weights: [Float], manifest: SplitManifest) {
+    package init(indices: [Int32], weights: [Float], manifest: SplitManifest) {
         precondition(indices.count == weights.count, "one weight per example")
         datasetHash = manifest.datasetHash
         datasetName = manifest.datasetName
@@ -31,7 +31,7 @@ public struct Split: Sendable, Equatable {
     /// Refuses a dataset that the split was not made for.
     ///
     /// - Throws: `badData` naming both datasets.
-    public func check(against dataset: Dataset) throws {
+    package func check(against dataset: Dataset) throws {
         guard dataset.contentHash == datasetHash else {
             throw manifest.mismatch(name: dataset.name, contentHash: dataset.contentHash)
         }
@@ -41,7 +41,7 @@ public struct Split: Sendable, Equatable {
 
 extension PruningSelection {
     /// The split: what was kept, in the order of the candidates.
-    public var split: Split {
+    package var split: Split {
         let kept = keptPositions
         return Split(
             indices: kept.map { candidates.indices[Int($0)] }, weights: kept.map { weight(at: Int($0)) },

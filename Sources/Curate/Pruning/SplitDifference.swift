@@ -1,34 +1,34 @@
 /// What two splits of one dataset keep in common: what `curate diff` says.
-public struct SplitDifference: Sendable, Equatable {
+package struct SplitDifference: Sendable, Equatable {
     /// One class in both splits.
-    public struct ClassShift: Sendable, Equatable {
+    package struct ClassShift: Sendable, Equatable {
         /// The class.
-        public let name: String
+        package let name: String
         /// Its examples before pruning.
-        public let before: Int
+        package let before: Int
         /// How many the first split keeps.
-        public let first: Int
+        package let first: Int
         /// How many the second split keeps.
-        public let second: Int
+        package let second: Int
     }
 
     /// How many examples both keep.
-    public let commonCount: Int
+    package let commonCount: Int
     /// The ids only the first keeps, in the order of its rows.
-    public let onlyFirst: [String]
+    package let onlyFirst: [String]
     /// The ids only the second keeps, in the order of its rows.
-    public let onlySecond: [String]
+    package let onlySecond: [String]
     /// The classes in order.
-    public let classes: [ClassShift]
+    package let classes: [ClassShift]
 
     /// Common examples over examples in either: 1 for equal splits.
-    public var jaccard: Double {
+    package var jaccard: Double {
         let union = commonCount + onlyFirst.count + onlySecond.count
         return union > 0 ? Double(commonCount) / Double(union) : 1
     }
 
     /// Half the sum over classes of the differences of their shares: 0 for equal class mixes, 1 for disjoint ones.
-    public var classShift: Double {
+    package var classShift: Double {
         let first = Double(max(1, classes.reduce(0) { $0 + $1.first }))
         let second = Double(max(1, classes.reduce(0) { $0 + $1.second }))
         return classes.reduce(0) { $0 + abs(Double($1.first) / first - Double($1.second) / second) } / 2
@@ -37,7 +37,7 @@ public struct SplitDifference: Sendable, Equatable {
     /// Compares two splits.
     ///
     /// - Throws: `badData` when they are of different datasets.
-    public init(_ first: SplitFiles, _ second: SplitFiles) throws {
+    package init(_ first: SplitFiles, _ second: SplitFiles) throws {
         guard first.manifest.datasetHash == second.manifest.datasetHash else {
             throw CurateError(
                 .badData,
@@ -64,7 +64,7 @@ extension SplitDifference {
     /// ids that only one keeps.
     ///
     /// - Parameter limit: how many ids to list at most.
-    public func json(listing limit: Int) -> JSONValue {
+    package func json(listing limit: Int) -> JSONValue {
         [
             "common": .int(commonCount), "onlyFirst": .int(onlyFirst.count), "onlySecond": .int(onlySecond.count),
             "jaccard": .double(jaccard), "classShift": .double(classShift),

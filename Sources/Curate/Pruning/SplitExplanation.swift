@@ -1,12 +1,12 @@
 /// Why one example was kept or dropped, in sentences: what `curate explain` says.
-public struct SplitExplanation: Sendable, Equatable {
+package struct SplitExplanation: Sendable, Equatable {
     /// The example.
-    public let row: SplitTable.Row
+    package let row: SplitTable.Row
     /// The reasons, most important first, without full stops.
-    public let sentences: [String]
+    package let sentences: [String]
 
     /// Explains one row of a split.
-    public init(of row: SplitTable.Row, in files: SplitFiles) {
+    package init(of row: SplitTable.Row, in files: SplitFiles) {
         self.row = row
         let manifest = files.manifest
         var sentences = [Self.verdict(row, manifest)]
@@ -54,7 +54,7 @@ public struct SplitExplanation: Sendable, Equatable {
 extension SplitExplanation {
     /// The explanation as JSON: the row's `id`, `index`, whether it is `kept`, `reason`, `weight`, `score`, `rank` and
     /// `stratum`, null where there is none, and the `sentences`.
-    public var json: JSONValue {
+    package var json: JSONValue {
         [
             "id": .string(row.id), "index": .int(Int(row.index)), "kept": .bool(row.reason.isKept),
             "reason": .string(row.reason.rawValue), "weight": .single(row.weight),

@@ -1,50 +1,50 @@
 /// Where a split comes from: what `manifest.json` says.
 public struct SplitManifest: Sendable, Equatable {
     /// How many examples something has before and after pruning.
-    public struct Count: Sendable, Equatable {
+    package struct Count: Sendable, Equatable {
         /// The class or the value of a group.
-        public let name: String
+        package let name: String
         /// Candidates.
-        public let before: Int
+        package let before: Int
         /// Kept examples.
-        public let after: Int
+        package let after: Int
     }
 
     /// The counts of one group column.
-    public struct Group: Sendable, Equatable {
+    package struct Group: Sendable, Equatable {
         /// The column's name.
-        public let name: String
+        package let name: String
         /// Its values.
-        public let values: [Count]
+        package let values: [Count]
     }
 
     /// What the user calls the dataset.
-    public let datasetName: String
+    package let datasetName: String
     /// The content hash of the dataset.
-    public let datasetHash: String
+    package let datasetHash: String
     /// The rule, with the keys that `PruningRule.json` documents.
-    public let rule: JSONValue
+    package let rule: JSONValue
     /// The scores that were ranked by.
-    public let scores: [HardnessRanking.Term]
+    package let scores: [HardnessRanking.Term]
     /// The examples there were to choose from.
-    public let candidateCount: Int
+    package let candidateCount: Int
     /// The examples that were kept.
     public let keptCount: Int
     /// The examples that were ruled out as suspects.
-    public let suspectCount: Int
+    package let suspectCount: Int
     /// The classes in order.
-    public let classes: [Count]
+    package let classes: [Count]
     /// The group columns.
-    public let groups: [Group]
+    package let groups: [Group]
     /// The strata with the probability of being kept, where there is one.
-    public let inclusion: [PruningSelection.Inclusion]?
+    package let inclusion: [PruningSelection.Inclusion]?
     /// What a user of the split must know.
-    public let warnings: [String]
+    package let warnings: [String]
 
     /// The largest class over the smallest before pruning.
-    public var imbalanceBefore: Double? { ClassImbalance.ratio(of: classes.map(\.before)) }
+    package var imbalanceBefore: Double? { ClassImbalance.ratio(of: classes.map(\.before)) }
     /// The largest class over the smallest after pruning, of those that have examples.
-    public var imbalanceAfter: Double? { ClassImbalance.ratio(of: classes.map(\.after)) }
+    package var imbalanceAfter: Double? { ClassImbalance.ratio(of: classes.map(\.after)) }
     /// Why a dataset cannot be split by this.
     ///
     /// - Parameters:
@@ -62,12 +62,12 @@ public struct SplitManifest: Sendable, Equatable {
     }
 
     /// The word for the policy.
-    public var policy: String { rule["policy"]?.stringValue ?? "" }
+    package var policy: String { rule["policy"]?.stringValue ?? "" }
     /// The word for the quota.
-    public var quota: String { rule["quota"]?.stringValue ?? "" }
+    package var quota: String { rule["quota"]?.stringValue ?? "" }
 
     /// Describes a selection.
-    public init(of selection: PruningSelection) {
+    package init(of selection: PruningSelection) {
         let candidates = selection.candidates
         datasetName = candidates.datasetName
         guard let hash = candidates.datasetHash else { preconditionFailure("a split of no dataset") }
@@ -104,7 +104,7 @@ public struct SplitManifest: Sendable, Equatable {
     /// (`name`, `direction`, `weight`, `source`), `counts` (`candidates`, `kept`, `suspects`), `classes` and `groups`
     /// (`name`, `before`, `after`), `imbalance` (`before`, `after`), `inclusionProbabilities` (`stratum`, `count`, `kept`,
     /// `probability`; null where there are none), `warnings`, and `files`, the SHA-256 of the other files.
-    public func json(fileDigests: [String: String]) -> JSONValue {
+    package func json(fileDigests: [String: String]) -> JSONValue {
         func counts(_ counts: [Count]) -> JSONValue {
             .array(counts.map { ["name": .string($0.name), "before": .int($0.before), "after": .int($0.after)] })
         }
@@ -261,7 +261,7 @@ extension PruningRule {
     /// Keys are the parameters of a `prune` stage: `policy`; of the policies that have them `dropHardest`, `strata`,
     /// `prunedShare` (null: the share that is pruned), `exponent`; `quota`, and of the quotas that have them `per` (`class` or
     /// the group column), `floor`, `recall`; `keep` (null: all that may be kept), `seed`, `weights`, `allowEmptyClasses`.
-    public var json: JSONValue {
+    package var json: JSONValue {
         var members: [String: JSONValue] = [
             "policy": .string(policy.name), "quota": .string(quota.name),
             "keep": keptFraction.map { .double($0) } ?? nil, "seed": JSONValue(seed),

@@ -1,11 +1,11 @@
 /// A split read back from its directory, checked against its manifest.
 public struct SplitFiles: Sendable, Equatable {
     /// The directory.
-    public let directory: String
+    package let directory: String
     /// Where the split comes from.
     public let manifest: SplitManifest
     /// Every candidate.
-    public let table: SplitTable
+    package let table: SplitTable
 
     /// Puts together what was read and checks that it agrees.
     ///
@@ -35,7 +35,7 @@ public struct SplitFiles: Sendable, Equatable {
     /// The split for training on a dataset.
     ///
     /// - Throws: `badData` when it was made for another dataset, or names an example that the dataset does not have.
-    public func split(for dataset: Dataset) throws -> Split {
+    package func split(for dataset: Dataset) throws -> Split {
         let kept = table.rows.filter { $0.reason.isKept }
         let split = Split(indices: kept.map(\.index), weights: kept.map(\.weight), manifest: manifest)
         guard dataset.contentHash == split.datasetHash else {
@@ -56,7 +56,7 @@ public struct SplitFiles: Sendable, Equatable {
     /// The row of one example.
     ///
     /// - Throws: `usage` when there is none of this name.
-    public func row(ofID id: String) throws -> SplitTable.Row {
+    package func row(ofID id: String) throws -> SplitTable.Row {
         if let row = table.rows.first(where: { $0.id == id }) { return row }
         let example = table.rows[0].id
         throw CurateError(
@@ -68,7 +68,7 @@ public struct SplitFiles: Sendable, Equatable {
 /// Reads the files of a split.
 public enum SplitReader {
     /// Whether a path is a directory with the files of a split; they may be damaged.
-    public static func isSplit(_ path: String) -> Bool {
+    package static func isSplit(_ path: String) -> Bool {
         SplitWriter.paths(in: path).allSatisfy { DirectoryListing.exists($0) }
     }
 

@@ -1,5 +1,5 @@
 /// Why an example is in a split or not; the raw value is what `split.csv` says.
-public enum SplitReason: String, Sendable, CaseIterable {
+package enum SplitReason: String, Sendable, CaseIterable {
     /// Kept: among the first by the policy's order.
     case selected
     /// Kept only because its class or group is below its floor.
@@ -12,5 +12,5 @@ public enum SplitReason: String, Sendable, CaseIterable {
     case suspect
 
     /// Whether the example is in the split.
-    public var isKept: Bool { self == .selected || self == .floor }
+    package var isKept: Bool { self == .selected || self == .floor }
 }

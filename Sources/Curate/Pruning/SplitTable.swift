@@ -1,25 +1,25 @@
 /// The rows of `split.csv`: every candidate, and what happened to it.
-public struct SplitTable: Sendable, Equatable {
+package struct SplitTable: Sendable, Equatable {
     /// One candidate.
-    public struct Row: Sendable, Equatable {
+    package struct Row: Sendable, Equatable {
         /// The name of the example.
-        public let id: String
+        package let id: String
         /// The index in the dataset.
-        public let index: Int32
+        package let index: Int32
         /// What happened to it.
-        public let reason: SplitReason
+        package let reason: SplitReason
         /// The weight; 0 when it was not kept.
-        public let weight: Float
+        package let weight: Float
         /// The number it was ranked by, if there was one.
-        public let score: Float?
+        package let score: Float?
         /// The rank, 1 for the hardest, if there was a score.
-        public let rank: Int32?
+        package let rank: Int32?
         /// The stratum; empty when there are none.
-        public let stratum: String
+        package let stratum: String
     }
 
     /// The rows in the order of the file.
-    public let rows: [Row]
+    package let rows: [Row]
 
     /// Reads the bytes of a table, strictly: what `SplitWriter` writes and nothing else.
     ///

@@ -6,22 +6,22 @@ import Glibc
 /// Each file appears whole or not at all, the manifest last. It carries the digests of the others, so that a directory
 /// in which a killed writer left files of two splits is refused by `SplitReader`, and so that the suspects of a split that
 /// is replaced go with it.
-public enum SplitWriter {
+package enum SplitWriter {
     /// The rows, one per candidate.
-    public static let tableName = "split.csv"
+    package static let tableName = "split.csv"
     /// The indices of the kept examples in the dataset, int64.
-    public static let indicesName = "kept_indices.npy"
+    package static let indicesName = "kept_indices.npy"
     /// Where the split comes from.
-    public static let manifestName = "manifest.json"
+    package static let manifestName = "manifest.json"
     /// The label suspects that were left out; readers do without it.
-    public static let suspectsName = "suspects.csv"
+    package static let suspectsName = "suspects.csv"
     /// The columns of the table.
-    public static let columns = ["id", "index", "kept", "weight", "score", "rank", "stratum", "reason"]
+    package static let columns = ["id", "index", "kept", "weight", "score", "rank", "stratum", "reason"]
 
     /// The paths of the files, the manifest last.
     ///
     /// - Parameter withSuspects: whether label suspects are written, too.
-    public static func paths(in directory: String, withSuspects: Bool = false) -> [String] {
+    package static func paths(in directory: String, withSuspects: Bool = false) -> [String] {
         ([tableName, indicesName] + (withSuspects ? [suspectsName] : []) + [manifestName])
             .map { OutputDirectory.path($0, in: directory) }
     }
@@ -54,7 +54,7 @@ public enum SplitWriter {
     ///   - checkForStop: asked while bytes go to the disk, before any file gets its name; what it throws ends the
     ///     writing, and nothing is left of it.
     /// - Throws: `CurateError(.cannotCreateOutput)`, and what `checkForStop` throws.
-    public static func write(
+    package static func write(
         _ selection: PruningSelection, suspects: LabelSuspects? = nil, to directory: String, replacing: Bool = false,
         checkForStop: @escaping () throws -> Void = {}
     ) throws {

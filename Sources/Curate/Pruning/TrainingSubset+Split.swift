@@ -2,7 +2,7 @@ extension TrainingSubset {
     /// The examples of a split; nil when they are all that the dataset trains on, each counting alike.
     ///
     /// - Throws: `badData` when the split was made for another dataset, or keeps an example that is not trained on.
-    public init?(_ split: Split, of dataset: Dataset) throws {
+    package init?(_ split: Split, of dataset: Dataset) throws {
         try split.check(against: dataset)
         let subset = TrainingSubset(indices: split.indices.map { Int($0) }, weights: split.weights)
         if let stray = subset.indices.first(where: { dataset.partitions[$0] != .train }) {

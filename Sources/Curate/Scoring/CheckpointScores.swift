@@ -1,7 +1,7 @@
 import Models
 
 /// The scores that one set of weights gives, without training: somebody's checkpoint on a dataset.
-public enum CheckpointScores {
+package enum CheckpointScores {
     /// Evaluates every training example and gives the clean columns as a log of one epoch.
     ///
     /// Features are normalised by the training partition's own mean and deviation, as in our training; a checkpoint
@@ -15,7 +15,7 @@ public enum CheckpointScores {
     ///   - monitor: whom to tell, and whom to ask whether to stop.
     ///   - load: gives the network its weights.
     /// - Throws: `CurateError`; what `load` throws.
-    public static func log(
+    package static func log(
         of specification: NetworkSpecification, on dataset: Dataset, pool: WorkerPool, includesGradientNorms: Bool,
         monitor: TrainingMonitor, load: (Network) throws -> Void
     ) throws -> DynamicsLog {

@@ -1,5 +1,5 @@
 /// Where the logits of a log made elsewhere were taken.
-public enum LogitProvenance: String, Sendable, CaseIterable {
+package enum LogitProvenance: String, Sendable, CaseIterable {
     /// Not said: in-batch and clean metrics are both filled from them.
     case unspecified
     /// In training batches, in training mode, before the update.
@@ -33,7 +33,7 @@ extension DynamicsLog {
     ///   - logits: the row of one epoch and example; the buffer must stay valid until the next call.
     /// - Throws: `badData` for a label out of range, a row of another length, or a logit that is not finite; and
     ///   whatever `logits` throws.
-    public init(
+    package init(
         epochCount: Int, exampleCount: Int, classCount: Int, labels: [Int32], seed: UInt64 = 0,
         provenance: LogitProvenance = .unspecified, epochName: (Int) -> String = { "epoch \($0)" },
         logits: (_ epoch: Int, _ example: Int) throws -> UnsafeBufferPointer<Float>

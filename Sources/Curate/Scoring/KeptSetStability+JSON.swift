@@ -1,6 +1,6 @@
 extension KeptSetStability {
     /// What was measured, as stores keep it, nothing derived.
-    public var json: JSONValue {
+    package var json: JSONValue {
         [
             "name": .string(name.rawValue), "convention": .string(convention.rawValue), "examples": .int(exampleCount),
             "kept": .int(keptCount), "seeds": .int(seedCount), "tolerance": .double(tolerance),
@@ -18,7 +18,7 @@ extension KeptSetStability {
     /// Reads what `json` makes.
     ///
     /// - Throws: `badData` when it cannot be what was written.
-    public init(_ json: JSONValue, at path: String) throws {
+    package init(_ json: JSONValue, at path: String) throws {
         func failure(_ what: String) -> CurateError {
             CurateError(
                 .badData, "the stability's '\(what)' cannot be read", at: path,
@@ -58,7 +58,7 @@ extension KeptSetStability {
     }
 
     /// Everything there is to say, for programs: what was measured, what is predicted from it, and the sentences.
-    public var summaryJSON: JSONValue {
+    package var summaryJSON: JSONValue {
         // What is told by a prediction that failed its check would be taken for a fact.
         func choice(_ choice: Choice) -> JSONValue {
             if verdict == .unpredictable { return .null }
@@ -103,7 +103,7 @@ extension KeptSetStability {
     }
 
     /// Whether more seeds are worth training, as a sentence without a full stop.
-    public var summary: String {
+    package var summary: String {
         let agreement =
             "another \(seedCount) seeds are predicted to keep "
             + "\(DecimalText.percent(predictedAgreement(ofSeeds: seedCount), places: 1)) of the same"
@@ -130,7 +130,7 @@ extension KeptSetStability {
     }
 
     /// Which fewer seeds and epochs would have found the same, as a sentence without a full stop.
-    public var wouldHaveDone: String {
+    package var wouldHaveDone: String {
         guard verdict != .noise else {
             return "fewer seeds or epochs would have found as little; train longer or use another score"
         }
@@ -150,7 +150,7 @@ extension KeptSetStability {
     }
 
     /// What must be known before relying on the agreement, as a sentence without a full stop; nil when nothing is.
-    public var warning: String? {
+    package var warning: String? {
         let share = Double(tiedCount) / Double(keptCount)
         guard share > max(tolerance, 0.01) else { return nil }
         return

@@ -2,7 +2,7 @@ extension KeptSetStability {
     /// The epochs at which the kept set is looked at: 1, 2, 3, 4, 6, 8, 12, 16 and so on, and the last.
     ///
     /// Each costs an evaluation of every example, or a pass of gradient norms, so there are few of them.
-    public static func epochs(upTo last: Int) -> [Int] {
+    package static func epochs(upTo last: Int) -> [Int] {
         var epochs = [1]
         var power = 2
         while power < last {
@@ -25,7 +25,7 @@ extension KeptSetStability {
     ///   - ties: the order of examples of equal score.
     ///   - column: the score at an epoch, of the same runs at each.
     /// - Precondition: there are at least two runs.
-    public init(
+    package init(
         of name: ScoreName, convention: ScoreConvention, epochs: [Int], keeping keptCount: Int, tolerance: Double,
         ties: TieBreaker, column: (_ epoch: Int) throws -> ScoreColumn
     ) rethrows {

@@ -9,18 +9,18 @@
 /// A kept set is *stable* when one more seed would raise its predicted agreement by less than the tolerance. Agreement that
 /// is mostly chance hardly rises with a seed either, so a stable set also has a reliability of at least 1/2; and a
 /// prediction counts only when its error is within the tolerance.
-public struct KeptSetStability: Sendable, Equatable {
+package struct KeptSetStability: Sendable, Equatable {
     /// What was measured at one epoch, with groups of `groupSize` seeds.
-    public struct EpochAgreement: Sendable, Equatable {
+    package struct EpochAgreement: Sendable, Equatable {
         /// The epoch.
-        public let epoch: Int
+        package let epoch: Int
         /// The mean share in common of two groups at this epoch.
-        public let withinEpoch: Double
+        package let withinEpoch: Double
         /// The mean share in common of a group at this epoch with one of other seeds at the last.
-        public let withLastEpoch: Double
+        package let withLastEpoch: Double
 
         /// Makes a record.
-        public init(epoch: Int, withinEpoch: Double, withLastEpoch: Double) {
+        package init(epoch: Int, withinEpoch: Double, withLastEpoch: Double) {
             self.epoch = epoch
             self.withinEpoch = withinEpoch
             self.withLastEpoch = withLastEpoch
@@ -28,7 +28,7 @@ public struct KeptSetStability: Sendable, Equatable {
     }
 
     /// Whether more seeds are worth training.
-    public enum Verdict: String, Sendable {
+    package enum Verdict: String, Sendable {
         /// One more seed would hardly change the agreement.
         case stable
         /// One more seed would raise it by the tolerance or more.
@@ -42,44 +42,44 @@ public struct KeptSetStability: Sendable, Equatable {
     }
 
     /// A number of seeds and epochs.
-    public struct Choice: Sendable, Equatable {
+    package struct Choice: Sendable, Equatable {
         /// How many seeds.
-        public let seedCount: Int
+        package let seedCount: Int
         /// How many epochs each.
-        public let epoch: Int
+        package let epoch: Int
         /// The predicted share that its kept set has in common with that of other seeds, all of them at the last epoch.
-        public let agreement: Double
+        package let agreement: Double
     }
 
     /// The fewest seeds that can be stable: with these, what the second seed of a group adds has been measured.
-    public static let fewestSeeds = 4
+    package static let fewestSeeds = 4
     /// The predicted reliability below which an agreement is mostly chance.
-    public static let requiredReliability = 0.5
+    package static let requiredReliability = 0.5
 
     /// The score.
-    public let name: ScoreName
+    package let name: ScoreName
     /// Whose definition of it.
-    public let convention: ScoreConvention
+    package let convention: ScoreConvention
     /// The examples there are to choose from.
-    public let exampleCount: Int
+    package let exampleCount: Int
     /// How many are kept.
-    public let keptCount: Int
+    package let keptCount: Int
     /// How many seeds were trained, at least 2.
-    public let seedCount: Int
+    package let seedCount: Int
     /// The least rise of the agreement that is worth one more seed, as a share of the kept set.
-    public let tolerance: Double
+    package let tolerance: Double
     /// The mean share in common of two disjoint groups at the last epoch, by their size: 1 to `groupSize` seeds.
-    public let groupAgreements: [Double]
+    package let groupAgreements: [Double]
     /// The epochs that were looked at, ascending; the last is the one that is scored.
-    public let epochs: [EpochAgreement]
+    package let epochs: [EpochAgreement]
     /// How many of the kept examples, by all seeds, were chosen from others of the same score by tie-breaks.
-    public let tiedCount: Int
+    package let tiedCount: Int
 
     /// Makes a result of measurements.
     ///
     /// - Precondition: there are half as many group agreements as seeds, and at least one epoch; something is kept, and
     ///   something is not.
-    public init(
+    package init(
         name: ScoreName, convention: ScoreConvention, exampleCount: Int, keptCount: Int, seedCount: Int,
         tolerance: Double, groupAgreements: [Double], epochs: [EpochAgreement], tiedCount: Int
     ) {
@@ -97,38 +97,38 @@ public struct KeptSetStability: Sendable, Equatable {
     }
 
     /// The largest groups that were measured: half of the seeds, rounded down.
-    public var groupSize: Int { seedCount / 2 }
+    package var groupSize: Int { seedCount / 2 }
     /// The share that is kept, which is also what two random sets of the size share.
-    public var keptFraction: Double { Double(keptCount) / Double(exampleCount) }
+    package var keptFraction: Double { Double(keptCount) / Double(exampleCount) }
     /// The last epoch.
-    public var lastEpoch: Int { epochs[epochs.count - 1].epoch }
+    package var lastEpoch: Int { epochs[epochs.count - 1].epoch }
 }
 
 extension KeptSetStability {
     /// The share that the sets of two groups of so many seeds have in common at the last epoch: measured where there are
     /// seeds for it, predicted beyond.
-    public func agreement(ofSeeds count: Int) -> Double {
+    package func agreement(ofSeeds count: Int) -> Double {
         count <= groupSize ? groupAgreements[count - 1] : predictedAgreement(ofSeeds: count)
     }
 
     /// The same as predicted from the largest groups, whatever was measured.
-    public func predictedAgreement(ofSeeds count: Int) -> Double {
+    package func predictedAgreement(ofSeeds count: Int) -> Double {
         OverlapPrediction.sharedFraction(ofCorrelation: reliability(ofSeeds: count), keeping: keptFraction)
     }
 
     /// The predicted correlation of the scores of two groups of so many seeds at the last epoch.
-    public func reliability(ofSeeds count: Int) -> Double {
+    package func reliability(ofSeeds count: Int) -> Double {
         OverlapPrediction.steppedUp(singleRun(at: epochs[epochs.count - 1]), runs: count)
     }
 
     /// The rise of the predicted agreement by one more seed.
-    public var gainOfOneMore: Double {
+    package var gainOfOneMore: Double {
         predictedAgreement(ofSeeds: seedCount + 1) - predictedAgreement(ofSeeds: seedCount)
     }
 
     /// How far the agreement of the largest groups, predicted from that of groups half as large, rounded up, is off from
     /// what was measured; nil when only single seeds could be compared.
-    public var predictionError: Double? {
+    package var predictionError: Double? {
         guard groupSize > 1 else { return nil }
         let half = (groupSize + 1) / 2
         let reliability = OverlapPrediction.correlation(
@@ -140,7 +140,7 @@ extension KeptSetStability {
     }
 
     /// Whether more seeds are worth training.
-    public var verdict: Verdict {
+    package var verdict: Verdict {
         guard seedCount >= Self.fewestSeeds, let predictionError else { return .tooFewSeeds }
         if tiedCount == keptCount || reliability(ofSeeds: seedCount) < Self.requiredReliability { return .noise }
         if gainOfOneMore >= tolerance { return .improving }
@@ -151,7 +151,7 @@ extension KeptSetStability {
     /// them, at the last epoch.
     ///
     /// - Precondition: the epoch is among `epochs`.
-    public func agreement(ofSeeds count: Int, at epoch: Int) -> Double {
+    package func agreement(ofSeeds count: Int, at epoch: Int) -> Double {
         guard let measured = epochs.first(where: { $0.epoch == epoch }) else {
             preconditionFailure("epoch \(epoch) was not measured")
         }
@@ -167,7 +167,7 @@ extension KeptSetStability {
 
     /// Whether so many seeds at an epoch agree as well with other seeds at the last as the final set does, within the
     /// tolerance.
-    public func suffices(seeds count: Int, at epoch: Int) -> Bool {
+    package func suffices(seeds count: Int, at epoch: Int) -> Bool {
         agreement(ofSeeds: count, at: epoch) >= agreement(ofSeeds: seedCount, at: lastEpoch) - tolerance
     }
 
@@ -181,15 +181,15 @@ extension KeptSetStability {
     }
 
     /// Of what would have done, the least training; among equals the best agreement.
-    public var cheapest: Choice {
+    package var cheapest: Choice {
         best { ($0.seedCount * $0.epoch, -$0.agreement) < ($1.seedCount * $1.epoch, -$1.agreement) }
     }
 
     /// Of what would have done, the earliest epoch, with the fewest seeds.
-    public var earliest: Choice { best { ($0.epoch, $0.seedCount) < ($1.epoch, $1.seedCount) } }
+    package var earliest: Choice { best { ($0.epoch, $0.seedCount) < ($1.epoch, $1.seedCount) } }
 
     /// Of what would have done, the fewest seeds, at the earliest epoch.
-    public var fewest: Choice { best { ($0.seedCount, $0.epoch) < ($1.seedCount, $1.epoch) } }
+    package var fewest: Choice { best { ($0.seedCount, $0.epoch) < ($1.seedCount, $1.epoch) } }
 
     private func best(by precedes: (Choice, Choice) -> Bool) -> Choice {
         guard let best = sufficient.min(by: precedes) else {
@@ -199,7 +199,7 @@ extension KeptSetStability {
     }
 
     /// The epochs of a choice as a share of those that were trained.
-    public func cost(of choice: Choice) -> Double {
+    package func cost(of choice: Choice) -> Double {
         Double(choice.seedCount * choice.epoch) / Double(seedCount * lastEpoch)
     }
 

@@ -2,23 +2,23 @@
 ///
 /// Each file of a run holds the logits of one epoch, of shape (examples, classes); or one file holds the whole run, of
 /// shape (epochs, examples, classes). The files are mapped, and one epoch of one run is in use at a time.
-public struct LogitFiles: Sendable {
+package struct LogitFiles: Sendable {
     /// The files of one run.
-    public struct Run: Sendable, Equatable {
+    package struct Run: Sendable, Equatable {
         /// The pattern that found them.
-        public let pattern: String
+        package let pattern: String
         /// The files in the order of their epochs.
-        public let files: [String]
+        package let files: [String]
         /// The number of epochs in them.
-        public let epochCount: Int
+        package let epochCount: Int
     }
 
     /// The class of each example.
-    public let labels: [Int32]
+    package let labels: [Int32]
     /// The number of logits of an example.
-    public let classCount: Int
+    package let classCount: Int
     /// The runs in the order of their patterns.
-    public let runs: [Run]
+    package let runs: [Run]
 
     /// Finds the files and checks that their shapes agree.
     ///
@@ -27,7 +27,7 @@ public struct LogitFiles: Sendable {
     ///   - labelsPath: the class of each example, numbered from 0.
     /// - Throws: `CurateError` of kind `missingInput` when nothing matches, of kind `usage` when patterns do not tell
     ///   the runs apart, and of kind `badData` when the files do not go together.
-    public init(patterns: [String], labelsPath: String) throws {
+    package init(patterns: [String], labelsPath: String) throws {
         guard !patterns.isEmpty else {
             throw CurateError(
                 .usage, "there are no patterns of logits", at: "`logits`",
@@ -60,7 +60,7 @@ public struct LogitFiles: Sendable {
     ///   - provenance: in which mode the logits were taken.
     /// - Throws: `CurateError` of kind `badData` for logits that are not finite, and when a file is not as it was.
     /// - Precondition: `index` is one of `runs`.
-    public func log(ofRun index: Int, provenance: LogitProvenance = .unspecified) throws -> DynamicsLog {
+    package func log(ofRun index: Int, provenance: LogitProvenance = .unspecified) throws -> DynamicsLog {
         let run = runs[index]
         let holdsWholeRun = run.files.count == 1
         let row = UnsafeMutableBufferPointer<Float>.allocate(capacity: classCount)

@@ -2,7 +2,7 @@ extension DynamicsLog {
     /// The class that most runs predict on the clean pass of an epoch, the lowest among equals.
     ///
     /// Nil when no run recorded its predictions at that epoch; runs that did not are left out.
-    public static func majorityPredictions(of logs: [DynamicsLog], epoch: Int) -> [Int32]? {
+    package static func majorityPredictions(of logs: [DynamicsLog], epoch: Int) -> [Int32]? {
         let columns = logs.compactMap { $0[.cleanPrediction, epoch: epoch] }
         guard let first = columns.first, columns.allSatisfy({ $0.count == first.count }) else { return nil }
         return first.indices.map { i in

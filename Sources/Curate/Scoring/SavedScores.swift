@@ -1,15 +1,15 @@
 /// Scores read back from a file that `curate score` wrote: CSV, JSON Lines, NPZ, or NPY with its header beside it.
-public struct SavedScores: Sendable {
+package struct SavedScores: Sendable {
     /// One score.
-    public struct Column: Sendable, Equatable {
+    package struct Column: Sendable, Equatable {
         /// Its name.
-        public let name: String
+        package let name: String
         /// Which end is the hard one.
-        public let direction: ScoreDirection
+        package let direction: ScoreDirection
         /// What the file says about it.
-        public let phrase: String
+        package let phrase: String
         /// One value for each row.
-        public let values: [Float]
+        package let values: [Float]
 
         init(name: String, direction: ScoreDirection, phrase: String, values: [Float]) {
             self.name = name
@@ -20,22 +20,22 @@ public struct SavedScores: Sendable {
     }
 
     /// The file.
-    public let path: String
+    package let path: String
     /// The scores, in the order of the file.
-    public let columns: [Column]
+    package let columns: [Column]
     /// The names of the examples; nil when the file has none.
-    public let ids: [String]?
+    package let ids: [String]?
     /// The indices of the examples in their dataset; nil when the file has none.
-    public let indices: [Int]?
+    package let indices: [Int]?
     /// The classes of the examples; nil when the file has none.
-    public let labels: [Int32]?
+    package let labels: [Int32]?
     /// The predicted classes of the examples; nil when the file has none.
-    public let predictions: [Int32]?
+    package let predictions: [Int32]?
     /// The content hash of the dataset; nil when the file does not say.
-    public let datasetHash: String?
+    package let datasetHash: String?
 
     /// The number of rows.
-    public var count: Int { columns.first?.values.count ?? 0 }
+    package var count: Int { columns.first?.values.count ?? 0 }
 
     /// Puts together what a reader found.
     ///
@@ -63,7 +63,7 @@ public struct SavedScores: Sendable {
     /// other data is refused: by the dataset's content hash when the file has it, by unknown or missing ids, and by labels.
     ///
     /// - Throws: `badData` naming the first example that does not fit.
-    public func rows(for candidates: ExampleTable) throws -> [Int32] {
+    package func rows(for candidates: ExampleTable) throws -> [Int32] {
         if let datasetHash, let own = candidates.datasetHash, datasetHash != own {
             throw CurateError(
                 .badData,
@@ -93,7 +93,7 @@ public struct SavedScores: Sendable {
     ///
     /// - Parameter rows: what `rows(for:)` returned.
     /// - Returns: nil when the file has no predictions.
-    public func recall(of candidates: ExampleTable, rows: [Int32]) -> [Double]? {
+    package func recall(of candidates: ExampleTable, rows: [Int32]) -> [Double]? {
         guard let predictions else { return nil }
         return candidates.recalls(of: rows.map { predictions[Int($0)] })
     }

@@ -2,7 +2,7 @@ extension ScoreExport {
     /// The array of a plain NPY file: float32, N values for one score and N x K for several.
     ///
     /// The array cannot say what it holds: `headerJSON` belongs beside it, as FILE.npy.json.
-    public var scoreMatrix: NamedArray {
+    package var scoreMatrix: NamedArray {
         let columns = table.columns
         if columns.count == 1 {
             return NamedArray(name: columns[0].name.rawValue, floats: columns[0].values, shape: [examples.count])
@@ -20,7 +20,7 @@ extension ScoreExport {
     /// `index` (int64), `id` (UTF-8 bytes, NUL-padded), `label` (int32), `prediction` (int32, when known); per score
     /// `NAME` (float32), `NAME_sd` (float32, with several runs), `NAME_rank` (int32); and `header`, the bytes of
     /// `headerJSON`.
-    public var namedArrays: [NamedArray] {
+    package var namedArrays: [NamedArray] {
         let count = examples.count
         let indices = examples.indices.map { Int64($0).littleEndian }.withUnsafeBytes { Array($0) }
         var arrays = [

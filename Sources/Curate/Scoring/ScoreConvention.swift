@@ -4,7 +4,7 @@
 /// each reference's number can be had from the same log. What a convention does not define itself is as in
 /// `dataDiet`. Every definition reads the plain cross-entropy, softmax and margins of the raw logits and the example's own
 /// label, whatever the training minimised. Epochs are the log's: epoch e gives what a run of e epochs would have given.
-public enum ScoreConvention: String, Sendable, CaseIterable, Codable {
+package enum ScoreConvention: String, Sendable, CaseIterable, Codable {
     /// Paul, Ganguli and Dziugaite, "Deep Learning on a Data Diet" (2021), and plain choices for the rest.
     ///
     /// - `el2n`, `grand`: evaluation mode, un-augmented, at the chosen epoch; the mean over runs of the norm, not the
@@ -48,7 +48,7 @@ public enum ScoreConvention: String, Sendable, CaseIterable, Codable {
     case ccs
 
     /// How this convention computes a score.
-    public func definition(of name: ScoreName, options: ScoreSettings = ScoreSettings()) -> ScoreDefinition {
+    package func definition(of name: ScoreName, options: ScoreSettings = ScoreSettings()) -> ScoreDefinition {
         ownDefinition(of: name, options: options) ?? Self.commonDefinition(of: name, options: options)
     }
 
@@ -134,14 +134,14 @@ public enum ScoreConvention: String, Sendable, CaseIterable, Codable {
 }
 
 /// The choices a convention leaves open.
-public struct ScoreSettings: Sendable, Equatable {
+package struct ScoreSettings: Sendable, Equatable {
     /// The epoch at which, or through which, scores are taken; nil is the last one that every run recorded.
-    public var epoch: Int?
+    package var epoch: Int?
     /// Whether variability carries cartography's `include_ci` correction.
-    public var correctsVariability: Bool
+    package var correctsVariability: Bool
 
     /// Makes a choice.
-    public init(epoch: Int? = nil, correctsVariability: Bool = false) {
+    package init(epoch: Int? = nil, correctsVariability: Bool = false) {
         self.epoch = epoch
         self.correctsVariability = correctsVariability
     }

@@ -2,9 +2,9 @@
 ///
 /// A definition is data. `ScoreConvention` lists them; `ScoreTable` evaluates them; the trainer asks them which
 /// columns to record.
-public struct ScoreDefinition: Sendable, Equatable {
+package struct ScoreDefinition: Sendable, Equatable {
     /// What is done with a run's columns.
-    public enum Reduction: Sendable, Equatable {
+    package enum Reduction: Sendable, Equatable {
         /// The value at the chosen epoch.
         case value
         /// The mean over the epochs.
@@ -22,7 +22,7 @@ public struct ScoreDefinition: Sendable, Equatable {
     }
 
     /// The forgetting score of an example that was not correct in any presentation.
-    public enum NeverLearned: Sendable, Equatable {
+    package enum NeverLearned: Sendable, Equatable {
         /// As many events as there were presentations: more than any learned example can have.
         case presentationCount
         /// A constant.
@@ -30,7 +30,7 @@ public struct ScoreDefinition: Sendable, Equatable {
     }
 
     /// Which epochs are read when epoch e is chosen.
-    public enum Window: Sendable, Equatable {
+    package enum Window: Sendable, Equatable {
         /// Epoch e alone.
         case chosenEpoch
         /// Epochs 1...e: what a run of e epochs would have given.
@@ -40,7 +40,7 @@ public struct ScoreDefinition: Sendable, Equatable {
     }
 
     /// How the runs become one score.
-    public enum Aggregation: String, Sendable, Codable {
+    package enum Aggregation: String, Sendable, Codable {
         /// The mean over runs of each run's score.
         case mean
         /// The sum over runs of each run's score.
@@ -48,17 +48,17 @@ public struct ScoreDefinition: Sendable, Equatable {
     }
 
     /// The column that is read.
-    public let metric: DynamicsLog.Metric
+    package let metric: DynamicsLog.Metric
     /// The epochs that are read.
-    public let window: Window
+    package let window: Window
     /// What is done with them.
-    public let reduction: Reduction
+    package let reduction: Reduction
     /// How runs are combined.
-    public let aggregation: Aggregation
+    package let aggregation: Aggregation
     /// What the number is, as a phrase that epoch and seeds can follow.
-    public let phrase: String
+    package let phrase: String
     /// What a user of this definition must know, as sentences.
-    public let warnings: [String]
+    package let warnings: [String]
 
     init(
         _ phrase: String, _ metric: DynamicsLog.Metric, _ window: Window = .chosenEpoch,
@@ -75,7 +75,7 @@ public struct ScoreDefinition: Sendable, Equatable {
     /// The epochs that are read when `epoch` is the chosen one.
     ///
     /// - Precondition: `epoch >= 1` unless the window is the chosen epoch alone.
-    public func epochs(choosing epoch: Int) -> ClosedRange<Int> {
+    package func epochs(choosing epoch: Int) -> ClosedRange<Int> {
         switch window {
         case .chosenEpoch: epoch...epoch
         case .throughChosenEpoch: 1...epoch

@@ -1,19 +1,19 @@
 /// The shape of one score over the examples.
-public struct ScoreDistribution: Sendable, Equatable {
+package struct ScoreDistribution: Sendable, Equatable {
     /// The number of values.
-    public let count: Int
+    package let count: Int
     /// The smallest and largest value.
-    public let minimum: Float, maximum: Float
+    package let minimum: Float, maximum: Float
     /// The mean, summed in Float64.
-    public let mean: Double
+    package let mean: Double
     /// The standard deviation, divisor n - 1; nil for one value.
-    public let standardDeviation: Double?
+    package let standardDeviation: Double?
     private let sorted: [Float]
 
     /// Describes values.
     ///
     /// - Precondition: there is at least one, and none is NaN.
-    public init(of values: [Float]) {
+    package init(of values: [Float]) {
         precondition(!values.isEmpty, "no values to describe")
         let order = RankOrder.stableOrder(
             of: values.map(RankOrder.ascendingKey), startingFrom: values.indices.map { Int32($0) })
@@ -27,7 +27,7 @@ public struct ScoreDistribution: Sendable, Equatable {
     /// The value below which a fraction of the values lie, interpolated linearly as NumPy does by default.
     ///
     /// - Precondition: `fraction` is in 0...1.
-    public func quantile(_ fraction: Double) -> Double {
+    package func quantile(_ fraction: Double) -> Double {
         precondition(fraction >= 0 && fraction <= 1, "a quantile beyond 0...1")
         let place = fraction * Double(count - 1)
         let below = Int(place.rounded(.down))
@@ -42,7 +42,7 @@ public struct ScoreDistribution: Sendable, Equatable {
     /// maximum to the last. Whole numbers that fit (forgetting, correctness) get a bin each, centred on the number;
     /// equal values get one bin.
     /// - Precondition: `maximumBinCount >= 1`.
-    public func histogram(maximumBinCount: Int) -> ScoreHistogram {
+    package func histogram(maximumBinCount: Int) -> ScoreHistogram {
         precondition(maximumBinCount >= 1, "a histogram without bins")
         let low = Double(minimum)
         let high = Double(maximum)
@@ -59,11 +59,11 @@ public struct ScoreDistribution: Sendable, Equatable {
 }
 
 /// Counts of values between edges.
-public struct ScoreHistogram: Sendable, Equatable {
+package struct ScoreHistogram: Sendable, Equatable {
     /// The edges, ascending, one more than there are bins.
-    public let edges: [Double]
+    package let edges: [Double]
     /// The number of values in each bin.
-    public let counts: [Int]
+    package let counts: [Int]
     /// Whether each bin is one whole number, halfway between its edges.
-    public let isPerInteger: Bool
+    package let isPerInteger: Bool
 }

@@ -3,13 +3,13 @@
 /// Rows are always in the order of the dataset. All formats carry direction and convention in a header: CSV in
 /// leading comment lines (`pandas.read_csv(path, comment="#")`), JSON Lines in the first object, NPZ in the array
 /// `header`, NPY in a JSON file beside it.
-public struct ScoreExport: Sendable {
+package struct ScoreExport: Sendable {
     /// The scores.
-    public let table: ScoreTable
+    package let table: ScoreTable
     /// The examples, in the order of the table.
-    public let examples: ExampleTable
+    package let examples: ExampleTable
     /// The ranks of each column, 1 for the hardest.
-    public let ranks: [[Int32]]
+    package let ranks: [[Int32]]
     /// The names of the group columns in files: those of the dataset, prefixed where they would clash.
     let groupNames: [String]
 
@@ -20,7 +20,7 @@ public struct ScoreExport: Sendable {
     ///   - examples: the examples, in the order of the table.
     ///   - ties: their tie-break order, when the caller has it already.
     /// - Precondition: table and examples agree in count.
-    public init(table: ScoreTable, examples: ExampleTable, ties: TieBreaker? = nil) {
+    package init(table: ScoreTable, examples: ExampleTable, ties: TieBreaker? = nil) {
         precondition(table.exampleCount == examples.count, "scores of other examples")
         self.table = table
         self.examples = examples
@@ -43,14 +43,14 @@ public struct ScoreExport: Sendable {
     }
 
     /// The names of the columns of CSV and JSON Lines, in order.
-    public var columnNames: [String] {
+    package var columnNames: [String] {
         var names = ["index", "id", "label", "class", "partition"]
         if examples.predictions != nil { names.append("prediction") }
         return names + groupNames + table.columns.flatMap(Self.names(of:))
     }
 
     /// Everything that is to be read in a file about its scores, as sentences.
-    public var warnings: [String] { table.warnings + table.columns.flatMap(\.warnings) }
+    package var warnings: [String] { table.warnings + table.columns.flatMap(\.warnings) }
 
     /// What comes before the content hash of the dataset in a comment line of CSV.
     static let datasetMark = "# dataset: "
@@ -59,7 +59,7 @@ public struct ScoreExport: Sendable {
     ///
     /// For instance `# curate scores: el2n (data-diet, higher = harder, mean of 3 seeds, epoch 4)`, scores separated by
     /// semicolons.
-    public var headerLine: String {
+    package var headerLine: String {
         "# curate scores: " + table.columns.map(\.headerPhrase).joined(separator: "; ")
     }
 
@@ -68,7 +68,7 @@ public struct ScoreExport: Sendable {
     /// Keys: `curate` (always "scores"), `version`, `dataset` (the content hash, when there is one), `examples`, `columns`,
     /// `scores` (one object per score: `name`, `convention`, `direction`, `aggregation`, `seeds`, `first_epoch`, `epoch`,
     /// `description`) and `warnings`.
-    public var headerJSON: String {
+    package var headerJSON: String {
         var writer = ByteWriter { _ in }
         writer.append("{\"curate\":\"scores\",\"version\":1,")
         if let hash = examples.datasetHash { writer.append("\"dataset\":\"\(hash)\",") }

@@ -1,12 +1,12 @@
 /// Reads the files that `ScoreExport` writes.
-public enum ScoreFileReader {
+package enum ScoreFileReader {
     /// Reads a file by the ending of its name.
     ///
     /// A CSV without Curate's header lines is read as well when columns bear the names of scores; their usual directions
     /// are then taken.
     ///
     /// - Throws: `missingInput` when there is no file, `badData` when it is damaged, `usage` for another ending.
-    public static func read(path: String) throws -> SavedScores {
+    package static func read(path: String) throws -> SavedScores {
         guard let format = ScoreFileFormat.allCases.first(where: { path.hasSuffix(".\($0.rawValue)") }) else {
             let endings = ScoreFileFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
             throw CurateError(

@@ -1,5 +1,5 @@
 /// The formats scores are written in.
-public enum ScoreFileFormat: String, Sendable, CaseIterable {
+package enum ScoreFileFormat: String, Sendable, CaseIterable {
     /// Comma-separated values; the first line, a `#` comment, carries direction and convention.
     case csv
     /// A header object, then one object per example.
@@ -24,7 +24,7 @@ extension ScoreExport {
     ///   - format: its format.
     ///   - replacing: whether files of that name may be replaced.
     /// - Throws: `CurateError(.cannotCreateOutput)`.
-    public func write(to path: String, format: ScoreFileFormat, replacing: Bool) throws {
+    package func write(to path: String, format: ScoreFileFormat, replacing: Bool) throws {
         switch format {
         case .csv:
             let file = try AtomicFile(path: path, replacing: replacing)

@@ -4,20 +4,20 @@ import Models
 /// logs and stores the result.
 public struct ScoreJob: Sendable {
     /// The recipe; its seed is replaced by each of `seeds`.
-    public var recipe: Recipe
+    package var recipe: Recipe
     /// The seed of each run, at least one.
-    public var seeds: [UInt64]
+    package var seeds: [UInt64]
     /// Epochs to train.
-    public var epochCount: Int
+    package var epochCount: Int
     /// The scores asked for.
-    public var names: [ScoreName]
+    package var names: [ScoreName]
     /// Whose definitions are used.
-    public var convention: ScoreConvention
+    package var convention: ScoreConvention
     /// The epoch to score at, within 1...epochCount; nil for the last.
-    public var epoch: Int?
+    package var epoch: Int?
 
     /// Makes a job whose runs count up from the recipe's seed.
-    public init(
+    package init(
         recipe: Recipe, seedCount: Int, epochCount: Int, names: [ScoreName], convention: ScoreConvention, epoch: Int?
     ) {
         self.init(
@@ -26,7 +26,7 @@ public struct ScoreJob: Sendable {
     }
 
     /// Makes a job.
-    public init(
+    package init(
         recipe: Recipe, seeds: [UInt64], epochCount: Int, names: [ScoreName], convention: ScoreConvention, epoch: Int?
     ) {
         self.recipe = recipe
@@ -42,16 +42,16 @@ public struct ScoreJob: Sendable {
         /// The scores.
         public let table: ScoreTable
         /// The examples they belong to, with the predictions of the scored epoch.
-        public let examples: ExampleTable
+        package let examples: ExampleTable
         /// How ties are broken.
-        public let ties: TieBreaker
+        package let ties: TieBreaker
         /// How each run was answered, by seed.
-        public let runs: [RunCache.Outcome]
+        package let runs: [RunCache.Outcome]
         /// The keys under which the scores are in the store, in the order of the table's columns.
-        public let scoreKeys: [ArtifactKey]
+        package let scoreKeys: [ArtifactKey]
 
         /// What the seeds tell of how many it takes, in the order of the table's columns; sorts every column many times.
-        public var stability: [ScoreStability] { table.columns.map { ScoreStability(of: $0, ties: ties) } }
+        package var stability: [ScoreStability] { table.columns.map { ScoreStability(of: $0, ties: ties) } }
     }
 
     /// The version of the scoring code; raised when the same logs give other scores.
@@ -123,7 +123,7 @@ public struct ScoreJob: Sendable {
     ///   - pool: the threads to use.
     ///   - monitor: whom to tell, and whom to ask whether to stop.
     /// - Throws: `CurateError`.
-    public func run(on dataset: Dataset, store: Store, pool: WorkerPool, monitor: TrainingMonitor) throws -> Result {
+    package func run(on dataset: Dataset, store: Store, pool: WorkerPool, monitor: TrainingMonitor) throws -> Result {
         guard (1...epochCount).contains(chosenEpoch) else {
             throw CurateError(
                 .usage, "epoch \(chosenEpoch) is not among the \(epochCount) epochs trained",

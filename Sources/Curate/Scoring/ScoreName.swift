@@ -22,7 +22,7 @@ public enum ScoreName: String, Sendable, CaseIterable, Codable {
     case correctness
 
     /// Which end of the score is the hard one.
-    public var direction: ScoreDirection {
+    package var direction: ScoreDirection {
         switch self {
         case .el2n, .grand, .forgetting, .loss, .entropy: .higherIsHarder
         case .aum, .margin, .confidence, .correctness: .lowerIsHarder
@@ -35,7 +35,7 @@ public enum ScoreName: String, Sendable, CaseIterable, Codable {
 ///
 /// The sign travels with the score through tables, ranks and files, so that nobody has to know it: sorting the wrong
 /// way round is the commonest error among published implementations.
-public enum ScoreDirection: String, Sendable, CaseIterable, Codable {
+package enum ScoreDirection: String, Sendable, CaseIterable, Codable {
     /// The largest values are the hardest examples.
     case higherIsHarder
     /// The smallest values are the hardest examples.
@@ -44,10 +44,10 @@ public enum ScoreDirection: String, Sendable, CaseIterable, Codable {
     case higherIsMoreAmbiguous
 
     /// Whether rank 1 belongs to the largest value.
-    public var largestFirst: Bool { self != .lowerIsHarder }
+    package var largestFirst: Bool { self != .lowerIsHarder }
 
     /// The direction as files and terminals print it, for instance "higher = harder".
-    public var phrase: String {
+    package var phrase: String {
         switch self {
         case .higherIsHarder: "higher = harder"
         case .lowerIsHarder: "lower = harder"

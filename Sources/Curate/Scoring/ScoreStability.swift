@@ -2,19 +2,19 @@
 ///
 /// It is the answer of `KeptSetStability` for the hardest half at the scored epoch, or the sentence that there are too
 /// few seeds to tell; there is no other rule.
-public struct ScoreStability: Sendable, Equatable {
+package struct ScoreStability: Sendable, Equatable {
     /// The score.
-    public let name: ScoreName
+    package let name: ScoreName
     /// The number of runs behind it.
-    public let seedCount: Int
+    package let seedCount: Int
     /// The comparison of groups of runs; nil when there is nothing to compare, with one run or one example.
-    public let half: KeptSetStability?
+    package let half: KeptSetStability?
 
     /// The least rise of the agreement that is worth one more seed, as a share of the kept half.
-    public static let tolerance = 0.01
+    package static let tolerance = 0.01
 
     /// Compares what groups of the runs behind a column keep.
-    public init(of column: ScoreColumn, ties: TieBreaker) {
+    package init(of column: ScoreColumn, ties: TieBreaker) {
         name = column.name
         seedCount = column.perSeed.count
         let exampleCount = column.values.count
@@ -29,7 +29,7 @@ public struct ScoreStability: Sendable, Equatable {
     }
 
     /// Whether more seeds are worth training, as a sentence without a full stop.
-    public var summary: String {
+    package var summary: String {
         if let half { return half.summary }
         let seeds = "\(seedCount) seed\(seedCount == 1 ? "" : "s")"
         return "\(name.rawValue): \(seeds) cannot tell how much of the ranking is the seed's doing: it takes at least "
@@ -37,10 +37,10 @@ public struct ScoreStability: Sendable, Equatable {
     }
 
     /// What must be known before relying on the ranking, as a sentence without a full stop; nil when nothing is.
-    public var warning: String? { half == nil ? summary : half?.warning }
+    package var warning: String? { half == nil ? summary : half?.warning }
 
     /// Everything there is to say, for programs.
-    public var json: JSONValue {
+    package var json: JSONValue {
         half?.summaryJSON ?? [
             "name": .string(name.rawValue), "seeds": .int(seedCount),
             "verdict": .string(KeptSetStability.Verdict.tooFewSeeds.rawValue), "summary": .string(summary),

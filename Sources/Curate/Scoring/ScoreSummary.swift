@@ -1,42 +1,42 @@
 /// One score over one class.
-public struct ClassSummary: Sendable, Equatable {
+package struct ClassSummary: Sendable, Equatable {
     /// The class.
-    public let label: Int
+    package let label: Int
     /// Its name.
-    public let name: String
+    package let name: String
     /// The number of its examples among those scored.
-    public let count: Int
+    package let count: Int
     /// The mean score; nil for a class without examples.
-    public let mean: Double?
+    package let mean: Double?
     /// The standard deviation over its examples, divisor n - 1; nil for fewer than two.
-    public let standardDeviation: Double?
+    package let standardDeviation: Double?
 }
 
 /// One example with its score, for lists of the hardest and easiest.
-public struct RankedExample: Sendable, Equatable {
+package struct RankedExample: Sendable, Equatable {
     /// Where the example stands in the score columns.
-    public let position: Int
+    package let position: Int
     /// The index of the example in its dataset.
-    public let index: Int
+    package let index: Int
     /// Its name.
-    public let id: String
+    package let id: String
     /// Its class.
-    public let label: Int
+    package let label: Int
     /// The name of its class.
-    public let className: String
+    package let className: String
     /// The name of the predicted class, when known.
-    public let prediction: String?
+    package let prediction: String?
     /// Its score.
-    public let value: Float
+    package let value: Float
     /// The spread of its score over runs; nil when there is one run.
-    public let standardDeviation: Float?
+    package let standardDeviation: Float?
     /// Its rank, 1 for the hardest.
-    public let rank: Int
+    package let rank: Int
 }
 
 extension ScoreColumn {
     /// The score class by class, in class order, classes without examples included.
-    public func classSummaries(of examples: ExampleTable) -> [ClassSummary] {
+    package func classSummaries(of examples: ExampleTable) -> [ClassSummary] {
         precondition(examples.count == values.count, "scores of other examples")
         var byClass = [[Float]](repeating: [], count: examples.classNames.count)
         for (value, label) in zip(values, examples.labels) { byClass[Int(label)].append(value) }
@@ -49,13 +49,13 @@ extension ScoreColumn {
     }
 
     /// The `count` hardest examples, hardest first; all of them when there are fewer.
-    public func hardest(_ count: Int, of examples: ExampleTable, ties: TieBreaker) -> [RankedExample] {
+    package func hardest(_ count: Int, of examples: ExampleTable, ties: TieBreaker) -> [RankedExample] {
         let order = hardestFirst(ties: ties)
         return order.prefix(count).enumerated().map { ranked(Int($1), rank: $0 + 1, of: examples) }
     }
 
     /// The `count` easiest examples, easiest first; all of them when there are fewer.
-    public func easiest(_ count: Int, of examples: ExampleTable, ties: TieBreaker) -> [RankedExample] {
+    package func easiest(_ count: Int, of examples: ExampleTable, ties: TieBreaker) -> [RankedExample] {
         let order = hardestFirst(ties: ties)
         return order.suffix(count).reversed().enumerated().map { place, position in
             ranked(Int(position), rank: order.count - place, of: examples)

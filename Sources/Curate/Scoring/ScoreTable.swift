@@ -3,28 +3,28 @@ public struct ScoreColumn: Sendable {
     /// Which score it is.
     public let name: ScoreName
     /// Whose definition was used.
-    public let convention: ScoreConvention
+    package let convention: ScoreConvention
     /// The chosen epoch: the only one read, or the last of those read.
-    public let epoch: Int
+    package let epoch: Int
     /// The epochs that were read.
-    public let epochs: ClosedRange<Int>
+    package let epochs: ClosedRange<Int>
     /// The seeds of the runs, in the order given.
-    public let seeds: [UInt64]
+    package let seeds: [UInt64]
     /// Each run's own score: one row per run, one value per example.
-    public let perSeed: [[Float]]
+    package let perSeed: [[Float]]
     /// How runs were combined.
-    public let aggregation: ScoreDefinition.Aggregation
+    package let aggregation: ScoreDefinition.Aggregation
     /// The score: the mean over runs, or under `toneva` forgetting their sum.
     public let values: [Float]
     /// The standard deviation of each example's per-run scores, divisor n - 1; nil when there is one run.
-    public let standardDeviation: [Float]?
+    package let standardDeviation: [Float]?
     /// Exactly what was computed, one sentence without a full stop.
-    public let description: String
+    package let description: String
     /// What a reader of the numbers must know, as sentences without full stops.
-    public let warnings: [String]
+    package let warnings: [String]
 
     /// Which end is the hard one.
-    public var direction: ScoreDirection { name.direction }
+    package var direction: ScoreDirection { name.direction }
 
     /// Combines per-run scores.
     ///
@@ -68,19 +68,19 @@ public struct ScoreColumn: Sendable {
     /// Convention, direction, runs and epochs in a few words, as file headers carry them.
     ///
     /// For instance `el2n (data-diet, higher = harder, mean of 3 seeds, epoch 4)`.
-    public var headerPhrase: String {
+    package var headerPhrase: String {
         let runs = seeds.count == 1 ? "1 seed" : "\(aggregation.rawValue) of \(seeds.count) seeds"
         let when = epochs.count == 1 ? "epoch \(epoch)" : "epochs \(epochs.lowerBound)-\(epoch)"
         return "\(name.rawValue) (\(convention.rawValue), \(direction.phrase), \(runs), \(when))"
     }
 
     /// The positions of the examples, hardest first, ties in the order of their ids' hashes.
-    public func hardestFirst(ties: TieBreaker) -> [Int32] {
+    package func hardestFirst(ties: TieBreaker) -> [Int32] {
         RankOrder.positions(sorting: values, largestFirst: direction.largestFirst, ties: ties)
     }
 
     /// The rank of each example, 1 for the hardest, ties broken by the hash of the id.
-    public func ranks(ties: TieBreaker) -> [Int32] {
+    package func ranks(ties: TieBreaker) -> [Int32] {
         var ranks = [Int32](repeating: 0, count: values.count)
         for (place, position) in hardestFirst(ties: ties).enumerated() { ranks[Int(position)] = Int32(place + 1) }
         return ranks
@@ -94,12 +94,12 @@ public struct ScoreTable: Sendable {
     /// The scores, in the order they were asked for.
     public let columns: [ScoreColumn]
     /// The number of examples.
-    public let exampleCount: Int
+    package let exampleCount: Int
     /// What holds for all columns, as sentences without full stops.
-    public let warnings: [String]
+    package let warnings: [String]
 
     /// The column of one score, or nil when it was not asked for.
-    public subscript(name: ScoreName) -> ScoreColumn? { columns.first { $0.name == name } }
+    package subscript(name: ScoreName) -> ScoreColumn? { columns.first { $0.name == name } }
 
     /// Computes scores: a pure function of the logs.
     ///
@@ -110,7 +110,7 @@ public struct ScoreTable: Sendable {
     ///   - options: the epoch, and what else a convention leaves open.
     /// - Throws: `usage` when a log lacks what a score needs or for GraNd at epoch 0, `workFailed` when a log holds a
     ///   value that is not finite, `badData` when the logs disagree.
-    public init(
+    package init(
         logs: [DynamicsLog], names: [ScoreName], convention: ScoreConvention = .dataDiet,
         options: ScoreSettings = ScoreSettings()
     ) throws {
@@ -121,7 +121,7 @@ public struct ScoreTable: Sendable {
     }
 
     /// The scores these logs can give under a convention.
-    public static func computableNames(
+    package static func computableNames(
         from logs: [DynamicsLog], convention: ScoreConvention = .dataDiet, options: ScoreSettings = ScoreSettings()
     ) -> [ScoreName] {
         ScoreName.allCases.filter { name in

@@ -2,7 +2,7 @@ extension ScoreExport {
     /// Writes CSV: comment lines, one line of column names, one line per example.
     ///
     /// Numbers are the shortest text that reads back as the same Float. Line ends are LF.
-    public func writeCSV(to sink: @escaping ByteSink) throws {
+    package func writeCSV(to sink: @escaping ByteSink) throws {
         var writer = ByteWriter(sink: sink)
         writer.append(headerLine)
         writer.append("\n")
@@ -53,7 +53,7 @@ extension ScoreExport {
     }
 
     /// Writes JSON Lines: the header object, then one flat object per example with the column names of the CSV.
-    public func writeJSONLines(to sink: @escaping ByteSink) throws {
+    package func writeJSONLines(to sink: @escaping ByteSink) throws {
         var writer = ByteWriter(sink: sink)
         writer.append(headerJSON)
         writer.append("\n")

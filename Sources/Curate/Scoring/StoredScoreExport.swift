@@ -3,13 +3,13 @@
 /// CSV has the columns `index`, `id`, `label`, `class`, `partition`, the groups, `NAME`, `NAME_sd` and `NAME_rank`, and
 /// comment lines before them that say what the score is; NPZ has `index`, `id`, `label`, `NAME`, `NAME_sd`, `NAME_rank`
 /// and `header`, a JSON object as bytes. Values, spread and ranks are those of the store.
-public struct StoredScoreExport {
+package struct StoredScoreExport {
     private let set: StoredScoreSet
     private let scores: StoredScores
     private let examples: StoredExamples
 
     /// Reads a set of scores and the examples it is about.
-    public init(_ set: StoredScoreSet, in store: Store) throws {
+    package init(_ set: StoredScoreSet, in store: Store) throws {
         guard let scores = try store.scores(in: set.key), let examples = try store.examples(ofDataset: set.dataset),
             scores.indices.last ?? 0 < examples.count
         else {
@@ -28,7 +28,7 @@ public struct StoredScoreExport {
     ///   - path: the file; its name ends in `.csv` or `.npz`.
     ///   - replacing: whether a file of that name may be replaced.
     /// - Throws: `CurateError(.cannotCreateOutput)`; `usage` for another ending.
-    public func write(to path: String, replacing: Bool) throws {
+    package func write(to path: String, replacing: Bool) throws {
         if path.hasSuffix(".csv") { return try writeCSV(to: path, replacing: replacing) }
         if path.hasSuffix(".npz") { return try writeNPZ(to: path, replacing: replacing) }
         throw CurateError(

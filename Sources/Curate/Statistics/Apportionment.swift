@@ -16,7 +16,7 @@
 /// their method chooses the next by another rule, so its counts may differ from these. Sequences in which no count is
 /// ever more than one from its claim: G. Steiner and S. Yeomans, "Level schedules for mixed-model, just-in-time
 /// processes", Management Science 39, 1993.
-public enum Apportionment {
+package enum Apportionment {
     /// How many each cell gets.
     ///
     /// - Parameters:
@@ -25,7 +25,7 @@ public enum Apportionment {
     ///   - weights: the claim of each cell, 0 or more.
     /// - Returns: counts that add up to the total.
     /// - Precondition: the capacities add up to the total at least.
-    public static func counts(total: Int, capacities: [Int], weights: [Double]) -> [Int] {
+    package static func counts(total: Int, capacities: [Int], weights: [Double]) -> [Int] {
         precondition(capacities.count == weights.count && weights.allSatisfy { $0 >= 0 && $0.isFinite })
         precondition(total >= 0 && total <= capacities.reduce(0, +), "more than the cells hold")
         let urgent = capacities.indices.filter { weights[$0] > 0 && capacities[$0] > 0 }

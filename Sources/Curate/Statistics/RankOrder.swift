@@ -68,11 +68,11 @@ enum RankOrder {
 }
 
 /// Spearman's rank correlation, with average ranks for ties.
-public enum SpearmanCorrelation {
+package enum SpearmanCorrelation {
     /// The correlation of two columns, or nil when one of them is constant.
     ///
     /// - Precondition: equal counts, no NaN.
-    public static func between(_ a: [Float], _ b: [Float]) -> Double? {
+    package static func between(_ a: [Float], _ b: [Float]) -> Double? {
         RankOrder.spearman(RankOrder.centredAverageRanks(of: a), RankOrder.centredAverageRanks(of: b))
     }
 }

@@ -3,11 +3,11 @@
 /// Edwin B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", Journal of the American
 /// Statistical Association 22 (1927): the score interval, without continuity correction. Unlike the normal
 /// approximation it stays within 0...1 and is right for small groups and for proportions near 0 or 1.
-public struct WilsonInterval: Sendable, Equatable {
+package struct WilsonInterval: Sendable, Equatable {
     /// The lower end.
-    public let lower: Double
+    package let lower: Double
     /// The upper end.
-    public let upper: Double
+    package let upper: Double
 
     /// The 97.5 % point of the normal distribution.
     private static let quantile = 1.959963984540054
@@ -17,7 +17,7 @@ public struct WilsonInterval: Sendable, Equatable {
     /// - Parameters:
     ///   - proportion: what was observed, within 0...1; between two counts when it is a mean over runs.
     ///   - count: the examples it was observed on, at least 1.
-    public init(proportion: Double, count: Int) {
+    package init(proportion: Double, count: Int) {
         precondition(count >= 1 && (0...1).contains(proportion), "no proportion: \(proportion) of \(count)")
         let (n, z2) = (Double(count), Self.quantile * Self.quantile)
         let centre = proportion + z2 / (2 * n)

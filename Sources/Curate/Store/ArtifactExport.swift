@@ -10,7 +10,7 @@ extension Store {
     ///   - artifact: an artifact of this store.
     ///   - path: the file.
     ///   - replacing: whether a file of that name may be replaced.
-    public func exportColumns(of artifact: StoredArtifact, to path: String, replacing: Bool) throws {
+    package func exportColumns(of artifact: StoredArtifact, to path: String, replacing: Bool) throws {
         try reading {
             let columns = try columns(of: artifact.key)
                 .filter { $0.role == .result && $0.name != Self.subsetIndices }

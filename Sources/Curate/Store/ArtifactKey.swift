@@ -1,46 +1,46 @@
 /// The name of a result: a hash of everything that determines it, and of nothing else.
-public struct ArtifactKey: Sendable, Hashable, CustomStringConvertible {
+package struct ArtifactKey: Sendable, Hashable, CustomStringConvertible {
     /// 64 lower-case hexadecimal digits.
-    public let hexadecimal: String
+    package let hexadecimal: String
 
     /// The key of what an identity describes.
-    public init(_ identity: ArtifactIdentity) {
+    package init(_ identity: ArtifactIdentity) {
         hexadecimal = SHA256.hexadecimal(of: identity.json.canonicalText)
     }
 
     /// A key from its digits, or nil when they are not 64 lower-case hexadecimal ones.
-    public init?(hexadecimal: String) {
+    package init?(hexadecimal: String) {
         let digits = hexadecimal.utf8
         guard digits.count == 64, digits.allSatisfy("0123456789abcdef".utf8.contains) else { return nil }
         self.hexadecimal = hexadecimal
     }
 
     /// The first eight digits: enough for a person to tell two keys apart.
-    public var short: String { String(hexadecimal.prefix(8)) }
+    package var short: String { String(hexadecimal.prefix(8)) }
 
     /// All 64 digits.
-    public var description: String { hexadecimal }
+    package var description: String { hexadecimal }
 }
 
 /// Everything that determines a result; the number of threads, paths and the names of things stay out.
-public struct ArtifactIdentity: Sendable, Equatable {
+package struct ArtifactIdentity: Sendable, Equatable {
     /// What sort of result it is, for instance `train`.
-    public let kind: String
+    package let kind: String
     /// The version of the code that makes this kind, raised whenever its results change.
-    public let codeVersion: Int
+    package let codeVersion: Int
     /// The parameters, defaults filled in.
-    public let parameters: JSONValue
+    package let parameters: JSONValue
     /// The results it was made from, in an order that matters.
-    public let inputs: [ArtifactKey]
+    package let inputs: [ArtifactKey]
     /// The content hash of the dataset, if it depends on one.
-    public let dataset: String?
+    package let dataset: String?
     /// What of the machine the numbers depend on, if they do (kernel choices, CPU features).
-    public let numericProfile: String?
+    package let numericProfile: String?
 
     /// Makes an identity.
     ///
     /// - Precondition: every number in `parameters` is finite.
-    public init(
+    package init(
         kind: String, codeVersion: Int, parameters: JSONValue, inputs: [ArtifactKey] = [], dataset: String? = nil,
         numericProfile: String? = nil
     ) {
@@ -53,10 +53,10 @@ public struct ArtifactIdentity: Sendable, Equatable {
     }
 
     /// The key: SHA-256 over the canonical text of `json`.
-    public var key: ArtifactKey { ArtifactKey(self) }
+    package var key: ArtifactKey { ArtifactKey(self) }
 
     /// The identity as JSON, with the names that are hashed.
-    public var json: JSONValue {
+    package var json: JSONValue {
         [
             "kind": .string(kind),
             "codeVersion": .int(codeVersion),

@@ -1,5 +1,5 @@
 /// What a column is for; whoever writes it says so, and the store does with it accordingly.
-public enum ColumnRole: String, Sendable {
+package enum ColumnRole: String, Sendable {
     /// What was asked for: exported, and the same in every store that has it.
     case result
     /// What the work would go on from: it may be removed from a finished artifact to make room.

@@ -1,7 +1,7 @@
 /// A result in the store: what determines it, how far it has come, and what it cost.
-public struct StoredArtifact: Sendable, Equatable {
+package struct StoredArtifact: Sendable, Equatable {
     /// How far an artifact has come.
-    public enum State: String, Sendable {
+    package enum State: String, Sendable {
         /// Being made, or left unfinished by a run that was stopped.
         case running
         /// Finished; it does not change any more.
@@ -9,15 +9,15 @@ public struct StoredArtifact: Sendable, Equatable {
     }
 
     /// Everything that determines it.
-    public let identity: ArtifactIdentity
+    package let identity: ArtifactIdentity
     /// Its key, the hash of `identity`.
-    public let key: ArtifactKey
+    package let key: ArtifactKey
     /// How far it has come.
-    public let state: State
+    package let state: State
     /// When it was begun, as the caller said.
-    public let createdAt: String
+    package let createdAt: String
     /// The seconds spent on it so far, over all the runs that worked on it.
-    public let seconds: Double
+    package let seconds: Double
 
     /// Makes a description of an artifact.
     package init(identity: ArtifactIdentity, state: State, createdAt: String, seconds: Double) {
@@ -31,7 +31,7 @@ public struct StoredArtifact: Sendable, Equatable {
 
 extension Store {
     /// The artifact with a key, or nil when there is none.
-    public func artifact(_ key: ArtifactKey) throws -> StoredArtifact? {
+    package func artifact(_ key: ArtifactKey) throws -> StoredArtifact? {
         try reading {
             if let found = try storedArtifact(key) { return found.artifact }
             // Not found by the index: make sure that it is not a damaged page that says so.
@@ -43,7 +43,7 @@ extension Store {
     }
 
     /// All artifacts, in the order they were begun.
-    public func artifacts(kind: String? = nil) throws -> [StoredArtifact] {
+    package func artifacts(kind: String? = nil) throws -> [StoredArtifact] {
         try reading {
             var digest = TableDigest()
             let all = try database.query("SELECT \(Self.artifactFields) FROM artifacts ORDER BY id") { row in
@@ -64,7 +64,7 @@ extension Store {
     ///   - identity: everything that determines the result.
     ///   - createdAt: the time, as text.
     /// - Precondition: the dataset it names is registered.
-    public func beginArtifact(_ identity: ArtifactIdentity, createdAt: String) throws -> StoredArtifact {
+    package func beginArtifact(_ identity: ArtifactIdentity, createdAt: String) throws -> StoredArtifact {
         // What is there is found without the lock that another process may be holding.
         if let existing = try artifact(identity.key) { return existing }
         return try writing {
@@ -85,23 +85,23 @@ extension Store {
     }
 
     /// Declares an artifact finished; its columns cannot be changed afterwards.
-    public func completeArtifact(_ key: ArtifactKey) throws {
+    package func completeArtifact(_ key: ArtifactKey) throws {
         try updateArtifact(key) { state, _ in state = .complete }
     }
 
     /// Makes a finished artifact unfinished again, for instance to train it for more epochs.
-    public func reopenArtifact(_ key: ArtifactKey) throws {
+    package func reopenArtifact(_ key: ArtifactKey) throws {
         try updateArtifact(key) { state, _ in state = .running }
     }
 
     /// Adds to the time spent on an artifact.
-    public func addSeconds(_ seconds: Double, to key: ArtifactKey) throws {
+    package func addSeconds(_ seconds: Double, to key: ArtifactKey) throws {
         precondition(seconds.isFinite && seconds >= 0, "\(seconds) seconds cannot have been spent")
         try updateArtifact(key) { _, total in total += seconds }
     }
 
     /// Removes an artifact with its columns; does nothing when there is none.
-    public func removeArtifact(_ key: ArtifactKey) throws {
+    package func removeArtifact(_ key: ArtifactKey) throws {
         try writing {
             guard try artifact(key) != nil else { return }
             try database.run("DELETE FROM artifacts WHERE key = ?1", key.hexadecimal)

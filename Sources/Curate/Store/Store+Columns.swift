@@ -1,7 +1,7 @@
 /// The name, type and length of a column of an artifact.
-public struct StoredColumn: Sendable, Hashable {
+package struct StoredColumn: Sendable, Hashable {
     /// How the elements of a column are stored.
-    public enum ElementType: String, Sendable {
+    package enum ElementType: String, Sendable {
         /// IEEE single precision, little-endian.
         case float32
         /// Bytes that mean something to the one who wrote them.
@@ -9,15 +9,15 @@ public struct StoredColumn: Sendable, Hashable {
     }
 
     /// The epoch it belongs to; 0 when it belongs to none.
-    public let epoch: Int
+    package let epoch: Int
     /// Its name, for instance `batchLoss` or `state`.
-    public let name: String
+    package let name: String
     /// How its elements are stored.
-    public let elementType: ElementType
+    package let elementType: ElementType
     /// The number of elements.
-    public let count: Int
+    package let count: Int
     /// What it is for.
-    public let role: ColumnRole
+    package let role: ColumnRole
 
     /// Makes a description of a column.
     package init(epoch: Int, name: String, elementType: ElementType, count: Int, role: ColumnRole = .result) {
@@ -40,7 +40,7 @@ extension Store {
     ///   - role: what columns of this name are for, the same whenever one is stored.
     /// - Throws: `CurateError` of kind `workFailed` when the artifact is complete or not there, for instance because
     ///   another process has finished or removed it meanwhile.
-    public func putColumn(
+    package func putColumn(
         artifact key: ArtifactKey, epoch: Int, name: String, floats: [Float], role: ColumnRole = .result
     )
         throws
@@ -51,7 +51,7 @@ extension Store {
     }
 
     /// Stores bytes under (artifact, epoch, name), in place of what was there, as the variant for numbers does.
-    public func putColumn(
+    package func putColumn(
         artifact key: ArtifactKey, epoch: Int, name: String, bytes: [UInt8], role: ColumnRole = .result
     )
         throws
@@ -64,21 +64,21 @@ extension Store {
     /// The numbers stored under (artifact, epoch, name), or nil when there are none.
     ///
     /// - Precondition: the column was stored as numbers.
-    public func column(artifact key: ArtifactKey, epoch: Int, name: String) throws -> [Float]? {
+    package func column(artifact key: ArtifactKey, epoch: Int, name: String) throws -> [Float]? {
         try readColumn(artifact: key, epoch: epoch, name: name, type: .float32)
     }
 
     /// The bytes stored under (artifact, epoch, name), or nil when there are none.
     ///
     /// - Precondition: the column was stored as bytes.
-    public func columnBytes(artifact key: ArtifactKey, epoch: Int, name: String) throws -> [UInt8]? {
+    package func columnBytes(artifact key: ArtifactKey, epoch: Int, name: String) throws -> [UInt8]? {
         try readColumn(artifact: key, epoch: epoch, name: name, type: .uint8)
     }
 
     /// The columns of an artifact by epoch and name; none when there is no such artifact.
     ///
     /// What is returned is checked, but the bytes of the columns are not read.
-    public func columns(of key: ArtifactKey) throws -> [StoredColumn] {
+    package func columns(of key: ArtifactKey) throws -> [StoredColumn] {
         try reading {
             guard let (id, artifact) = try presentArtifact(key) else { return [] }
             let roles = try columnRoles(ofKind: artifact.identity.kind)
@@ -94,14 +94,14 @@ extension Store {
     }
 
     /// The names of the columns an artifact has at one epoch, sorted by their bytes.
-    public func columnNames(artifact key: ArtifactKey, epoch: Int) throws -> [String] {
+    package func columnNames(artifact key: ArtifactKey, epoch: Int) throws -> [String] {
         try columns(of: key).filter { $0.epoch == epoch }.map(\.name)
     }
 
     /// Removes columns by name from a range of epochs, for instance the training state of the epochs before this one.
     ///
     /// - Throws: `CurateError` of kind `workFailed` when the artifact is complete or not there.
-    public func removeColumns(artifact key: ArtifactKey, epochs: Range<Int>, names: [String]) throws {
+    package func removeColumns(artifact key: ArtifactKey, epochs: Range<Int>, names: [String]) throws {
         try writing {
             let (id, _) = try runningArtifact(key)
             for name in names {

@@ -1,13 +1,13 @@
 import Glibc
 
 /// What copying from one store to another brought.
-public struct CopyReport: Sendable, Equatable {
+package struct CopyReport: Sendable, Equatable {
     /// Things that were not in the other store.
-    public let added: Int
+    package let added: Int
     /// Things that were there with less, for instance with fewer epochs.
-    public let extended: Int
+    package let extended: Int
     /// Things that were there already.
-    public let present: Int
+    package let present: Int
 
     /// A report.
     package init(added: Int = 0, extended: Int = 0, present: Int = 0) {
@@ -17,7 +17,7 @@ public struct CopyReport: Sendable, Equatable {
     }
 
     /// The sum of two reports.
-    public static func + (left: CopyReport, right: CopyReport) -> CopyReport {
+    package static func + (left: CopyReport, right: CopyReport) -> CopyReport {
         CopyReport(
             added: left.added + right.added, extended: left.extended + right.extended,
             present: left.present + right.present)
@@ -35,7 +35,7 @@ extension Store {
     ///   - target: a store opened to write, another file than this one.
     /// - Throws: `CurateError` of kind `badData` when the other store holds other bytes under the same key, or when this
     ///   one is damaged; what was copied before that stays.
-    public func copy(_ item: StoredItem, to target: Store) throws -> CopyReport {
+    package func copy(_ item: StoredItem, to target: Store) throws -> CopyReport {
         try refuseItself(target)
         let all = try items()
         let byKey = Dictionary(all.map { ($0.key, $0) }) { first, _ in first }
@@ -52,7 +52,7 @@ extension Store {
     /// Copies everything to another store, in the order it was stored.
     ///
     /// This is how the stores of several machines become one: `copy(_:to:)` says what is refused.
-    public func copyAll(to target: Store, progress: (_ completed: Int, _ total: Int) -> Void = { _, _ in }) throws
+    package func copyAll(to target: Store, progress: (_ completed: Int, _ total: Int) -> Void = { _, _ in }) throws
         -> CopyReport
     {
         try refuseItself(target)

@@ -1,19 +1,19 @@
 /// What a store knows about a dataset.
-public struct StoredDataset: Sendable, Equatable {
+package struct StoredDataset: Sendable, Equatable {
     /// The content hash, which is its identity.
-    public let hash: String
+    package let hash: String
     /// The name it was first stored under.
-    public let name: String
+    package let name: String
     /// The format it was read from.
-    public let format: String
+    package let format: String
     /// The number of examples in all partitions.
-    public let exampleCount: Int
+    package let exampleCount: Int
     /// The number of classes.
-    public let classCount: Int
+    package let classCount: Int
     /// Height x width x channels of one example.
-    public let shape: String
+    package let shape: String
     /// When it was first stored, as the caller said.
-    public let createdAt: String
+    package let createdAt: String
 
     /// Makes a description of a dataset.
     package init(
@@ -37,7 +37,7 @@ extension Store {
     /// - Parameters:
     ///   - dataset: the dataset.
     ///   - createdAt: the time, as text.
-    public func registerDataset(_ dataset: Dataset, createdAt: String) throws {
+    package func registerDataset(_ dataset: Dataset, createdAt: String) throws {
         let shape = dataset.features.shape
         let row = StoredDataset(
             hash: dataset.contentHash, name: dataset.name, format: dataset.format.rawValue, exampleCount: dataset.count,
@@ -56,12 +56,12 @@ extension Store {
     }
 
     /// The dataset with a content hash, or nil when it is not stored.
-    public func dataset(hash: String) throws -> StoredDataset? {
+    package func dataset(hash: String) throws -> StoredDataset? {
         try datasets().first { $0.hash == hash }
     }
 
     /// All datasets, in the order they were stored.
-    public func datasets() throws -> [StoredDataset] {
+    package func datasets() throws -> [StoredDataset] {
         try reading {
             try checkedDatasets().map(\.dataset)
         }

@@ -1,7 +1,7 @@
 /// One execution of a pipeline: the account of how its numbers came about.
-public struct PipelineRunRecord: Sendable, Equatable {
+package struct PipelineRunRecord: Sendable, Equatable {
     /// How an execution ended.
-    public enum State: String, Sendable {
+    package enum State: String, Sendable {
         /// It goes on, or the process was killed.
         case running
         /// Every stage is complete.
@@ -13,26 +13,26 @@ public struct PipelineRunRecord: Sendable, Equatable {
     }
 
     /// The pipeline's name.
-    public var name: String
+    package var name: String
     /// The resolved pipeline: the dataset, and each stage with all its parameters.
-    public var pipeline: JSONValue
+    package var pipeline: JSONValue
     /// The program: `version`, and `commit` where the build knows it.
-    public var program: JSONValue
+    package var program: JSONValue
     /// What of the machine the numbers depend on.
-    public var numericProfile: String
+    package var numericProfile: String
     /// The content hash of the dataset.
-    public var dataset: String
+    package var dataset: String
     /// Every seed that trains a run, ascending.
-    public var seeds: [UInt64]
+    package var seeds: [UInt64]
     /// When it began, as the caller said.
-    public var startedAt: String
+    package var startedAt: String
     /// When it ended, as the caller said; nil while it runs.
-    public var finishedAt: String?
+    package var finishedAt: String?
     /// How it ended.
-    public var state: State
+    package var state: State
 
     /// Makes a record.
-    public init(
+    package init(
         name: String, pipeline: JSONValue, program: JSONValue, numericProfile: String, dataset: String,
         seeds: [UInt64], startedAt: String, finishedAt: String? = nil, state: State = .running
     ) {
@@ -49,9 +49,9 @@ public struct PipelineRunRecord: Sendable, Equatable {
 }
 
 /// What became of one stage in one execution of a pipeline.
-public struct StageRunRecord: Sendable, Equatable {
+package struct StageRunRecord: Sendable, Equatable {
     /// What became of a stage.
-    public enum State: String, Sendable {
+    package enum State: String, Sendable {
         /// Its result was in the store.
         case cached
         /// Its result was made.
@@ -61,16 +61,16 @@ public struct StageRunRecord: Sendable, Equatable {
     }
 
     /// The stage's name, with the values of sweeps.
-    public var stage: String
+    package var stage: String
     /// Everything that determines its result.
-    public var identity: ArtifactIdentity
+    package var identity: ArtifactIdentity
     /// What became of it.
-    public var state: State
+    package var state: State
     /// The seconds it took in this execution.
-    public var seconds: Double
+    package var seconds: Double
 
     /// Makes a record.
-    public init(stage: String, identity: ArtifactIdentity, state: State, seconds: Double) {
+    package init(stage: String, identity: ArtifactIdentity, state: State, seconds: Double) {
         self.stage = stage
         self.identity = identity
         self.state = state
@@ -78,7 +78,7 @@ public struct StageRunRecord: Sendable, Equatable {
     }
 
     /// The key of its result.
-    public var key: ArtifactKey { identity.key }
+    package var key: ArtifactKey { identity.key }
 }
 
 extension Store {
@@ -130,7 +130,7 @@ extension Store {
     }
 
     /// All executions, in the order they began.
-    public func pipelineRuns() throws -> [PipelineRunRecord] {
+    package func pipelineRuns() throws -> [PipelineRunRecord] {
         try reading {
             var digest = TableDigest()
             let sql = """
@@ -161,7 +161,7 @@ extension Store {
     /// What became of stages, oldest first: all of them, or those of one kind, dataset or name.
     ///
     /// Only the records that are returned are checked against their checksums.
-    public func stageRuns(
+    package func stageRuns(
         stage: String? = nil, kind: String? = nil, dataset: String? = nil
     ) throws -> [StageRunRecord] {
         let sql = """

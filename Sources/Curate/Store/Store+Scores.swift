@@ -1,26 +1,26 @@
 /// What a set of scores is: by which rule, of which runs, and how to read it.
-public struct StoredScoreSet: Sendable, Equatable {
+package struct StoredScoreSet: Sendable, Equatable {
     /// The key of the stage that made it.
-    public let key: ArtifactKey
+    package let key: ArtifactKey
     /// The rule, for instance `el2n`.
-    public let name: String
+    package let name: String
     /// The reference whose number it reproduces, for instance `data-diet`.
-    public let convention: String
+    package let convention: String
     /// How to read a value, for instance `higher = harder`.
-    public let direction: String
+    package let direction: String
     /// The content hash of the dataset whose examples are scored.
-    public let dataset: String
+    package let dataset: String
     /// The runs it was computed from.
-    public let runKeys: [ArtifactKey]
+    package let runKeys: [ArtifactKey]
     /// The seeds of these runs.
-    public let seeds: [UInt64]
+    package let seeds: [UInt64]
     /// What the value is, in a sentence.
-    public let description: String
+    package let description: String
     /// When it was stored, as the caller said.
-    public let createdAt: String
+    package let createdAt: String
 
     /// Makes a description of scores.
-    public init(
+    package init(
         key: ArtifactKey, name: String, convention: String, direction: String, dataset: String,
         runKeys: [ArtifactKey], seeds: [UInt64], description: String, createdAt: String
     ) {
@@ -37,20 +37,20 @@ public struct StoredScoreSet: Sendable, Equatable {
 }
 
 /// One value per scored example.
-public struct StoredScores: Sendable, Equatable {
+package struct StoredScores: Sendable, Equatable {
     /// The indices of the scored examples in their dataset, ascending.
-    public let indices: [Int]
+    package let indices: [Int]
     /// The value of each; NaN (NULL in SQL) when it has none.
-    public let values: [Double]
+    package let values: [Double]
     /// The standard deviation of each over the seeds; nil when no example has one.
-    public let deviations: [Double]?
+    package let deviations: [Double]?
     /// The place of each when sorted by the rule that made the set.
-    public let ranks: [Int]
+    package let ranks: [Int]
 
     /// Makes a column of scores.
     ///
     /// - Precondition: the arrays agree in count, and `indices` ascends strictly.
-    public init(indices: [Int], values: [Double], deviations: [Double]?, ranks: [Int]) {
+    package init(indices: [Int], values: [Double], deviations: [Double]?, ranks: [Int]) {
         precondition(indices.count == values.count && indices.count == ranks.count, "mismatched counts")
         precondition(deviations == nil || deviations?.count == indices.count, "mismatched counts")
         precondition(zip(indices, indices.dropFirst()).allSatisfy { $0 < $1 }, "example indices must ascend")
@@ -61,7 +61,7 @@ public struct StoredScores: Sendable, Equatable {
     }
 
     /// The number of scored examples.
-    public var count: Int { indices.count }
+    package var count: Int { indices.count }
 
     /// Whether two columns are the same, an example without a value alike in both.
     func isSame(as other: StoredScores) -> Bool { count == other.count && checksum() == other.checksum() }
@@ -84,7 +84,7 @@ extension Store {
     /// Infinities are kept; a zero loses its sign.
     ///
     /// - Precondition: the dataset is registered.
-    public func saveScores(_ scores: StoredScores, as set: StoredScoreSet) throws {
+    package func saveScores(_ scores: StoredScores, as set: StoredScoreSet) throws {
         try writing {
             let content = scores.checksum()
             if let old = try checkedScoreSets().first(where: { $0.set.key == set.key }) {
@@ -113,19 +113,19 @@ extension Store {
     }
 
     /// Removes a set of scores; does nothing when there is none with this key.
-    public func removeScores(_ key: ArtifactKey) throws {
+    package func removeScores(_ key: ArtifactKey) throws {
         try writing {
             try database.run("DELETE FROM score_sets WHERE key = ?1", key.hexadecimal)
         }
     }
 
     /// All sets of scores, in the order they were stored.
-    public func scoreSets() throws -> [StoredScoreSet] {
+    package func scoreSets() throws -> [StoredScoreSet] {
         try reading { try checkedScoreSets().map(\.set) }
     }
 
     /// The scores stored under a key, or nil when there are none.
-    public func scores(in key: ArtifactKey) throws -> StoredScores? {
+    package func scores(in key: ArtifactKey) throws -> StoredScores? {
         try reading {
             guard let found = try checkedScoreSets().first(where: { $0.set.key == key }) else { return nil }
             let scores = try storedScores(id: found.id, count: found.count)

@@ -6,7 +6,7 @@ extension Store {
     /// at all, for instance because it is locked. Other processes may write between one part and the next.
     ///
     /// - Parameter progress: told how many of the parts are done.
-    public func verify(progress: (_ completed: Int, _ total: Int) -> Void = { _, _ in }) throws -> [CurateError] {
+    package func verify(progress: (_ completed: Int, _ total: Int) -> Void = { _, _ in }) throws -> [CurateError] {
         var problems: [CurateError] = []
         var checks: [() throws -> [CurateError]] = [
             checkPages, checkReferences, checkInputs, checkDatasets, checkEntries, checkPipelines,

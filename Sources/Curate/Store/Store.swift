@@ -15,9 +15,9 @@ import CSQLite
 ///         try store.addSeconds(seconds, to: key)
 ///         if epoch == epochCount { try store.completeArtifact(key) }
 ///     }
-public final class Store {
+package final class Store {
     /// What a store is opened for.
-    public enum Mode: Sendable {
+    package enum Mode: Sendable {
         /// To ask; the file must exist and is not changed, except that a killed writer's unfinished transaction is undone.
         case read
         /// To ask and to store; the file is created when it is not there.
@@ -25,7 +25,7 @@ public final class Store {
     }
 
     /// The file, as the caller named it.
-    public let path: String
+    package let path: String
     package let database: Database
     private let owner: StoreOwner?
 
@@ -47,7 +47,7 @@ public final class Store {
     /// - Throws: `CurateError`: `storeLocked` when the wait is over; `badData` when the file is something else, damaged or
     ///   from a newer version; `missingInput` when there is nothing to read; `cannotCreateOutput` when it cannot be
     ///   written.
-    public static func open(
+    package static func open(
         path: String, mode: Mode, busyTimeout: Double = 10, user: StoreUser? = nil
     ) throws -> Store {
         let database = try Database(path: path, isWritable: mode == .write, busyTimeout: busyTimeout, user: user)
@@ -79,7 +79,7 @@ public final class Store {
     /// the transaction fails, also if the body goes on: half of what belongs together is never stored.
     ///
     /// - Precondition: not called inside another transaction.
-    public func transaction<Result>(_ body: () throws -> Result) throws -> Result {
+    package func transaction<Result>(_ body: () throws -> Result) throws -> Result {
         precondition(!isInTransaction, "a transaction inside a transaction")
         return try withWriteLock(body)
     }

@@ -1,31 +1,31 @@
 /// What may be removed from a store to make room.
-public struct CleanupPolicy: Sendable {
+package struct CleanupPolicy: Sendable {
     /// Unfinished artifacts that were begun before this time, as text that sorts like the stored one; nil for none.
-    public var unfinishedBefore: String?
+    package var unfinishedBefore: String?
     /// Training states: a finished run has its columns without them; more epochs then begin from the start.
-    public var includesStates = false
+    package var includesStates = false
     /// Artifacts that this binary on this machine would not use, because code version or numeric profile differ.
-    public var includesForeign = false
+    package var includesForeign = false
     /// The numeric profile of this binary on this machine.
-    public var numericProfile: String
+    package var numericProfile: String
     /// The code version of each kind of stage this binary knows.
-    public var codeVersions: [String: Int]
+    package var codeVersions: [String: Int]
 
     /// A policy that removes nothing but datasets to which nothing belongs.
     ///
     /// - Parameters:
     ///   - numericProfile: that of this binary on this machine.
     ///   - codeVersions: by kind of artifact; kinds that are missing are never foreign for their version.
-    public init(numericProfile: String, codeVersions: [String: Int]) {
+    package init(numericProfile: String, codeVersions: [String: Int]) {
         self.numericProfile = numericProfile
         self.codeVersions = codeVersions
     }
 }
 
 /// What a policy would remove.
-public struct CleanupPlan: Sendable {
+package struct CleanupPlan: Sendable {
     /// Why something may go.
-    public enum Reason: String, Sendable {
+    package enum Reason: String, Sendable {
         /// It was begun long ago and never finished.
         case unfinished
         /// It is the state of a finished run.
@@ -37,29 +37,29 @@ public struct CleanupPlan: Sendable {
     }
 
     /// One thing that may go.
-    public struct Candidate: Sendable {
+    package struct Candidate: Sendable {
         /// The thing, or the run whose states it is about.
-        public let item: StoredItem
+        package let item: StoredItem
         /// Why it may go.
-        public let reason: Reason
+        package let reason: Reason
         /// The bytes of its columns.
-        public let byteCount: Int
+        package let byteCount: Int
     }
 
     /// What may go, in the order it was stored.
-    public let candidates: [Candidate]
+    package let candidates: [Candidate]
     /// What the policy would remove but for something that was made from it and stays.
-    public let kept: [StoredItem]
+    package let kept: [StoredItem]
 
     /// The bytes of the columns that go.
-    public var byteCount: Int { candidates.reduce(0) { $0 + $1.byteCount } }
+    package var byteCount: Int { candidates.reduce(0) { $0 + $1.byteCount } }
 }
 
 extension Store {
     /// What a policy would remove; nothing is changed.
     ///
     /// Nothing is removed from which something was made that stays.
-    public func cleanupPlan(_ policy: CleanupPolicy) throws -> CleanupPlan {
+    package func cleanupPlan(_ policy: CleanupPolicy) throws -> CleanupPlan {
         let entries = try inventory().entries
         var reasons: [String: CleanupPlan.Reason] = [:]
         for entry in entries {
@@ -99,7 +99,7 @@ extension Store {
     /// The plan is made anew, so that what another process has begun to use meanwhile stays.
     ///
     /// - Returns: what was removed, and by how many bytes the file shrank.
-    public func cleanUp(_ policy: CleanupPolicy) throws -> (plan: CleanupPlan, freedByteCount: Int) {
+    package func cleanUp(_ policy: CleanupPolicy) throws -> (plan: CleanupPlan, freedByteCount: Int) {
         let before = try inventory().fileByteCount
         let plan = try transaction {
             let plan = try cleanupPlan(policy)

@@ -1,34 +1,34 @@
 /// What a store holds and how much room it takes.
-public struct StoreInventory: Sendable {
+package struct StoreInventory: Sendable {
     /// One thing in the store.
-    public struct Entry: Sendable {
+    package struct Entry: Sendable {
         /// The thing.
-        public let item: StoredItem
+        package let item: StoredItem
         /// Its columns; none for datasets and scores.
-        public let columns: [StoredColumn]
+        package let columns: [StoredColumn]
 
         /// The last epoch it has a column of; 0 when it has none.
-        public var epochCount: Int { columns.map(\.epoch).max() ?? 0 }
+        package var epochCount: Int { columns.map(\.epoch).max() ?? 0 }
         /// The bytes of its columns.
-        public var byteCount: Int { columns.reduce(0) { $0 + $1.byteCount } }
+        package var byteCount: Int { columns.reduce(0) { $0 + $1.byteCount } }
     }
 
     /// Datasets, artifacts and scores, each sort in the order it was stored.
-    public let entries: [Entry]
+    package let entries: [Entry]
     /// The bytes of the file.
-    public let fileByteCount: Int
+    package let fileByteCount: Int
     /// Of these, what was freed by removing things; it is used again before the file grows.
-    public let freeByteCount: Int
+    package let freeByteCount: Int
 }
 
 extension StoredColumn {
     /// The bytes of its elements.
-    public var byteCount: Int { count * (elementType == .float32 ? 4 : 1) }
+    package var byteCount: Int { count * (elementType == .float32 ? 4 : 1) }
 }
 
 extension Store {
     /// Lists what the store holds; the bytes of columns are not read.
-    public func inventory() throws -> StoreInventory {
+    package func inventory() throws -> StoreInventory {
         try reading {
             let entries = try items().map { item in
                 var columns: [StoredColumn] = []

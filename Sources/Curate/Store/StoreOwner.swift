@@ -1,16 +1,16 @@
 import Glibc
 
 /// Who writes to a store, as others are told who have to wait.
-public struct StoreOwner: Sendable, Equatable {
+package struct StoreOwner: Sendable, Equatable {
     /// The number of the process.
-    public let process: Int
+    package let process: Int
     /// The machine it runs on.
-    public let host: String
+    package let host: String
     /// The command line, or another word for what it does.
-    public let command: String
+    package let command: String
 
     /// Makes a description of a process; line breaks in its texts become spaces.
-    public init(process: Int, host: String, command: String) {
+    package init(process: Int, host: String, command: String) {
         func oneLine(_ text: String) -> String {
             String(decoding: text.utf8.map { $0 < 0x20 ? UInt8(ascii: " ") : $0 }, as: UTF8.self)
         }
@@ -21,16 +21,16 @@ public struct StoreOwner: Sendable, Equatable {
 }
 
 /// Who opens a store, and how to talk to them while another process holds it.
-public struct StoreUser {
+package struct StoreUser {
     /// What others are told while this process writes.
-    public let owner: StoreOwner
+    package let owner: StoreOwner
     /// Called once a wait, when it has lasted a second, with who holds the store.
-    public let didWait: (_ holder: String) -> Void
+    package let didWait: (_ holder: String) -> Void
     /// Asked while waiting: whether to give up now.
-    public let isStopped: () -> Bool
+    package let isStopped: () -> Bool
 
     /// Makes a user.
-    public init(
+    package init(
         owner: StoreOwner, didWait: @escaping (_ holder: String) -> Void, isStopped: @escaping () -> Bool
     ) {
         self.owner = owner

@@ -1,29 +1,29 @@
 /// What a store keeps of the examples of a dataset, in the dataset's order: everything but their features.
-public struct StoredExamples: Sendable, Equatable {
+package struct StoredExamples: Sendable, Equatable {
     /// A group column: a value for every example.
-    public struct Group: Sendable, Equatable {
+    package struct Group: Sendable, Equatable {
         /// The column's name.
-        public let name: String
+        package let name: String
         /// One value per example.
-        public let values: [String]
+        package let values: [String]
     }
 
     /// The name of each class.
-    public internal(set) var classNames: [String] = []
+    package internal(set) var classNames: [String] = []
     /// The name of each example.
-    public internal(set) var ids: [String] = []
+    package internal(set) var ids: [String] = []
     /// The class of each example.
-    public internal(set) var labels: [Int] = []
+    package internal(set) var labels: [Int] = []
     /// The name of the partition of each example.
-    public internal(set) var partitions: [String] = []
+    package internal(set) var partitions: [String] = []
     /// The group columns, by the bytes of their names.
-    public internal(set) var groups: [Group] = []
+    package internal(set) var groups: [Group] = []
 
     /// The number of examples.
-    public var count: Int { ids.count }
+    package var count: Int { ids.count }
 
     /// The indices of the examples of one partition, ascending.
-    public func indices(of partition: Partition) -> [Int] {
+    package func indices(of partition: Partition) -> [Int] {
         partitions.indices.filter { partitions[$0] == partition.name }
     }
 
@@ -58,7 +58,7 @@ public struct StoredExamples: Sendable, Equatable {
 
 extension Store {
     /// The examples of a dataset by its content hash, or nil when it is not stored.
-    public func examples(ofDataset hash: String) throws -> StoredExamples? {
+    package func examples(ofDataset hash: String) throws -> StoredExamples? {
         try reading {
             guard let entry = try checkedDatasets().first(where: { $0.dataset.hash == hash }) else { return nil }
             let examples = try examples(ofDatasetID: entry.id)

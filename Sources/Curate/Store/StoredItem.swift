@@ -1,5 +1,5 @@
 /// Something in a store that has a key: a dataset, an artifact or a set of scores.
-public enum StoredItem: Sendable, Equatable {
+package enum StoredItem: Sendable, Equatable {
     /// A dataset; its key is its content hash.
     case dataset(StoredDataset)
     /// A stage's result.
@@ -8,7 +8,7 @@ public enum StoredItem: Sendable, Equatable {
     case scores(StoredScoreSet)
 
     /// Its key.
-    public var key: String {
+    package var key: String {
         switch self {
         case .dataset(let dataset): dataset.hash
         case .artifact(let artifact): artifact.key.hexadecimal
@@ -17,7 +17,7 @@ public enum StoredItem: Sendable, Equatable {
     }
 
     /// What sort of thing it is: `dataset`, `scores`, or the kind of stage that made an artifact.
-    public var kind: String {
+    package var kind: String {
         switch self {
         case .dataset: "dataset"
         case .artifact(let artifact): artifact.identity.kind
@@ -26,7 +26,7 @@ public enum StoredItem: Sendable, Equatable {
     }
 
     /// What it is, in a few words.
-    public var phrase: String {
+    package var phrase: String {
         switch self {
         case .dataset(let dataset): "\(dataset.name), \(dataset.exampleCount) examples, \(dataset.classCount) classes"
         case .artifact(let artifact): artifact.identity.phrase
@@ -37,7 +37,7 @@ public enum StoredItem: Sendable, Equatable {
     }
 
     /// The first digits of its key.
-    public var shortKey: String { String(key.prefix(8)) }
+    package var shortKey: String { String(key.prefix(8)) }
 
     /// The keys it was made from, and the content hash of its dataset.
     var inputs: [String] {
@@ -52,7 +52,7 @@ public enum StoredItem: Sendable, Equatable {
 
 extension ArtifactIdentity {
     /// The parameters that are words or numbers: network and seed first, then the others by name.
-    public var phrase: String {
+    package var phrase: String {
         var members = parameters.objectValue ?? [:]
         func text(_ value: JSONValue) -> String? {
             switch value {
@@ -77,7 +77,7 @@ extension ArtifactIdentity {
 
 extension Store {
     /// Everything that has a key, datasets first, each sort in the order it was stored.
-    public func items() throws -> [StoredItem] {
+    package func items() throws -> [StoredItem] {
         try reading {
             try datasets().map { .dataset($0) } + artifacts().map { .artifact($0) } + scoreSets().map { .scores($0) }
         }
@@ -86,7 +86,7 @@ extension Store {
     /// The one thing whose key begins with some digits.
     ///
     /// - Throws: `CurateError` of kind `missingInput` when there is none, `usage` when there are several.
-    public func item(withPrefix prefix: String) throws -> StoredItem {
+    package func item(withPrefix prefix: String) throws -> StoredItem {
         let found = try items().filter { $0.key.hasPrefix(prefix.lowercased()) }
         guard let first = found.first else {
             throw CurateError(
@@ -109,12 +109,12 @@ extension Store {
     }
 
     /// What something was made from or belongs to, as far as it is in the store.
-    public func inputs(of item: StoredItem) throws -> [StoredItem] {
+    package func inputs(of item: StoredItem) throws -> [StoredItem] {
         try items().filter { item.inputs.contains($0.key) }
     }
 
     /// What was made from something, or belongs to it.
-    public func dependents(of item: StoredItem) throws -> [StoredItem] {
+    package func dependents(of item: StoredItem) throws -> [StoredItem] {
         try items().filter { $0.inputs.contains(item.key) }
     }
 }

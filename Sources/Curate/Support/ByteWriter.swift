@@ -1,5 +1,5 @@
 /// Takes the bytes of a file in order; throws when they cannot be written.
-public typealias ByteSink = (UnsafeRawBufferPointer) throws -> Void
+package typealias ByteSink = (UnsafeRawBufferPointer) throws -> Void
 
 /// Text in the making, handed to a sink in large pieces.
 struct ByteWriter {

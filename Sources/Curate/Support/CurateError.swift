@@ -26,13 +26,13 @@ public struct CurateError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// The family, which decides the exit code.
-    public let kind: Kind
+    package let kind: Kind
     /// What happened, one sentence without a full stop.
-    public let message: String
+    package let message: String
     /// Where: a path, with line, byte offset or key when known.
-    public let location: String?
+    package let location: String?
     /// What the user can do, one sentence without a full stop.
-    public let remedy: String?
+    package let remedy: String?
 
     /// Makes an error of one kind.
     ///

@@ -3,11 +3,11 @@ import CCrypto
 /// A SHA-256 digest in the making; the bytes come from the system's libcrypto.
 ///
 /// Content hashes, example identities and stage keys are all made with it, so that two machines agree on a name.
-public final class SHA256 {
+package final class SHA256 {
     private let context: OpaquePointer
 
     /// Starts an empty digest.
-    public init() {
+    package init() {
         guard let context = EVP_MD_CTX_new() else { preconditionFailure("libcrypto: no memory for a digest") }
         self.context = context
         let started = EVP_DigestInit_ex(context, EVP_sha256(), nil)
@@ -17,14 +17,14 @@ public final class SHA256 {
     deinit { EVP_MD_CTX_free(context) }
 
     /// Adds bytes to the digest.
-    public func update(_ bytes: UnsafeRawBufferPointer) {
+    package func update(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress, bytes.count > 0 else { return }
         let updated = EVP_DigestUpdate(context, base, bytes.count)
         precondition(updated == 1, "libcrypto: digest update failed")
     }
 
     /// Adds the UTF-8 bytes of a string to the digest.
-    public func update(_ text: String) {
+    package func update(_ text: String) {
         var text = text
         text.withUTF8 { update(UnsafeRawBufferPointer($0)) }
     }
@@ -32,7 +32,7 @@ public final class SHA256 {
     /// Ends the digest and returns its 32 bytes.
     ///
     /// The value must not be updated afterwards.
-    public func finalize() -> [UInt8] {
+    package func finalize() -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: 32)
         var length: UInt32 = 0
         let ended = EVP_DigestFinal_ex(context, &digest, &length)
@@ -41,7 +41,7 @@ public final class SHA256 {
     }
 
     /// The digest of some text as 64 lower-case hexadecimal digits.
-    public static func hexadecimal(of text: String) -> String {
+    package static func hexadecimal(of text: String) -> String {
         let hash = SHA256()
         hash.update(text)
         return hexadecimal(hash.finalize())
@@ -57,7 +57,7 @@ public final class SHA256 {
     }
 
     /// Bytes as lower-case hexadecimal digits, two per byte.
-    public static func hexadecimal(_ bytes: [UInt8]) -> String {
+    package static func hexadecimal(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
         var text = [UInt8]()
         text.reserveCapacity(bytes.count * 2)

@@ -1,9 +1,9 @@
 import Models
 
 /// Random crop and flip of training pictures, drawn anew for every example and epoch.
-public struct Augmentation: Sendable, Equatable {
+package struct Augmentation: Sendable, Equatable {
     /// What lies around a picture before it is cropped.
-    public enum CropMode: String, Sendable, CaseIterable {
+    package enum CropMode: String, Sendable, CaseIterable {
         /// Pixels of value zero, before normalisation (torchvision's `RandomCrop(padding=)`).
         case zero
         /// The picture mirrored at its edge, which is not repeated (Data Diet's `mode="REFLECT"`).
@@ -11,21 +11,21 @@ public struct Augmentation: Sendable, Equatable {
     }
 
     /// Pixels added on each side before cropping back, 0 for none.
-    public let cropPadding: Int
+    package let cropPadding: Int
     /// What the added pixels are.
-    public let cropMode: CropMode
+    package let cropMode: CropMode
     /// Whether half of the pictures are mirrored left to right.
-    public let flips: Bool
+    package let flips: Bool
 
     /// Makes an augmentation.
-    public init(cropPadding: Int = 0, cropMode: CropMode = .zero, flips: Bool = false) {
+    package init(cropPadding: Int = 0, cropMode: CropMode = .zero, flips: Bool = false) {
         self.cropPadding = cropPadding
         self.cropMode = cropMode
         self.flips = flips
     }
 
     /// Whether anything is changed at all.
-    public var isActive: Bool { cropPadding > 0 || flips }
+    package var isActive: Bool { cropPadding > 0 || flips }
 
     /// Above this bit of a draw's index stands how often an example was presented before; no dataset has as many rows.
     private static let repetitionShift = 40

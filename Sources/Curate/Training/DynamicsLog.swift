@@ -4,32 +4,32 @@
 /// Columns are indexed like `exampleIndices`; epochs count from 1, and column e holds what was seen during epoch e
 /// (in-batch metrics) or after it (clean metrics). An example that is presented several times in an epoch counts in
 /// in-batch columns as it was seen first; one that is not presented is NaN there, and the column `presentations` says so.
-public struct DynamicsLog: Sendable {
+package struct DynamicsLog: Sendable {
     /// One (epoch, metric) pair.
-    public struct ColumnKey: Hashable, Sendable {
+    package struct ColumnKey: Hashable, Sendable {
         /// The epoch, from 1.
-        public let epoch: Int
+        package let epoch: Int
         /// The quantity and where it was measured.
-        public let metric: Metric
+        package let metric: Metric
 
         /// Makes a key.
-        public init(epoch: Int, metric: Metric) {
+        package init(epoch: Int, metric: Metric) {
             self.epoch = epoch
             self.metric = metric
         }
     }
 
     /// The number of examples in every column.
-    public let exampleCount: Int
+    package let exampleCount: Int
     /// The number of epochs trained.
-    public let epochCount: Int
+    package let epochCount: Int
     /// The run's seed; 0 for a log made elsewhere.
-    public let seed: UInt64
+    package let seed: UInt64
     /// The columns recorded.
-    public private(set) var columns: [ColumnKey: [Float]]
+    package private(set) var columns: [ColumnKey: [Float]]
 
     /// Makes a log.
-    public init(exampleCount: Int, epochCount: Int, seed: UInt64, columns: [ColumnKey: [Float]]) {
+    package init(exampleCount: Int, epochCount: Int, seed: UInt64, columns: [ColumnKey: [Float]]) {
         precondition(columns.values.allSatisfy { $0.count == exampleCount }, "a column of another length")
         self.exampleCount = exampleCount
         self.epochCount = epochCount
@@ -38,17 +38,17 @@ public struct DynamicsLog: Sendable {
     }
 
     /// The values of one metric at one epoch, or nil when they were not recorded.
-    public subscript(metric: Metric, epoch epoch: Int) -> [Float]? {
+    package subscript(metric: Metric, epoch epoch: Int) -> [Float]? {
         columns[ColumnKey(epoch: epoch, metric: metric)]
     }
 
     /// The epochs at which a metric was recorded, ascending.
-    public func epochs(of metric: Metric) -> [Int] {
+    package func epochs(of metric: Metric) -> [Int] {
         columns.keys.filter { $0.metric == metric }.map(\.epoch).sorted()
     }
 
     /// The examples that were not presented in an epoch, ascending; none when every example was.
-    public func unpresentedExamples(inEpoch epoch: Int) -> [Int] {
+    package func unpresentedExamples(inEpoch epoch: Int) -> [Int] {
         self[.presentations, epoch: epoch].map { counts in counts.indices.filter { counts[$0] == 0 } } ?? []
     }
 }

@@ -1,9 +1,9 @@
 import Glibc
 
 /// Rows of equal length, one for each of some examples.
-public struct ExampleRows: Sendable, Equatable {
+package struct ExampleRows: Sendable, Equatable {
     /// What an evaluation can give rows of.
-    public enum Content: String, Sendable, CaseIterable {
+    package enum Content: String, Sendable, CaseIterable {
         /// The raw logits: as many numbers as there are classes.
         case logits
         /// What the last layer reads: of convolutional networks the channels after global pooling, of perceptrons the last
@@ -12,42 +12,42 @@ public struct ExampleRows: Sendable, Equatable {
     }
 
     /// A column of rows that a run keeps when somebody asks for it.
-    public struct Column: Sendable, Hashable {
+    package struct Column: Sendable, Hashable {
         /// What is in the rows.
-        public let content: Content
+        package let content: Content
         /// The examples; of `train`, those that the run is trained on.
-        public let partition: Partition
+        package let partition: Partition
 
         /// The raw logits of the examples of a partition.
-        public static func logits(_ partition: Partition) -> Column { Column(content: .logits, partition: partition) }
+        package static func logits(_ partition: Partition) -> Column { Column(content: .logits, partition: partition) }
 
         /// The features of the examples of a partition.
-        public static func features(_ partition: Partition) -> Column {
+        package static func features(_ partition: Partition) -> Column {
             Column(content: .features, partition: partition)
         }
 
         /// What the column is called in a store.
-        public var name: String { "\(content.rawValue).\(partition.name)" }
+        package var name: String { "\(content.rawValue).\(partition.name)" }
     }
 
     /// [examples][width].
-    public let values: [Float]
+    package let values: [Float]
     /// The numbers of a row, at least 1.
-    public let width: Int
+    package let width: Int
     /// The number of examples.
-    public var count: Int { values.count / width }
+    package var count: Int { values.count / width }
 
     /// Takes rows one after the other.
     ///
     /// - Precondition: the values fill whole rows.
-    public init(_ values: [Float], width: Int) {
+    package init(_ values: [Float], width: Int) {
         precondition(width > 0 && values.count % width == 0, "rows of one length")
         self.values = values
         self.width = width
     }
 
     /// The softmax of every row, the probabilities of its classes when the rows are logits: [examples][width].
-    public var softmax: [Float] {
+    package var softmax: [Float] {
         var probabilities = [Float](repeating: 0, count: values.count)
         var powers = [Double](repeating: 0, count: width)
         for first in stride(from: 0, to: values.count, by: width) {

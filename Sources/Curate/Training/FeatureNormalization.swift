@@ -2,11 +2,11 @@ import Models
 
 /// The shift and scale that give the training examples mean 0 and deviation 1: per channel for pictures, per number for
 /// vectors.
-public struct FeatureNormalization: Sendable, Equatable {
+package struct FeatureNormalization: Sendable, Equatable {
     /// The mean of each channel (or number); bytes of pictures count as value / 255.
-    public let mean: [Float]
+    package let mean: [Float]
     /// One over the deviation of each channel (or number); 1 where nothing varies.
-    public let inverseDeviation: [Float]
+    package let inverseDeviation: [Float]
 
     /// Rows whose sums one task takes.
     private static let rowsPerTask = 4_096
@@ -19,7 +19,7 @@ public struct FeatureNormalization: Sendable, Equatable {
     ///   - features: the features of all examples.
     ///   - indices: the training examples.
     ///   - pool: the threads to use.
-    public init(of features: FeatureMatrix, indices: [Int], pool: WorkerPool) {
+    package init(of features: FeatureMatrix, indices: [Int], pool: WorkerPool) {
         let shape = features.shape
         let channels = shape.channels
         let taskCount = (indices.count + Self.rowsPerTask - 1) / Self.rowsPerTask

@@ -2,12 +2,12 @@
 ///
 /// A run can be trained for longer than its horizon or left before it; the horizon is part of the recipe, and the number
 /// of epochs trained is not.
-public struct Horizon: Sendable, Equatable {
+package struct Horizon: Sendable, Equatable {
     /// The number of epochs, at least 1.
-    public let epochCount: Int
+    package let epochCount: Int
 
     /// Makes a horizon.
-    public init(epochs: Int) {
+    package init(epochs: Int) {
         precondition(epochs >= 1, "a horizon of no epoch")
         epochCount = epochs
     }
@@ -24,7 +24,7 @@ public struct Horizon: Sendable, Equatable {
     /// The horizon of the same plan in a training that is longer or shorter, at least one epoch.
     ///
     /// - Parameter factor: the new number of epochs over the old one.
-    public func stretched(by factor: Double) -> Horizon {
+    package func stretched(by factor: Double) -> Horizon {
         Horizon(epochs: max(1, Self.stretched(epochCount, by: factor)))
     }
 

@@ -1,9 +1,9 @@
 import Glibc
 
 /// The learning rate as a function of how many epochs have passed.
-public struct LearningRateSchedule: Sendable, Equatable {
+package struct LearningRateSchedule: Sendable, Equatable {
     /// The shape of the curve after the warm-up.
-    public enum Shape: Sendable, Equatable {
+    package enum Shape: Sendable, Equatable {
         /// The same rate throughout.
         case constant
         /// The rate times `factor` once for each of the epochs passed.
@@ -14,14 +14,14 @@ public struct LearningRateSchedule: Sendable, Equatable {
     }
 
     /// The rate after the warm-up, above 0.
-    public let learningRate: Double
+    package let learningRate: Double
     /// The shape of the curve.
-    public let shape: Shape
+    package let shape: Shape
     /// Epochs over which the rate rises linearly from zero.
-    public let warmupEpochs: Int
+    package let warmupEpochs: Int
 
     /// Makes a schedule.
-    public init(learningRate: Double, shape: Shape, warmupEpochs: Int) {
+    package init(learningRate: Double, shape: Shape, warmupEpochs: Int) {
         self.learningRate = learningRate
         self.shape = shape
         self.warmupEpochs = warmupEpochs
@@ -30,7 +30,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
     /// The same curve over another number of epochs: horizon, steps and warm-up move in proportion.
     ///
     /// - Parameter factor: the new number of epochs over the old one.
-    public func stretched(by factor: Double) -> LearningRateSchedule {
+    package func stretched(by factor: Double) -> LearningRateSchedule {
         let shape: Shape =
             switch shape {
             case .constant: .constant
@@ -48,7 +48,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
     ///   - epoch: the epoch the step is in, from 1.
     ///   - batch: the step's number within the epoch, from 0.
     ///   - batchCount: the steps of an epoch.
-    public func rate(epoch: Int, batch: Int, batchCount: Int) -> Float {
+    package func rate(epoch: Int, batch: Int, batchCount: Int) -> Float {
         let passed = Double(epoch - 1) + Double(batch) / Double(batchCount)
         if passed < Double(warmupEpochs) {
             // The first step has the first rate above zero, the last of the warm-up the whole rate.

@@ -7,23 +7,23 @@ import Glibc
 /// example's own label, and `loss` is the plain cross-entropy, not the objective's. Sums run in Float64, in class order;
 /// differences that would cancel (1 - p of a certain prediction, the logarithm of almost one) are never formed. No memory
 /// is allocated.
-public struct LogitMetrics: Sendable, Equatable {
+package struct LogitMetrics: Sendable, Equatable {
     /// The arg max of the logits; the lowest class among equals, as in NumPy and PyTorch.
-    public let prediction: Int32
+    package let prediction: Int32
     /// Whether the prediction is the label.
-    public let isCorrect: Bool
+    package let isCorrect: Bool
     /// The softmax probability of the label.
-    public let probability: Float
+    package let probability: Float
     /// Cross-entropy of this example alone, natural logarithm.
-    public let loss: Float
+    package let loss: Float
     /// Logit of the label minus the largest other logit.
-    public let logitMargin: Float
+    package let logitMargin: Float
     /// Probability of the label minus the largest other probability.
-    public let probabilityMargin: Float
+    package let probabilityMargin: Float
     /// L2 norm of softmax - onehot, in 0...sqrt(2).
-    public let errorNorm: Float
+    package let errorNorm: Float
     /// Entropy of the softmax, natural logarithm.
-    public let entropy: Float
+    package let entropy: Float
 
     /// Measures one row.
     ///
@@ -32,7 +32,7 @@ public struct LogitMetrics: Sendable, Equatable {
     ///   - logits: the first of `count` logits.
     ///   - count: the number of classes, at least 2: a margin needs another class.
     ///   - label: the class of the example, in 0..<count.
-    public init(logits: UnsafePointer<Float>, count: Int, label: Int) {
+    package init(logits: UnsafePointer<Float>, count: Int, label: Int) {
         precondition(count >= 2, "a margin needs at least two classes")
         precondition(label >= 0 && label < count, "label \(label) of \(count) classes")
         var top = 0

@@ -3,9 +3,9 @@ extension DynamicsLog {
     ///
     /// This is the one table of what is logged: which quantities at which place, in which order a pass keeps them, and
     /// what each column is called in a store.
-    public struct Metric: Sendable, Hashable {
+    package struct Metric: Sendable, Hashable {
         /// A number that is had of an example.
-        public enum Quantity: String, Sendable, CaseIterable {
+        package enum Quantity: String, Sendable, CaseIterable {
             /// 1 when the arg max of the logits is the label, else 0.
             case correct
             /// The softmax probability of the label.
@@ -29,7 +29,7 @@ extension DynamicsLog {
         }
 
         /// Where a quantity was measured.
-        public enum Provenance: Sendable, Hashable {
+        package enum Provenance: Sendable, Hashable {
             /// Inside the training mini-batch, in training mode, on the augmented example, before the update.
             case inBatch
             /// On the examples that are scored, after the epoch, in evaluation mode, on the plain example.
@@ -39,18 +39,18 @@ extension DynamicsLog {
         }
 
         /// The number that is had of an example.
-        public let quantity: Quantity
+        package let quantity: Quantity
         /// Where it was measured.
-        public let provenance: Provenance
+        package let provenance: Provenance
 
         /// Names a column.
-        public init(_ quantity: Quantity, _ provenance: Provenance) {
+        package init(_ quantity: Quantity, _ provenance: Provenance) {
             self.quantity = quantity
             self.provenance = provenance
         }
 
         /// What is measured of every row of logits at a place, in the order in which a pass keeps its columns.
-        public static func measured(_ provenance: Provenance) -> [Metric] {
+        package static func measured(_ provenance: Provenance) -> [Metric] {
             let quantities: [Quantity] =
                 switch provenance {
                 case .inBatch: [.correct, .probability, .loss, .logitMargin, .probabilityMargin, .errorNorm]
@@ -62,7 +62,7 @@ extension DynamicsLog {
         }
 
         /// What the column is called in a store.
-        public var name: String {
+        package var name: String {
             let word = quantity.rawValue
             let capitalised = word.prefix(1).uppercased() + word.dropFirst()
             return switch provenance {
@@ -77,35 +77,35 @@ extension DynamicsLog {
 /// The metrics that scores read, by the names of their columns.
 extension DynamicsLog.Metric {
     /// In-batch: 1 when the arg max of the logits is the label, else 0.
-    public static let batchCorrect = Self(.correct, .inBatch)
+    package static let batchCorrect = Self(.correct, .inBatch)
     /// In-batch: the softmax probability of the label.
-    public static let batchProbability = Self(.probability, .inBatch)
+    package static let batchProbability = Self(.probability, .inBatch)
     /// In-batch: cross-entropy, natural logarithm.
-    public static let batchLoss = Self(.loss, .inBatch)
+    package static let batchLoss = Self(.loss, .inBatch)
     /// In-batch: logit of the label minus the largest other logit.
-    public static let batchLogitMargin = Self(.logitMargin, .inBatch)
+    package static let batchLogitMargin = Self(.logitMargin, .inBatch)
     /// In-batch: probability of the label minus the largest other probability.
-    public static let batchProbabilityMargin = Self(.probabilityMargin, .inBatch)
+    package static let batchProbabilityMargin = Self(.probabilityMargin, .inBatch)
     /// In-batch: L2 norm of softmax - onehot.
-    public static let batchErrorNorm = Self(.errorNorm, .inBatch)
+    package static let batchErrorNorm = Self(.errorNorm, .inBatch)
     /// In-batch: how often the example was presented; recorded only where that was not once for every example.
-    public static let presentations = Self(.presentations, .inBatch)
+    package static let presentations = Self(.presentations, .inBatch)
     /// Clean: L2 norm of softmax - onehot.
-    public static let cleanErrorNorm = Self(.errorNorm, .clean)
+    package static let cleanErrorNorm = Self(.errorNorm, .clean)
     /// Clean: the softmax probability of the label.
-    public static let cleanProbability = Self(.probability, .clean)
+    package static let cleanProbability = Self(.probability, .clean)
     /// Clean: cross-entropy, natural logarithm.
-    public static let cleanLoss = Self(.loss, .clean)
+    package static let cleanLoss = Self(.loss, .clean)
     /// Clean: logit of the label minus the largest other logit.
-    public static let cleanLogitMargin = Self(.logitMargin, .clean)
+    package static let cleanLogitMargin = Self(.logitMargin, .clean)
     /// Clean: probability of the label minus the largest other probability.
-    public static let cleanProbabilityMargin = Self(.probabilityMargin, .clean)
+    package static let cleanProbabilityMargin = Self(.probabilityMargin, .clean)
     /// Clean: entropy of the softmax, natural logarithm.
-    public static let cleanEntropy = Self(.entropy, .clean)
+    package static let cleanEntropy = Self(.entropy, .clean)
     /// Clean: the arg max of the logits, as a number.
-    public static let cleanPrediction = Self(.prediction, .clean)
+    package static let cleanPrediction = Self(.prediction, .clean)
     /// Clean: L2 norm of the gradient of the example's own loss over all parameters (GraNd).
-    public static let cleanGradientNorm = Self(.gradientNorm, .clean)
+    package static let cleanGradientNorm = Self(.gradientNorm, .clean)
 }
 
 extension DynamicsLog.Metric.Quantity {

@@ -4,28 +4,28 @@ import Models
 ///
 /// The number of epochs stays out because a run can be continued: asking for more trains only what is missing. Where the
 /// schedule needs a horizon (cosine) the horizon is part of the recipe.
-public struct Recipe: Sendable, Equatable {
+package struct Recipe: Sendable, Equatable {
     /// The network.
-    public var network: NetworkSpecification
+    package var network: NetworkSpecification
     /// The update rule.
-    public var optimizer: SGD
+    package var optimizer: SGD
     /// The learning rate over time.
-    public var schedule: LearningRateSchedule
+    package var schedule: LearningRateSchedule
     /// Examples per step, at least 1; the last batch of an epoch may be smaller.
-    public var batchSize: Int
+    package var batchSize: Int
     /// Random changes to training pictures.
-    public var augmentation: Augmentation
+    package var augmentation: Augmentation
     /// The seed of weights, order and augmentation.
-    public var seed: UInt64
+    package var seed: UInt64
     /// What to train on; nil for all training examples of the dataset.
-    public var subset: TrainingSubset?
+    package var subset: TrainingSubset?
     /// What is minimised; scores are defined on plain cross-entropy whatever this is.
-    public var objective = Objective()
+    package var objective = Objective()
     /// How often and in which order an epoch presents what is trained on; every example once by default.
-    public var sampler = Sampler()
+    package var sampler = Sampler()
 
     /// Makes a recipe for all training examples.
-    public init(
+    package init(
         network: NetworkSpecification, optimizer: SGD, schedule: LearningRateSchedule, batchSize: Int,
         augmentation: Augmentation, seed: UInt64, objective: Objective = Objective()
     ) {
@@ -39,18 +39,18 @@ public struct Recipe: Sendable, Equatable {
     }
 
     /// The network to train when none is named.
-    public static func defaultNetwork(forImages hasImages: Bool) -> String { hasImages ? "resnet8" : "mlp:256" }
+    package static func defaultNetwork(forImages hasImages: Bool) -> String { hasImages ? "resnet8" : "mlp:256" }
 
     /// The learning rate when none is given: what residual networks with batch norm are commonly trained at, and a
     /// tenth of it for networks without normalisation.
-    public static func defaultLearningRate(isResidual: Bool) -> Double { isResidual ? 0.1 : 0.01 }
+    package static func defaultLearningRate(isResidual: Bool) -> Double { isResidual ? 0.1 : 0.01 }
 
     /// The recipe as canonical parameters of a stage.
     ///
     /// What is as in every run unless somebody says otherwise has no key: `subset` when all training examples are trained
     /// on, `sampler` when an epoch presents each once, `objective` when it is
     /// plain cross-entropy, a mean over the batch.
-    public var parameters: JSONValue {
+    package var parameters: JSONValue {
         var members: [String: JSONValue] = [
             "network": .string(network.description),
             "momentum": .double(Double(optimizer.momentum)),
@@ -68,10 +68,10 @@ public struct Recipe: Sendable, Equatable {
     }
 
     /// The examples that are trained on and scored, by their index in a dataset, ascending.
-    public func examples(of dataset: Dataset) -> [Int] { subset?.indices ?? dataset.indices(of: .train) }
+    package func examples(of dataset: Dataset) -> [Int] { subset?.indices ?? dataset.indices(of: .train) }
 
     /// Throws unless the recipe can be trained on a dataset.
-    public func check(on dataset: Dataset) throws {
+    package func check(on dataset: Dataset) throws {
         try check(shape: dataset.features.shape, classCount: dataset.classCount, name: dataset.name)
     }
 

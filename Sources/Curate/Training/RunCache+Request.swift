@@ -2,18 +2,18 @@ extension RunCache {
     /// What is asked of a run: how it is trained, for how long, and what else is needed of it.
     ///
     /// Every stage that trains asks by requests, so that what it will cost can be told before it begins.
-    public struct Request: Sendable, Equatable, CustomStringConvertible {
+    package struct Request: Sendable, Equatable, CustomStringConvertible {
         /// The recipe.
-        public var recipe: Recipe
+        package var recipe: Recipe
         /// Epochs to train, at least 1.
-        public var epochCount: Int
+        package var epochCount: Int
         /// What is needed besides training.
-        public var demand: RunDemand
+        package var demand: RunDemand
 
         /// Makes a request.
         ///
         /// - Precondition: the epochs of the demand are within 1...epochCount.
-        public init(recipe: Recipe, epochCount: Int, demand: RunDemand = RunDemand()) {
+        package init(recipe: Recipe, epochCount: Int, demand: RunDemand = RunDemand()) {
             precondition(epochCount >= 1 && demand.epochs.allSatisfy { (1...epochCount).contains($0) })
             self.recipe = recipe
             self.epochCount = epochCount
@@ -21,7 +21,7 @@ extension RunCache {
         }
 
         /// The training in a few words, for instance `resnet8, 4 epochs, seed 0, 300 examples`.
-        public var description: String {
+        package var description: String {
             let epochs = "\(epochCount) epoch\(epochCount == 1 ? "" : "s")"
             let kept = recipe.subset.map { ", \($0.count) examples" } ?? ""
             return "\(recipe.network), \(epochs), seed \(recipe.seed)\(kept)"

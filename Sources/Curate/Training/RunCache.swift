@@ -6,32 +6,32 @@ import Models
 /// epoch and metric, and the whole training state at the last epoch and at every epoch that was scored. After a kill the
 /// store holds every finished epoch, and of an unfinished one what was saved last; the next request goes on from there
 /// with the same bytes. Several processes may work on one run: each takes what another has stored meanwhile.
-public final class RunCache {
+package final class RunCache {
     /// How a request was answered.
-    public struct Outcome: Sendable {
+    package struct Outcome: Sendable {
         /// The key of the run's artifact.
-        public let key: ArtifactKey
+        package let key: ArtifactKey
         /// The recipe's seed.
-        public let seed: UInt64
+        package let seed: UInt64
         /// Epochs that had to be trained now; 0 when only evaluations, or nothing, was missing.
-        public let trainedEpochCount: Int
+        package let trainedEpochCount: Int
         /// Whether everything was in the store.
-        public let wasCached: Bool
+        package let wasCached: Bool
         /// Seconds spent on the run so far, now and before.
-        public let seconds: Double
+        package let seconds: Double
         /// The mean in-batch loss of each epoch, from the first.
-        public let losses: [Double]
+        package let losses: [Double]
         /// The in-batch accuracy of each epoch, from the first.
-        public let accuracies: [Double]
+        package let accuracies: [Double]
         /// The accuracy on the test examples after the last epoch asked for; nil when there are none.
-        public let testAccuracy: Double?
+        package let testAccuracy: Double?
         /// The accuracy on the validation examples after the last epoch asked for; nil when there are none.
-        public let validationAccuracy: Double?
+        package let validationAccuracy: Double?
         /// The mean cross-entropy of the validation examples after each epoch, from the first; nil where it was not taken:
         /// when there are none, or for epochs that an earlier version trained.
-        public let validationLosses: [Double?]
+        package let validationLosses: [Double?]
         /// The accuracy on the validation examples after each epoch, from the first; nil where `validationLosses` is.
-        public let validationAccuracies: [Double?]
+        package let validationAccuracies: [Double?]
     }
 
     /// The version of the training code; raised when the same recipe gives other bytes.
@@ -47,7 +47,7 @@ public final class RunCache {
     private var measured: (normalization: FeatureNormalization, subset: TrainingSubset?)?
 
     /// Makes a cache over a store and registers the dataset in it.
-    public init(store: Store, dataset: Dataset, pool: WorkerPool, monitor: TrainingMonitor) throws {
+    package init(store: Store, dataset: Dataset, pool: WorkerPool, monitor: TrainingMonitor) throws {
         self.store = store
         self.dataset = dataset
         self.pool = pool
@@ -61,7 +61,7 @@ public final class RunCache {
     }
 
     /// The identity of a recipe's run on this dataset.
-    public func identity(of recipe: Recipe) -> ArtifactIdentity {
+    package func identity(of recipe: Recipe) -> ArtifactIdentity {
         Self.identity(
             of: recipe, dataset: dataset.contentHash, numericProfile: NumericProfile.current(pool.kernels))
     }
@@ -69,7 +69,7 @@ public final class RunCache {
     /// Makes sure that the store holds what is asked, training what is missing.
     ///
     /// - Throws: `CurateError`; `interrupted` when the monitor says so, after which the same request goes on.
-    public func fulfil(_ request: Request) throws -> Outcome {
+    package func fulfil(_ request: Request) throws -> Outcome {
         try request.recipe.check(on: dataset)
         try checkPartitions(of: request.demand)
         let identity = identity(of: request.recipe)
@@ -130,7 +130,7 @@ public final class RunCache {
     ///   - epochCount: how many epochs of it to tell of.
     ///   - columns: the columns.
     /// - Throws: `CurateError(.internalError)` when a column is not in the store.
-    public func log(
+    package func log(
         of outcome: Outcome, exampleCount: Int, epochCount: Int, columns: Set<DynamicsLog.ColumnKey>
     ) throws -> DynamicsLog {
         let stored = StoredRun(columns: try store.columns(of: outcome.key))
@@ -154,7 +154,7 @@ public final class RunCache {
     /// The network of a run as it was after an epoch, trained again when its weights are not stored any more.
     ///
     /// - Throws: `CurateError`; `interrupted` when the monitor says so.
-    public func network(of outcome: Outcome, recipe: Recipe, epoch: Int) throws -> Network {
+    package func network(of outcome: Outcome, recipe: Recipe, epoch: Int) throws -> Network {
         var seeded = recipe
         seeded.seed = outcome.seed
         return try run(of: seeded, after: epoch).network
@@ -167,7 +167,7 @@ public final class RunCache {
     ///   - outcome: a run that was asked for with these rows.
     ///   - epoch: the epoch, from 1.
     /// - Throws: `CurateError(.internalError)` when they are not in the store.
-    public func rows(_ column: ExampleRows.Column, of outcome: Outcome, epoch: Int) throws -> ExampleRows {
+    package func rows(_ column: ExampleRows.Column, of outcome: Outcome, epoch: Int) throws -> ExampleRows {
         // A column beside it says how many examples there are.
         let neighbour =
             column.partition == .train

@@ -1,16 +1,16 @@
 /// What is needed of training runs besides training, gathered so that they are trained once with everything.
-public struct RunDemand: Sendable, Equatable {
+package struct RunDemand: Sendable, Equatable {
     /// Epochs after which every training example is evaluated.
-    public var cleanEpochs: Set<Int>
+    package var cleanEpochs: Set<Int>
     /// Epochs after which the gradient norm of every training example is taken, with the evaluation.
-    public var gradientNormEpochs: Set<Int>
+    package var gradientNormEpochs: Set<Int>
     /// Epochs whose weights are wanted.
-    public var stateEpochs: Set<Int>
+    package var stateEpochs: Set<Int>
     /// Epochs after which logits or features are wanted, and of which examples.
-    public var rows: [Int: Set<ExampleRows.Column>]
+    package var rows: [Int: Set<ExampleRows.Column>]
 
     /// Makes a demand; nothing by default.
-    public init(
+    package init(
         cleanEpochs: Set<Int> = [], gradientNormEpochs: Set<Int> = [], stateEpochs: Set<Int> = [],
         rows: [Int: Set<ExampleRows.Column>] = [:]
     ) {
@@ -36,7 +36,7 @@ public struct RunDemand: Sendable, Equatable {
     }
 
     /// Adds what something else needs.
-    public mutating func formUnion(_ other: RunDemand) {
+    package mutating func formUnion(_ other: RunDemand) {
         cleanEpochs.formUnion(other.cleanEpochs)
         gradientNormEpochs.formUnion(other.gradientNormEpochs)
         stateEpochs.formUnion(other.stateEpochs)

@@ -4,13 +4,13 @@ import Models
 ///
 /// An epoch may be longer or shorter than the data: what is trained on is presented never, once or several times. The
 /// order is drawn anew for every epoch, by the recipe's seed, so that a run goes on in the order it was left in.
-public struct Sampler: Sendable, Equatable {
+package struct Sampler: Sendable, Equatable {
     /// How often an epoch presents each example, by its position among those that are trained on; nil when every example
     /// is presented once.
-    public let copies: [Int]?
+    package let copies: [Int]?
 
     /// Presents every example once.
-    public init() { copies = nil }
+    package init() { copies = nil }
 
     /// Presents each example as often as it has copies.
     ///
@@ -19,7 +19,7 @@ public struct Sampler: Sendable, Equatable {
     ///
     /// - Parameter copies: one number per example that is trained on, 0 or more.
     /// - Precondition: no number is negative, and one is above 0.
-    public init(copies: [Int]) {
+    package init(copies: [Int]) {
         precondition(copies.allSatisfy { $0 >= 0 } && copies.contains { $0 > 0 }, "an epoch of no example")
         self.copies = copies.allSatisfy { $0 == 1 } ? nil : copies
     }
@@ -45,7 +45,7 @@ public struct Sampler: Sendable, Equatable {
     ///   - seed: the run's seed.
     ///   - exampleCount: how many examples are trained on.
     /// - Precondition: there are as many numbers of copies as examples.
-    public func order(epoch: Int, seed: UInt64, of exampleCount: Int) -> [Int] {
+    package func order(epoch: Int, seed: UInt64, of exampleCount: Int) -> [Int] {
         precondition(copies == nil || copies?.count == exampleCount, "copies of other examples")
         var order: [Int] = []
         order.reserveCapacity(presentationCount(of: exampleCount))

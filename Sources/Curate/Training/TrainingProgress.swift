@@ -1,7 +1,7 @@
 /// What a run is doing, told to whoever shows it.
-public struct TrainingProgress: Sendable {
+package struct TrainingProgress: Sendable {
     /// The kind of pass.
-    public enum Phase: String, Sendable {
+    package enum Phase: String, Sendable {
         /// Steps of an epoch.
         case training
         /// Evaluating the scored examples.
@@ -13,40 +13,40 @@ public struct TrainingProgress: Sendable {
     }
 
     /// The kind of pass.
-    public let phase: Phase
+    package let phase: Phase
     /// The run's seed.
-    public let seed: UInt64
+    package let seed: UInt64
     /// The epoch, from 1.
-    public let epoch: Int
+    package let epoch: Int
     /// The last epoch that is trained.
-    public let epochCount: Int
+    package let epochCount: Int
     /// Examples done in this pass.
-    public let completed: Int
+    package let completed: Int
     /// Examples of this pass.
-    public let total: Int
+    package let total: Int
     /// The mean loss of the pass so far; nil outside training.
-    public let loss: Double?
+    package let loss: Double?
     /// Which of many trainings this is, for instance `12 of 57, el2n 40 %`; nil when there is one.
-    public var part: String?
+    package var part: String?
 }
 
 /// How a long computation talks to its caller: it reports progress and asks whether to stop.
 public struct TrainingMonitor {
     /// Called at the start of a pass and after every batch.
-    public let report: (TrainingProgress) -> Void
+    package let report: (TrainingProgress) -> Void
     /// Asked after every batch; answers by throwing `CurateError(.interrupted)`.
-    public let checkForStop: () throws -> Void
+    package let checkForStop: () throws -> Void
     /// The time in seconds from any start, to account for what a cached result saves.
-    public let now: () -> Double
+    package let now: () -> Double
     /// The time of day as text, kept beside what is stored.
-    public let timestamp: () -> String
+    package let timestamp: () -> String
     /// How many seconds of an epoch or a clean pass may be lost to a kill; what has come further is saved within it.
     ///
     /// 0 saves after every batch. Results do not depend on it.
-    public let secondsBetweenSaves: Double
+    package let secondsBetweenSaves: Double
 
     /// Makes a monitor.
-    public init(
+    package init(
         report: @escaping (TrainingProgress) -> Void, checkForStop: @escaping () throws -> Void,
         now: @escaping () -> Double, timestamp: @escaping () -> String, secondsBetweenSaves: Double = 30
     ) {

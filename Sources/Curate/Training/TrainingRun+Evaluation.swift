@@ -3,26 +3,26 @@ import Models
 /// What a run's network says of examples in evaluation mode, on the plain example: nothing of it is trained on.
 extension TrainingRun {
     /// What an evaluation of the examples of a partition found.
-    public struct HeldOutLog: Sendable {
+    package struct HeldOutLog: Sendable {
         /// The partition.
-        public let partition: Partition
+        package let partition: Partition
         /// Prediction, loss and probability of the label of each example.
-        public let columns: [DynamicsLog.Metric: [Float]]
+        package let columns: [DynamicsLog.Metric: [Float]]
         /// The mean cross-entropy.
-        public let loss: Double
+        package let loss: Double
         /// The share of examples that were predicted right.
-        public let accuracy: Float
+        package let accuracy: Float
         /// The rows that were asked for.
-        public let rows: [ExampleRows.Content: ExampleRows]
+        package let rows: [ExampleRows.Content: ExampleRows]
 
         /// The class predicted for each example.
-        public var predictions: [Int32] {
+        package var predictions: [Int32] {
             columns[DynamicsLog.Metric(.prediction, .heldOut(partition))]?.map { Int32($0) } ?? []
         }
     }
 
     /// How far the clean pass that was begun last has come; nil when it ended.
-    public var unfinishedCleanPass: UnfinishedPass? { openCleanPass?.snapshot }
+    package var unfinishedCleanPass: UnfinishedPass? { openCleanPass?.snapshot }
 
     /// What a clean pass measures, in the order of an unfinished pass's columns.
     static func cleanMetrics(includesGradientNorms: Bool) -> [DynamicsLog.Metric] {
@@ -36,7 +36,7 @@ extension TrainingRun {
     /// - Parameters:
     ///   - includesGradientNorms: whether to add `cleanGradientNorm` (GraNd).
     ///   - unfinished: a pass of the same weights and metrics to go on with.
-    public func cleanPass(
+    package func cleanPass(
         includesGradientNorms: Bool, resuming unfinished: UnfinishedPass? = nil
     ) throws -> [DynamicsLog.Metric: [Float]] {
         let metrics = Self.cleanMetrics(includesGradientNorms: includesGradientNorms)
@@ -72,7 +72,7 @@ extension TrainingRun {
     /// - Parameters:
     ///   - partition: one that has examples.
     ///   - contents: rows that are wanted, which take more memory than everything else.
-    public func evaluate(_ partition: Partition, keeping contents: Set<ExampleRows.Content> = []) throws -> HeldOutLog {
+    package func evaluate(_ partition: Partition, keeping contents: Set<ExampleRows.Content> = []) throws -> HeldOutLog {
         let chosen = partition == .train ? examples : dataset.indices(of: partition)
         let provenance = DynamicsLog.Metric.Provenance.heldOut(partition)
         let recorder = recorder(of: DynamicsLog.Metric.measured(provenance), over: chosen.count)

@@ -3,7 +3,7 @@ import Models
 /// What has to be kept of a run so that it can be gone on with.
 extension TrainingRun {
     /// Weights, running statistics and momentum, one after the other.
-    public var state: [Float] { stateBuffers.flatMap { UnsafeBufferPointer(start: $0.pointer, count: $0.count) } }
+    package var state: [Float] { stateBuffers.flatMap { UnsafeBufferPointer(start: $0.pointer, count: $0.count) } }
 
     /// The number of floats in `state`.
     var stateCount: Int { stateBuffers.reduce(0) { $0 + $1.count } }
@@ -22,7 +22,7 @@ extension TrainingRun {
     ///   - epoch: the whole epochs trained when it was taken.
     ///   - unfinished: how far the next epoch had come; nil between epochs.
     /// - Throws: `CurateError(.badData)` when the state belongs to another network.
-    public func restore(_ state: [Float], epoch: Int, unfinished: UnfinishedPass? = nil) throws {
+    package func restore(_ state: [Float], epoch: Int, unfinished: UnfinishedPass? = nil) throws {
         guard state.count == stateCount else {
             throw CurateError(
                 .badData, "a stored state has \(state.count) numbers, \(recipe.network) another amount",

@@ -4,28 +4,28 @@ import Models
 ///
 /// Between batches the state can be taken out and put back, so that a run continued from a stored state ends with the
 /// same bytes as one that was never stopped.
-public final class TrainingRun {
+package final class TrainingRun {
     /// What one epoch of training left behind.
-    public struct EpochLog {
+    package struct EpochLog {
         /// In-batch columns over the scored examples; NaN where an example was not presented, with `presentations` when
         /// not every example was presented once.
-        public let columns: [DynamicsLog.Metric: [Float]]
+        package let columns: [DynamicsLog.Metric: [Float]]
         /// The mean over the epoch's presentations of what was minimised, each times its weight, before each update.
-        public let loss: Double
+        package let loss: Double
         /// The share of presentations that were right before their update.
-        public let accuracy: Double
+        package let accuracy: Double
     }
 
     /// The recipe.
-    public let recipe: Recipe
+    package let recipe: Recipe
     /// The dataset.
-    public let dataset: Dataset
+    package let dataset: Dataset
     /// The examples that are trained on and scored: the dataset's training partition, or the recipe's subset of it.
-    public let examples: [Int]
+    package let examples: [Int]
     /// The network in its present state.
-    public let network: Network
+    package let network: Network
     /// Epochs trained so far.
-    public internal(set) var epoch = 0
+    package internal(set) var epoch = 0
     /// The epoch that progress is reported against.
     var epochCount = 0
     /// Called after every batch of an epoch or a clean pass, when the run is in a state that can be gone on from.
@@ -55,7 +55,7 @@ public final class TrainingRun {
     ///   - pool: the threads to use.
     ///   - monitor: whom to tell.
     /// - Throws: `CurateError` when the recipe does not fit the dataset.
-    public init(
+    package init(
         recipe: Recipe, dataset: Dataset, normalization: FeatureNormalization, pool: WorkerPool,
         monitor: TrainingMonitor
     ) throws {
@@ -114,7 +114,7 @@ public final class TrainingRun {
     }
 
     /// How far the epoch after `epoch` has come; nil between epochs.
-    public var unfinishedEpoch: UnfinishedPass? { openEpoch?.recorder.snapshot }
+    package var unfinishedEpoch: UnfinishedPass? { openEpoch?.recorder.snapshot }
 
     /// Puts an epoch that was left in the middle in the place of one that is under way.
     func resumeEpoch(_ unfinished: UnfinishedPass?) {
@@ -125,7 +125,7 @@ public final class TrainingRun {
     /// batch.
     ///
     /// - Throws: `workFailed` when the loss is not a number any more; what the monitor throws.
-    public func trainEpoch() throws -> EpochLog {
+    package func trainEpoch() throws -> EpochLog {
         let current = epoch + 1
         let open = openEpoch ?? openEpoch(resuming: nil)
         let (order, recorder) = (open.order, open.recorder)

@@ -4,16 +4,16 @@ import Models
 ///
 /// Only what is trained on matters here, not how it was chosen: two rules that keep the same examples with the same
 /// weights lead to one run.
-public struct TrainingSubset: Sendable, Equatable {
+package struct TrainingSubset: Sendable, Equatable {
     /// The indices of the examples in their dataset, ascending.
-    public let indices: [Int]
+    package let indices: [Int]
     /// What multiplies the loss of each example, with mean 1; nil when every example counts alike.
-    public let weights: [Float]?
+    package let weights: [Float]?
     /// The SHA-256 of indices and weights, in hexadecimal digits.
-    public let digest: String
+    package let digest: String
 
     /// The number of examples.
-    public var count: Int { indices.count }
+    package var count: Int { indices.count }
 
     /// Takes the examples of a split.
     ///
@@ -23,7 +23,7 @@ public struct TrainingSubset: Sendable, Equatable {
     ///   - indices: the indices in the dataset, each once, in any order.
     ///   - weights: the weight of each, above 0.
     /// - Precondition: there is an example, and one weight per example.
-    public init(indices: [Int], weights: [Float]? = nil) {
+    package init(indices: [Int], weights: [Float]? = nil) {
         precondition(!indices.isEmpty, "nothing to train on")
         precondition(weights == nil || weights?.count == indices.count, "one weight per example")
         let order = indices.indices.sorted { indices[$0] < indices[$1] }

@@ -2,16 +2,16 @@
 ///
 /// A training epoch goes on with the next batch of the same order, a clean pass with the next example. Either ends with
 /// the bytes of a pass that was never left, because nothing else is carried from batch to batch.
-public struct UnfinishedPass: Sendable, Equatable {
+package struct UnfinishedPass: Sendable, Equatable {
     /// Presentations done, a multiple of the batch unless it is all of them; more than there are examples when an epoch
     /// presents some several times.
-    public let completedCount: Int
+    package let completedCount: Int
     /// One value per scored example and metric, NaN where the pass has not been; the order of metrics is the pass's own.
-    public let columns: [[Float]]
+    package let columns: [[Float]]
     /// The sum of the losses of the presentations done, 0 in a clean pass.
-    public let totalLoss: Double
+    package let totalLoss: Double
     /// How many of the presentations done were right.
-    public let correctCount: Int
+    package let correctCount: Int
 }
 
 extension UnfinishedPass {

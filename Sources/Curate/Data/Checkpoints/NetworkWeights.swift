@@ -8,7 +8,7 @@ extension Network {
     /// - Throws: `CurateError` of kind `missingInput` when the file is not there, and of kind `badData` when it is
     ///   damaged or its tensors do not fit; then the network is unchanged.
     @discardableResult
-    public func load(fromSafetensors path: String) throws -> [String: String] {
+    package func load(fromSafetensors path: String) throws -> [String: String] {
         let file = try SafetensorsReader(path: path)
         do {
             try load(file.tensors)
@@ -25,7 +25,7 @@ extension Network {
     ///   - replacing: whether a file of that name may be replaced.
     ///   - metadata: what to say about the file, for instance the network's name.
     /// - Throws: `CurateError` of kind `cannotCreateOutput`, or `workFailed` for weights that are not finite.
-    public func save(
+    package func save(
         toSafetensors path: String, replacing: Bool = false, metadata: [String: String] = [:]
     ) throws {
         try SafetensorsWriter.write(stateDict(), to: path, replacing: replacing, metadata: metadata)

@@ -4,19 +4,19 @@ import Models
 ///
 /// Half, bfloat16 and double precision are converted. Batch norm's counters (`num_batches_tracked`) are passed over;
 /// any other tensor that does not hold floats is an error, as is a weight that is not finite.
-public struct SafetensorsReader: Sendable {
+package struct SafetensorsReader: Sendable {
     /// The path it was opened by.
-    public let path: String
+    package let path: String
     /// The tensors in the order of their bytes.
-    public let tensors: [NamedTensor]
+    package let tensors: [NamedTensor]
     /// What the writer said about the file, for instance `format`.
-    public let metadata: [String: String]
+    package let metadata: [String: String]
 
     /// Reads a file.
     ///
     /// - Throws: `CurateError` of kind `missingInput` when it is not there, and of kind `badData` when it is damaged,
     ///   another format, or holds weights that cannot be used.
-    public init(path: String) throws {
+    package init(path: String) throws {
         try self.init(parsing: InputBytes(contentsOf: path))
     }
 

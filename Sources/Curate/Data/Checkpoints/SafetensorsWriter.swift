@@ -1,7 +1,7 @@
 import Models
 
 /// Writes tensors as a safetensors file that PyTorch loads with `safetensors.torch.load_file`.
-public enum SafetensorsWriter {
+package enum SafetensorsWriter {
     /// Writes tensors to a file, which appears whole or not at all.
     ///
     /// - Parameters:
@@ -12,7 +12,7 @@ public enum SafetensorsWriter {
     /// - Throws: `CurateError` of kind `workFailed` for a number that is not finite, which no reader here would take
     ///   back, and of kind `cannotCreateOutput`.
     /// - Precondition: names differ, and each tensor has as many numbers as its shape says.
-    public static func write(
+    package static func write(
         _ tensors: [NamedTensor], to path: String, replacing: Bool = false, metadata: [String: String] = [:]
     ) throws {
         for tensor in tensors {

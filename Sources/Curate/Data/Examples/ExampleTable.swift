@@ -2,28 +2,28 @@
 ///
 /// A *position* is a place in these arrays; an *index* is the example's place in its dataset. Ids, labels and groups
 /// travel along, so that a file of scores or a split is of use without the dataset beside it.
-public struct ExampleTable: Sendable {
+package struct ExampleTable: Sendable {
     /// What the user calls the dataset.
-    public let datasetName: String
+    package let datasetName: String
     /// The content hash of the dataset; nil when there is none, as for logits from elsewhere.
-    public let datasetHash: String?
+    package let datasetHash: String?
     /// For each position, the index in the dataset.
-    public let indices: [Int32]
+    package let indices: [Int32]
     /// The names of all examples of the dataset, subscripted by index.
-    public let identifiers: ExampleIdentifiers
+    package let identifiers: ExampleIdentifiers
     /// The class of each position.
-    public let labels: [Int32]
+    package let labels: [Int32]
     /// The name of each class.
-    public let classNames: [String]
+    package let classNames: [String]
     /// The part of the dataset each position belongs to.
-    public let partitions: [Partition]
+    package let partitions: [Partition]
     /// The predicted class of each position, when known.
-    public let predictions: [Int32]?
+    package let predictions: [Int32]?
     /// Attributes of the positions.
-    public let groups: [GroupColumn]
+    package let groups: [GroupColumn]
 
     /// The number of examples.
-    public var count: Int { indices.count }
+    package var count: Int { indices.count }
 
     /// Gathers what a dataset knows about some of its examples.
     ///
@@ -31,7 +31,7 @@ public struct ExampleTable: Sendable {
     ///   - dataset: the dataset.
     ///   - chosen: the indices of the examples, in the order of the positions; nil for all training examples.
     ///   - predictions: the predicted class of each.
-    public init(dataset: Dataset, indices chosen: [Int]? = nil, predictions: [Int32]? = nil) {
+    package init(dataset: Dataset, indices chosen: [Int]? = nil, predictions: [Int32]? = nil) {
         let indices = chosen ?? dataset.indices(of: .train)
         self.init(
             datasetName: dataset.name, datasetHash: dataset.contentHash, indices: indices.map { Int32($0) },
@@ -47,7 +47,7 @@ public struct ExampleTable: Sendable {
     ///
     /// - Precondition: one label, partition, prediction and group value per index; labels and predictions have names,
     ///   indices have ids.
-    public init(
+    package init(
         datasetName: String, datasetHash: String?, indices: [Int32], identifiers: ExampleIdentifiers, labels: [Int32],
         classNames: [String], partitions: [Partition]? = nil, predictions: [Int32]? = nil, groups: [GroupColumn] = []
     ) {
@@ -73,13 +73,13 @@ public struct ExampleTable: Sendable {
     }
 
     /// The name of the example at a position.
-    public func id(at position: Int) -> String { identifiers[Int(indices[position])] }
+    package func id(at position: Int) -> String { identifiers[Int(indices[position])] }
 
     /// The name of the class of the example at a position.
-    public func className(at position: Int) -> String { classNames[Int(labels[position])] }
+    package func className(at position: Int) -> String { classNames[Int(labels[position])] }
 
     /// The tie-break order of these examples.
-    public func tieBreaker() -> TieBreaker { TieBreaker(ids: identifiers, indices: indices.map { Int($0) }) }
+    package func tieBreaker() -> TieBreaker { TieBreaker(ids: identifiers, indices: indices.map { Int($0) }) }
 
     /// The mixed bits of the name at a position: what ties are broken and random draws are keyed by.
     func hash(at position: Int) -> UInt64 { identifiers.hash(at: Int(indices[position])) }
@@ -100,7 +100,7 @@ public struct ExampleTable: Sendable {
     }
 
     /// How many examples each class has.
-    public var classCounts: [Int] { Self.counts(of: labels, valueCount: classNames.count) }
+    package var classCounts: [Int] { Self.counts(of: labels, valueCount: classNames.count) }
 
     /// The share of each class that some predictions get right; 1 where a class has no examples.
     ///

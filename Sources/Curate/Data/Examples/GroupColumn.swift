@@ -1,14 +1,14 @@
 /// One attribute of every example, as an index into its value names.
-public struct GroupColumn: Sendable, Equatable {
+package struct GroupColumn: Sendable, Equatable {
     /// The column's name in the input.
-    public let name: String
+    package let name: String
     /// The names of the values, sorted bytewise.
-    public let valueNames: [String]
+    package let valueNames: [String]
     /// For each example, an index into `valueNames`.
-    public let values: [Int32]
+    package let values: [Int32]
 
     /// Makes a column.
-    public init(name: String, valueNames: [String], values: [Int32]) {
+    package init(name: String, valueNames: [String], values: [Int32]) {
         self.name = name
         self.valueNames = valueNames
         self.values = values

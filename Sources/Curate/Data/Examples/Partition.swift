@@ -1,5 +1,5 @@
 /// The part of a dataset an example belongs to.
-public enum Partition: UInt8, Sendable, CaseIterable {
+package enum Partition: UInt8, Sendable, CaseIterable {
     /// Trained on and scored.
     case train = 0
     /// Looked at while choosing.
@@ -8,7 +8,7 @@ public enum Partition: UInt8, Sendable, CaseIterable {
     case test = 2
 
     /// The name users type and read.
-    public var name: String {
+    package var name: String {
         switch self {
         case .train: "train"
         case .validation: "validation"

@@ -5,24 +5,24 @@ import Models
 /// Position in the file would favour whatever was stored first; an unstable sort would favour nobody twice. The hash
 /// depends on the id alone, so shuffling a dataset, adding examples or scoring a part of it leaves the order of any
 /// two examples as it was. Selections made from ranks inherit this.
-public struct TieBreaker: Sendable {
+package struct TieBreaker: Sendable {
     /// The positions of the examples in tie-break order.
-    public let order: [Int32]
+    package let order: [Int32]
 
     /// The number of examples.
-    public var count: Int { order.count }
+    package var count: Int { order.count }
 
     /// Makes the order of some examples of a dataset.
     ///
     /// - Parameters:
     ///   - ids: the names of all examples, unique.
     ///   - indices: the examples that are ranked, in the order of the score columns.
-    public init(ids: ExampleIdentifiers, indices: [Int]) {
+    package init(ids: ExampleIdentifiers, indices: [Int]) {
         self.init(count: indices.count) { ids[indices[$0]] }
     }
 
     /// Makes the order of named examples.
-    public init(ids: [String]) {
+    package init(ids: [String]) {
         self.init(count: ids.count) { ids[$0] }
     }
 
@@ -45,7 +45,7 @@ public struct TieBreaker: Sendable {
     }
 
     /// 64 mixed bits of an id's UTF-8 bytes, the same on every machine.
-    public static func hash(of id: String) -> UInt64 {
+    package static func hash(of id: String) -> UInt64 {
         var id = id
         return id.withUTF8 { hash(ofBytes: UnsafeRawBufferPointer($0)) }
     }

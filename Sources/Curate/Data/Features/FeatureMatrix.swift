@@ -2,11 +2,11 @@
 ///
 /// Rows are stored as the input stored them; `elementType` and `layout` say how. Nothing is converted until a
 /// batch needs it, so a file larger than memory costs only the pages in use.
-public final class FeatureMatrix: @unchecked Sendable {
+package final class FeatureMatrix: @unchecked Sendable {
     // Unchecked because of the raw pointers: they are read-only from initialisation to deinitialisation.
 
     /// How one number of a row is stored.
-    public enum ElementType: Sendable {
+    package enum ElementType: Sendable {
         /// One byte, 0...255; means value / 255 for images.
         case uint8
         /// IEEE single precision, native byte order.
@@ -15,7 +15,7 @@ public final class FeatureMatrix: @unchecked Sendable {
         case float64
 
         /// The size of one number in bytes.
-        public var byteCount: Int {
+        package var byteCount: Int {
             switch self {
             case .uint8: 1
             case .float32: 4
@@ -25,7 +25,7 @@ public final class FeatureMatrix: @unchecked Sendable {
     }
 
     /// The order of the numbers in a row.
-    public enum Layout: Sendable {
+    package enum Layout: Sendable {
         /// Height, width, channel: the channel varies fastest. Also plain vectors.
         case channelsLast
         /// Channel, height, width: planes, as CIFAR binaries and PyTorch arrays have them.
@@ -33,38 +33,38 @@ public final class FeatureMatrix: @unchecked Sendable {
     }
 
     /// The extents of one example; a vector of D numbers is 1 x 1 x D.
-    public struct Shape: Sendable, Equatable {
+    package struct Shape: Sendable, Equatable {
         /// Rows of pixels, 1 for a vector.
-        public let height: Int
+        package let height: Int
         /// Columns of pixels, 1 for a vector.
-        public let width: Int
+        package let width: Int
         /// Channels of an image, or the length of a vector.
-        public let channels: Int
+        package let channels: Int
 
         /// Makes a shape from its extents.
-        public init(height: Int, width: Int, channels: Int) {
+        package init(height: Int, width: Int, channels: Int) {
             self.height = height
             self.width = width
             self.channels = channels
         }
 
         /// Numbers per example.
-        public var elementCount: Int { height * width * channels }
+        package var elementCount: Int { height * width * channels }
         /// Whether an example is a picture rather than a vector.
-        public var isImage: Bool { height > 1 || width > 1 }
+        package var isImage: Bool { height > 1 || width > 1 }
     }
 
     /// A run of rows in memory, and whatever keeps that memory alive.
-    public struct Segment {
+    package struct Segment {
         /// The first byte of the first row.
-        public let base: UnsafeRawPointer
+        package let base: UnsafeRawPointer
         /// The number of rows.
-        public let rowCount: Int
+        package let rowCount: Int
         /// Keeps `base` valid: a mapped file, or an owned buffer.
-        public let owner: AnyObject
+        package let owner: AnyObject
 
         /// Makes a segment of rows whose memory `owner` keeps alive.
-        public init(base: UnsafeRawPointer, rowCount: Int, owner: AnyObject) {
+        package init(base: UnsafeRawPointer, rowCount: Int, owner: AnyObject) {
             self.base = base
             self.rowCount = rowCount
             self.owner = owner
@@ -72,19 +72,19 @@ public final class FeatureMatrix: @unchecked Sendable {
     }
 
     /// The extents of one example.
-    public let shape: Shape
+    package let shape: Shape
     /// How a number is stored.
-    public let elementType: ElementType
+    package let elementType: ElementType
     /// The order of numbers in a row.
-    public let layout: Layout
+    package let layout: Layout
     /// The number of rows.
-    public let count: Int
+    package let count: Int
 
     package let segments: [Segment]
     private let starts: [Int]
 
     /// Joins segments into one matrix, in order.
-    public init(shape: Shape, elementType: ElementType, layout: Layout, segments: [Segment]) {
+    package init(shape: Shape, elementType: ElementType, layout: Layout, segments: [Segment]) {
         self.shape = shape
         self.elementType = elementType
         self.layout = layout
@@ -100,12 +100,12 @@ public final class FeatureMatrix: @unchecked Sendable {
     }
 
     /// Bytes per row.
-    public var rowByteCount: Int { shape.elementCount * elementType.byteCount }
+    package var rowByteCount: Int { shape.elementCount * elementType.byteCount }
 
     /// The first byte of a row, valid while the matrix lives; not necessarily aligned for its element type.
     ///
     /// - Precondition: `index` is in 0..<count.
-    public func row(_ index: Int) -> UnsafeRawPointer {
+    package func row(_ index: Int) -> UnsafeRawPointer {
         precondition(index >= 0 && index < count, "row \(index) of \(count)")
         var segment = segments.count - 1
         while starts[segment] > index { segment -= 1 }

@@ -2,9 +2,9 @@
 ///
 /// Every format is a value in a file of its own beside its reader and writer. To add one, write that file and a line
 /// in `all`; loading, detection, copies, `format` in pipelines and its help follow from here.
-public struct DatasetFormat: Sendable {
+package struct DatasetFormat: Sendable {
     /// What users type and read, for instance `idx`.
-    public let name: String
+    package let name: String
     /// Whether it holds pictures of any size, which `imageSize` scales; other formats hold rows, which `image` shapes.
     package let scalesImages: Bool
     /// What it is called and which names it is known by in a directory, for the message that nothing was found; nil for
@@ -56,29 +56,29 @@ public struct DatasetFormat: Sendable {
 
 extension DatasetFormat {
     /// Every format, in the order they are looked for and listed.
-    public static let all: [DatasetFormat] = [.idx, .cifar10, .cifar100, .npy, .npz, .csv, .imageFolder]
+    package static let all: [DatasetFormat] = [.idx, .cifar10, .cifar100, .npy, .npz, .csv, .imageFolder]
 }
 
 extension DatasetFormat: Hashable {
     /// Formats are equal when their names are.
-    public static func == (left: DatasetFormat, right: DatasetFormat) -> Bool { left.name == right.name }
+    package static func == (left: DatasetFormat, right: DatasetFormat) -> Bool { left.name == right.name }
 
     /// Feeds the name.
-    public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
 extension DatasetFormat: RawRepresentable, CaseIterable {
     /// The format with a name, or nil when there is none.
-    public init?(rawValue: String) {
+    package init?(rawValue: String) {
         guard let format = Self.all.first(where: { $0.name == rawValue }) else { return nil }
         self = format
     }
 
     /// The name.
-    public var rawValue: String { name }
+    package var rawValue: String { name }
 
     /// Every format.
-    public static var allCases: [DatasetFormat] { all }
+    package static var allCases: [DatasetFormat] { all }
 }
 
 /// The beginning of a file, as it is and inflated when it is gzipped.

@@ -6,9 +6,9 @@ import Glibc
 /// goes away without `commit()` removes the temporary file; one that a killed process left is removed by
 /// `removeAbandoned(in:)`. Something that is not a regular file (a pipe, a terminal, `/dev/stdout`) is written to
 /// directly, because it cannot and must not be replaced.
-public final class AtomicFile {
+package final class AtomicFile {
     /// The name the file will have.
-    public let path: String
+    package let path: String
     /// Asked whenever bytes go to the disk; what it throws ends the writing.
     package var checkForStop: () throws -> Void = {}
     /// Takes in all bytes that are written from now on, when somebody wants to know their digest.
@@ -41,7 +41,7 @@ public final class AtomicFile {
     ///   - path: the name the file gets at `commit()`.
     ///   - replacing: whether a file of that name may be replaced.
     /// - Throws: `CurateError` of kind `cannotCreateOutput`.
-    public init(path: String, replacing: Bool = false) throws {
+    package init(path: String, replacing: Bool = false) throws {
         var target = path
         var status = stat()
         if stat(path, &status) == 0 {
@@ -81,7 +81,7 @@ public final class AtomicFile {
     /// Adds bytes.
     ///
     /// - Precondition: the file is not committed.
-    public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws {
         precondition(!isCommitted, "writing to a committed file")
         hash?.update(bytes)
         byteCount += bytes.count
@@ -96,14 +96,14 @@ public final class AtomicFile {
     /// Adds bytes.
     ///
     /// - Precondition: the file is not committed.
-    public func write(_ bytes: [UInt8]) throws {
+    package func write(_ bytes: [UInt8]) throws {
         try bytes.withUnsafeBytes { try write($0) }
     }
 
     /// Adds the UTF-8 bytes of some text.
     ///
     /// - Precondition: the file is not committed.
-    public func write(_ text: String) throws {
+    package func write(_ text: String) throws {
         var text = text
         try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
     }
@@ -111,7 +111,7 @@ public final class AtomicFile {
     /// Makes the file appear under its name, with everything written so far.
     ///
     /// - Precondition: the file is not committed.
-    public func commit() throws {
+    package func commit() throws {
         precondition(!isCommitted, "committing twice")
         try settle()
         guard let temporaryPath else {

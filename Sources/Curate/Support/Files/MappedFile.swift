@@ -4,19 +4,19 @@ import Glibc
 ///
 /// A file that another process shortens while it is mapped ends this process (the system sends SIGBUS); data under
 /// analysis should not be edited in place.
-public final class MappedFile: @unchecked Sendable {
+package final class MappedFile: @unchecked Sendable {
     // Unchecked because of the raw pointer: the memory is never written.
 
     /// The path it was opened by.
-    public let path: String
+    package let path: String
     /// The content.
-    public let bytes: UnsafeRawBufferPointer
+    package let bytes: UnsafeRawBufferPointer
 
     /// Maps a regular, non-empty file.
     ///
     /// - Throws: `CurateError` of kind `missingInput` when there is no such file or it cannot be read, and of kind
     ///   `badData` when it is empty.
-    public init(path: String) throws {
+    package init(path: String) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.openingFailed(path, errno) }
         defer { close(descriptor) }
@@ -44,7 +44,7 @@ public final class MappedFile: @unchecked Sendable {
     deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
 
     /// Tells the system that the file will be read from front to back.
-    public func adviseSequential() {
+    package func adviseSequential() {
         // Advice only: a refusal changes nothing but speed.
         madvise(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count, MADV_SEQUENTIAL)
     }
@@ -52,7 +52,7 @@ public final class MappedFile: @unchecked Sendable {
     /// Lets go of the pages under some bytes of the file; touching them again reads them again.
     ///
     /// The page that `part` ends in is kept, because a streaming pass is about to go on in it.
-    public func release(_ part: UnsafeRawBufferPointer) {
+    package func release(_ part: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress, let first = part.baseAddress else { return }
         let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
         let offset = first - base

@@ -8,12 +8,12 @@ extension JSONValue {
     ///   - text: the document.
     ///   - source: the file it came from, for messages.
     /// - Throws: `CurateError` of kind `badData` with line and column (counted in bytes).
-    public init(parsing text: String, from source: String = "JSON") throws {
+    package init(parsing text: String, from source: String = "JSON") throws {
         try self.init(parsing: Array(text.utf8), from: source)
     }
 
     /// Reads one JSON document from its UTF-8 bytes, as `init(parsing: String, from:)` does.
-    public init(parsing bytes: [UInt8], from source: String = "JSON") throws {
+    package init(parsing bytes: [UInt8], from source: String = "JSON") throws {
         do {
             self = try JSONParser(bytes, .json).value
         } catch {

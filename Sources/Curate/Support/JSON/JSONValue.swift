@@ -18,30 +18,30 @@ public enum JSONValue: Sendable, Equatable {
     case object([String: JSONValue])
 
     /// Wraps an unsigned integer such as a seed; one beyond `Int.max` becomes a string, so that no digit is lost.
-    public init(_ value: UInt64) {
+    package init(_ value: UInt64) {
         self = Int(exactly: value).map { .int($0) } ?? .string(String(value))
     }
 
     /// The member of an object with this name, or nil.
-    public subscript(key: String) -> JSONValue? {
+    package subscript(key: String) -> JSONValue? {
         if case .object(let members) = self { return members[key] }
         return nil
     }
 
     /// The text, if this is a string.
-    public var stringValue: String? {
+    package var stringValue: String? {
         if case .string(let text) = self { return text }
         return nil
     }
 
     /// The number, if it was written as an integer.
-    public var intValue: Int? {
+    package var intValue: Int? {
         if case .int(let number) = self { return number }
         return nil
     }
 
     /// The number, integer or not.
-    public var doubleValue: Double? {
+    package var doubleValue: Double? {
         switch self {
         case .int(let number): Double(number)
         case .double(let number): number
@@ -50,25 +50,25 @@ public enum JSONValue: Sendable, Equatable {
     }
 
     /// The truth value, if this is one.
-    public var boolValue: Bool? {
+    package var boolValue: Bool? {
         if case .bool(let truth) = self { return truth }
         return nil
     }
 
     /// The elements, if this is an array.
-    public var arrayValue: [JSONValue]? {
+    package var arrayValue: [JSONValue]? {
         if case .array(let elements) = self { return elements }
         return nil
     }
 
     /// The members, if this is an object.
-    public var objectValue: [String: JSONValue]? {
+    package var objectValue: [String: JSONValue]? {
         if case .object(let members) = self { return members }
         return nil
     }
 
     /// The unsigned integer that `init(_: UInt64)` wrapped.
-    public var unsignedValue: UInt64? {
+    package var unsignedValue: UInt64? {
         switch self {
         case .int(let number): UInt64(exactly: number)
         case .string(let text): UInt64(text)

@@ -5,14 +5,14 @@ extension JSONValue {
     /// that a rate of `1` and of `1.0` are the same parameter. Negative zero is written `0`. Hashed into stage keys.
     ///
     /// - Precondition: every number is finite.
-    public var canonicalText: String {
+    package var canonicalText: String {
         var writer = JSONWriter(indented: false, nonFiniteIsNull: false)
         writer.write(self, depth: 0)
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
     /// This value on one line; numbers that are not finite become `null`, as JSON has no word for them.
-    public var compactText: String {
+    package var compactText: String {
         var writer = JSONWriter(indented: false, nonFiniteIsNull: true)
         writer.write(self, depth: 0)
         return String(decoding: writer.bytes, as: UTF8.self)
@@ -21,7 +21,7 @@ extension JSONValue {
     /// This value with two spaces of indentation per level and arrays of plain values on one line.
     ///
     /// Numbers that are not finite become `null`; there is no newline at the end.
-    public var prettyText: String {
+    package var prettyText: String {
         var writer = JSONWriter(indented: true, nonFiniteIsNull: true)
         writer.write(self, depth: 0)
         return String(decoding: writer.bytes, as: UTF8.self)

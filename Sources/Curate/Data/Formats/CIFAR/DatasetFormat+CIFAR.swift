@@ -1,10 +1,10 @@
 extension DatasetFormat {
     /// A directory of CIFAR-10 binary batches.
-    public static let cifar10 = cifar(
+    package static let cifar10 = cifar(
         .ten, named: "cifar10", expectation: "CIFAR-10 (data_batch_1.bin)", directory: "cifar-10-batches-bin",
         pickled: { $0.contains("data_batch_1") })
     /// A directory of CIFAR-100 binary batches.
-    public static let cifar100 = cifar(
+    package static let cifar100 = cifar(
         .hundred, named: "cifar100", expectation: "CIFAR-100 (train.bin)", directory: "cifar-100-binary",
         pickled: { $0.contains("train") && $0.contains("meta") })
 

@@ -1,6 +1,6 @@
 extension DatasetFormat {
     /// A table of comma-separated values, or a directory of them by partition; gzipped or not.
-    public static let csv = DatasetFormat(
+    package static let csv = DatasetFormat(
         "csv", expectation: "CSV (train.csv[.gz])",
         isIn: { try !CSVReader.files(in: $0).isEmpty },
         isStart: { CSVReader.recognises($0.bytes) },

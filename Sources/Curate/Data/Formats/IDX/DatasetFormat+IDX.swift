@@ -1,6 +1,6 @@
 extension DatasetFormat {
     /// A directory of MNIST-style IDX files, or one images file beside its labels; gzipped or not.
-    public static let idx = DatasetFormat(
+    package static let idx = DatasetFormat(
         "idx", expectation: "IDX (train-images-idx3-ubyte[.gz])",
         isIn: { try !IDXReader.files(in: $0).isEmpty },
         isStart: { IDXReader.recognises($0.bytes) },

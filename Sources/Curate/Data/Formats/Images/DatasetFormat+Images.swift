@@ -1,6 +1,6 @@
 extension DatasetFormat {
     /// A directory of PNG and JPEG files, sorted by directories or listed in `metadata.csv`.
-    public static let imageFolder = DatasetFormat(
+    package static let imageFolder = DatasetFormat(
         "imagefolder", scalesImages: true, expectation: "images (CLASS/*.png, train/CLASS/*.jpg, metadata.csv)",
         isIn: { try ImageFolderIndex.recognises($0) },
         // The other formats are known by the names of their files, and pictures may lie beside any data.

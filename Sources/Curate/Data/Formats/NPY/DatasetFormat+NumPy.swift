@@ -1,6 +1,6 @@
 extension DatasetFormat {
     /// A directory of NumPy arrays, or one array of features beside its labels.
-    public static let npy = DatasetFormat(
+    package static let npy = DatasetFormat(
         "npy", expectation: "NumPy (X_train.npy and y_train.npy, features.npy and labels.npy)",
         isIn: { try !NPYReader.files(in: $0).isEmpty },
         isStart: { $0.file.hasPrefix(NPYHeader.magic) },
@@ -11,7 +11,7 @@ extension DatasetFormat {
         })
 
     /// One NumPy archive.
-    public static let npz = DatasetFormat(
+    package static let npz = DatasetFormat(
         "npz",
         isStart: { ZIPArchive.recognises($0.file) },
         directoryAdvice: { $0.adviceToName(endings: [".npz"]) },

@@ -1,11 +1,11 @@
 /// One NumPy array: mapped, not read, with typed access to its elements.
 ///
 /// Elements are numbered in C order, the last index varying fastest.
-public struct NPYArray: @unchecked Sendable {
+package struct NPYArray: @unchecked Sendable {
     // Unchecked because of the raw pointer: the memory is never written.
 
     /// How one number is stored; the raw value is NumPy's code without the byte order.
-    public enum ElementType: String, Sendable, CaseIterable {
+    package enum ElementType: String, Sendable, CaseIterable {
         /// One byte, zero for false.
         case boolean = "b1"
         /// A signed byte.
@@ -32,7 +32,7 @@ public struct NPYArray: @unchecked Sendable {
         case float64 = "f8"
 
         /// The size of one number in bytes.
-        public var byteCount: Int {
+        package var byteCount: Int {
             switch self {
             case .boolean, .int8, .uint8: 1
             case .int16, .uint16, .float16: 2
@@ -42,7 +42,7 @@ public struct NPYArray: @unchecked Sendable {
         }
 
         /// The name NumPy gives it, for messages.
-        public var name: String {
+        package var name: String {
             switch self {
             case .boolean: "bool"
             case .int8: "int8"
@@ -61,13 +61,13 @@ public struct NPYArray: @unchecked Sendable {
     }
 
     /// The path it was opened by.
-    public let path: String
+    package let path: String
     /// How one number is stored.
-    public let elementType: ElementType
+    package let elementType: ElementType
     /// The extents, slowest first; empty for a single number.
-    public let shape: [Int]
+    package let shape: [Int]
     /// The number of elements.
-    public let count: Int
+    package let count: Int
 
     /// The elements' bytes, little-endian and not necessarily aligned.
     package let content: InputBytes
@@ -75,7 +75,7 @@ public struct NPYArray: @unchecked Sendable {
     /// Maps an `.npy` file.
     ///
     /// - Throws: `CurateError` when the file is missing, damaged, big-endian, column by column, or not numbers.
-    public init(path: String) throws {
+    package init(path: String) throws {
         try self.init(parsing: InputBytes(contentsOf: path))
     }
 
@@ -92,7 +92,7 @@ public struct NPYArray: @unchecked Sendable {
     /// One element as a double-precision number; 64-bit integers beyond 2⁵³ are rounded.
     ///
     /// - Precondition: `index` is in 0..<count.
-    public func double(at index: Int) -> Double {
+    package func double(at index: Int) -> Double {
         switch elementType {
         case .boolean: load(UInt8.self, index) == 0 ? 0 : 1
         case .int8: Double(load(Int8.self, index))
@@ -112,14 +112,14 @@ public struct NPYArray: @unchecked Sendable {
     /// One element as a single-precision number.
     ///
     /// - Precondition: `index` is in 0..<count.
-    public func float(at index: Int) -> Float {
+    package func float(at index: Int) -> Float {
         elementType == .float32 ? load(Float.self, index) : Float(double(at: index))
     }
 
     /// One element as an integer, or nothing when it is not a whole number that fits one.
     ///
     /// - Precondition: `index` is in 0..<count.
-    public func integer(at index: Int) -> Int? {
+    package func integer(at index: Int) -> Int? {
         switch elementType {
         case .int64: Int(load(Int64.self, index))
         case .uint64: Int(exactly: load(UInt64.self, index))
@@ -130,7 +130,7 @@ public struct NPYArray: @unchecked Sendable {
     /// Some elements as single-precision numbers, for instance one row of a matrix.
     ///
     /// - Precondition: the range lies in 0..<count.
-    public func floats(_ range: Range<Int>) -> [Float] {
+    package func floats(_ range: Range<Int>) -> [Float] {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "elements \(range) of \(count)")
         guard elementType == .float32 else { return range.map { float(at: $0) } }
         return [Float](unsafeUninitializedCapacity: range.count) { output, initialized in

@@ -1,36 +1,36 @@
 /// A number NumPy knows, for writing arrays.
-public protocol NPYElement: BitwiseCopyable, Sendable {
+package protocol NPYElement: BitwiseCopyable, Sendable {
     /// NumPy's code for it, byte order first.
     static var npyDescription: String { get }
 }
 
 extension Float: NPYElement {
     /// Little-endian single precision.
-    public static var npyDescription: String { "<f4" }
+    package static var npyDescription: String { "<f4" }
 }
 
 extension Double: NPYElement {
     /// Little-endian double precision.
-    public static var npyDescription: String { "<f8" }
+    package static var npyDescription: String { "<f8" }
 }
 
 extension Int32: NPYElement {
     /// Little-endian signed 32-bit integer.
-    public static var npyDescription: String { "<i4" }
+    package static var npyDescription: String { "<i4" }
 }
 
 extension Int64: NPYElement {
     /// Little-endian signed 64-bit integer.
-    public static var npyDescription: String { "<i8" }
+    package static var npyDescription: String { "<i8" }
 }
 
 extension UInt8: NPYElement {
     /// An unsigned byte.
-    public static var npyDescription: String { "|u1" }
+    package static var npyDescription: String { "|u1" }
 }
 
 /// Writes NumPy array files, version 1.0, with the numbers aligned to 64 bytes so that they can be mapped.
-public enum NPYWriter {
+package enum NPYWriter {
     /// Writes one array to a file, which appears whole or not at all.
     ///
     /// - Parameters:
@@ -39,7 +39,7 @@ public enum NPYWriter {
     ///   - path: the file to make.
     ///   - replacing: whether a file of that name may be replaced.
     /// - Precondition: the product of the extents is the number of values.
-    public static func write<Element: NPYElement>(
+    package static func write<Element: NPYElement>(
         _ values: [Element], shape: [Int], to path: String, replacing: Bool = false
     ) throws {
         let file = try AtomicFile(path: path, replacing: replacing)

@@ -1,5 +1,5 @@
 /// Writes NumPy archives: stored (not compressed) ZIP files of arrays, each aligned to 64 bytes for mapping.
-public final class NPZWriter {
+package final class NPZWriter {
     private struct Entry {
         let name: [UInt8]
         let checksum: UInt32
@@ -16,7 +16,7 @@ public final class NPZWriter {
     /// - Parameters:
     ///   - path: the file to make.
     ///   - replacing: whether a file of that name may be replaced.
-    public init(path: String, replacing: Bool = false) throws {
+    package init(path: String, replacing: Bool = false) throws {
         file = try AtomicFile(path: path, replacing: replacing)
     }
 
@@ -30,7 +30,7 @@ public final class NPZWriter {
     ///   - values: the elements in C order.
     ///   - shape: the extents, slowest first.
     /// - Precondition: the key is new and the product of the extents is the number of values.
-    public func add<Element: NPYElement>(_ name: String, _ values: [Element], shape: [Int]) throws {
+    package func add<Element: NPYElement>(_ name: String, _ values: [Element], shape: [Int]) throws {
         let header = NPYWriter.header(Element.self, shape: shape, count: values.count)
         try values.withUnsafeBytes { try add(name, header: header, bytes: $0) }
     }
@@ -92,7 +92,7 @@ public final class NPZWriter {
     }
 
     /// Writes the directory and makes the archive appear.
-    public func finish() throws {
+    package func finish() throws {
         try writeDirectory()
         try file.commit()
     }

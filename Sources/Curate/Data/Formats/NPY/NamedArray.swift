@@ -1,13 +1,13 @@
 /// A named array as NumPy describes one: what an NPY or NPZ writer needs to know.
-public struct NamedArray: Sendable, Equatable {
+package struct NamedArray: Sendable, Equatable {
     /// The name of the array, an NPZ member without its `.npy`.
-    public let name: String
+    package let name: String
     /// NumPy's type string, for instance `<f4`, `<i8`, `|u1` or `|S12`.
-    public let typeDescriptor: String
+    package let typeDescriptor: String
     /// The extents, slowest first.
-    public let shape: [Int]
+    package let shape: [Int]
     /// The elements in C order, little-endian.
-    public let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     init(name: String, typeDescriptor: String, shape: [Int], bytes: [UInt8]) {
         self.name = name
