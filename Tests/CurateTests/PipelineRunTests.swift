@@ -154,6 +154,9 @@ import Testing
         let longer = try workspace.plan(["stages.probe.train.epochs=3"])
         #expect(longer["probe"] == ["parameter epochs 2 -> 3", "4 of 6 epochs are in the store"])
         #expect(longer["scores"] == ["parameter at 2 -> 3"])
+        // What is not read any more has no name, but the stage that read it is told why it runs.
+        let fewer = try workspace.plan(["stages.probe.train.seeds=1"])
+        #expect(fewer["accuracy"] == ["less is read from its inputs"])
         let other = try workspace.plan(["dataset.validation=0.3"])
         #expect(other["probe"] == ["the data changed"])
         #expect(other["accuracy"] == ["the data changed", "input probe changed"])

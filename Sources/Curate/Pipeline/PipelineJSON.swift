@@ -11,7 +11,7 @@ extension PipelinePlan {
 }
 
 extension PipelinePlan.Stage {
-    /// The stage as JSON; its `key` is null while what it is made from has to be made first.
+    /// The stage as JSON; its `key` is null while it is not known, behind a split that has to be made first.
     var json: JSONValue {
         [
             "name": .string(label), "kind": .string(kind), "key": .optional(key?.hexadecimal),
