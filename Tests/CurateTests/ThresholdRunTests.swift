@@ -24,7 +24,7 @@ import Testing
             pool: WorkerPool(threadCount: threads), monitor: monitor, wallClock: { 4e9 },
             program: ["version": "test", "commit": nil])
         return try PipelineRunner(environment, options: options).run(
-            try PipelineSupport.pipeline(text, overrides), storePath: directory.file(), reading: { dataset }) { _ in }
+            try PipelineSupport.pipeline(text, overrides), storePath: directory.file(), reading: { dataset })
     }
 
     /// The digits with one training label in ten wrong, a part set aside for validation, and which labels are wrong.

@@ -144,7 +144,7 @@ public struct PipelineRunner {
     @discardableResult
     package func run(
         _ pipeline: Pipeline, storePath: String, reading: (() throws -> Dataset)? = nil,
-        tell: (Event) throws -> Void
+        tell: (Event) throws -> Void = { _ in }
     ) throws -> PipelineOutcome {
         // Neither a mistyped stage nor a dataset that cannot be read leaves an empty store behind.
         for name in options.only + options.rerun { _ = try pipeline.matching(name) }

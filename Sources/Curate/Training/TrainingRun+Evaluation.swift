@@ -72,7 +72,8 @@ extension TrainingRun {
     /// - Parameters:
     ///   - partition: one that has examples.
     ///   - contents: rows that are wanted, which take more memory than everything else.
-    package func evaluate(_ partition: Partition, keeping contents: Set<ExampleRows.Content> = []) throws -> HeldOutLog {
+    package func evaluate(_ partition: Partition, keeping contents: Set<ExampleRows.Content> = []) throws -> HeldOutLog
+    {
         let chosen = partition == .train ? examples : dataset.indices(of: partition)
         let provenance = DynamicsLog.Metric.Provenance.heldOut(partition)
         let recorder = recorder(of: DynamicsLog.Metric.measured(provenance), over: chosen.count)

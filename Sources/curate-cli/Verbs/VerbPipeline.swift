@@ -36,7 +36,7 @@ package struct VerbPipeline {
         options.replacesFiles = invocation.globals.force
         options.updatesFiles = false
         return try PipelineRunner(work.environment, options: options).run(
-            pipeline, storePath: invocation.globals.store, reading: dataset) { _ in }
+            pipeline, storePath: invocation.globals.store, reading: dataset)
     }
 
     /// The pipeline of a verb.
