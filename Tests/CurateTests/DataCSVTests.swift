@@ -18,7 +18,6 @@ import Testing
         let rows = ["\u{feff}a,\"b \"\"x\"\"\", label ", "1,\"one, two\" ,p", "", "  2 ,\" say \"\"hi\"\"\",q"]
         var options = DatasetOptions()
         options.csv.groups = ["b \"x\""]
-        options.csv.usesGroupsAsFeatures = false
         let dataset = try Self.dataset(rows.joined(separator: end), options)
         #expect(dataset.groups[0].valueNames == [" say \"hi\"", "one, two"])
         #expect(dataset.row(1) == [2])

@@ -21,7 +21,6 @@ import Testing
         options.csv.split = "split"
         options.csv.label = "label"
         options.csv.groups = ["g"]
-        options.csv.usesGroupsAsFeatures = false
         return DatasetInspection(of: try DataCSVTests.dataset(table, options))
     }
 

@@ -20,7 +20,9 @@ package struct Dataset: Sendable {
     /// The name of each example, unique and stable under reordering where the input allows it.
     package let ids: ExampleIdentifiers
     /// Attributes by which results can be broken down (sex, background, source); empty when there are none.
-    package let groups: [GroupColumn]
+    package internal(set) var groups: [GroupColumn]
+    /// What the input calls the column of classes; nil when it has no such column.
+    package internal(set) var labelName: String?
     /// SHA-256 over shape, features, labels, partitions, ids, class names and groups, in hexadecimal.
     package let contentHash: String
     /// What the reader decided without being told, as sentences for the user ("12 rows without a label left out").

@@ -34,7 +34,7 @@ package struct CSVOptions: Sendable, Equatable {
     package var label: String?
     /// The column of names of examples; without one they are numbered.
     package var id: String?
-    /// The columns by which results are broken down.
+    /// The columns by which results are broken down; `label` among them stands for the class.
     package var groups: [String] = []
     /// The column that says train, validation or test (or 0, 1, 2).
     package var split: String?
@@ -42,8 +42,8 @@ package struct CSVOptions: Sendable, Equatable {
     package var ignored: [String] = []
     /// Columns to take as categories even where every value is a number.
     package var categorical: [String] = []
-    /// Whether group columns are features as well.
-    package var usesGroupsAsFeatures = true
+    /// Those of `groups` that are features as well.
+    package var featureGroups: Set<String> = []
     /// Whether rows without a label are left out; otherwise they are an error.
     package var dropsUnlabelled = false
     /// The most distinct values a categorical column may have before it is taken for a mistake.

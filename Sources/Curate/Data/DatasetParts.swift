@@ -38,6 +38,8 @@ package struct DatasetParts {
     package var ids: [String]?
     /// Group columns in the order of `parts`.
     package var groups: [GroupColumn] = []
+    /// What the input calls the column of classes.
+    package var labelName: String?
     /// What the reader decided without being told.
     package var notes: [String] = []
 
@@ -93,9 +95,11 @@ package struct DatasetParts {
             hash.add(group.valueNames)
             hash.add(group.values)
         }
-        return Dataset(
+        var dataset = Dataset(
             name: name, format: format, features: features, labels: labels, classNames: classNames,
             partitions: partitions, ids: ids, groups: groups, contentHash: hash.finalize(), notes: notes)
+        dataset.labelName = labelName
+        return dataset
     }
 
     private func nonFinite(

@@ -36,10 +36,12 @@ extension Dataset {
         }
         var hash = ContentHash(derivedFrom: contentHash)
         hash.add(carved)
-        return Dataset(
+        var dataset = Dataset(
             name: name, format: format, features: features, labels: labels, classNames: classNames,
             partitions: carved, ids: ids, groups: groups, contentHash: hash.finalize(),
             notes: notes + ["\(count) training examples were set aside for validation (seed \(seed))"])
+        dataset.labelName = labelName
+        return dataset
     }
 
     /// A draw that depends on a name and the seed alone.

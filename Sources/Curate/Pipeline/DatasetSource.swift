@@ -46,8 +46,9 @@ public struct DatasetSource: Sendable {
     package func load(threadCount: Int = 1) throws -> Dataset {
         let dataset = try DatasetLoader.load(path: path, options: options, threadCount: threadCount)
         let share = values.number("validation")
-        guard share > 0 else { return dataset }
-        return try dataset.carvingValidation(fraction: share, seed: Self.validationSeed)
+        let parted =
+            share > 0 ? try dataset.carvingValidation(fraction: share, seed: Self.validationSeed) : dataset
+        return try parted.grouped(by: groupDefinitions)
     }
 
     /// The values that were given, without the path, by the names of their parameters.
@@ -57,6 +58,11 @@ public struct DatasetSource: Sendable {
             given[parameter.name] = values[parameter.name]
         }
         return given
+    }
+
+    /// The groups that are asked for; their texts were checked.
+    private var groupDefinitions: [GroupDefinition] {
+        values.texts("group").compactMap { try? GroupDefinition(parsing: $0) }
     }
 
     /// How the files are read.
@@ -72,7 +78,16 @@ public struct DatasetSource: Sendable {
         options.csv.hasHeader = values["header"]?.boolValue
         options.csv.label = values["label"]?.stringValue
         options.csv.id = values["id"]?.stringValue
-        options.csv.groups = values.texts("group")
+        let groups = groupDefinitions
+        for column in groups.flatMap(\.columns) where !options.csv.groups.contains(column) {
+            options.csv.groups.append(column)
+        }
+        // A condition on an age makes no feature less of it; what the groups are is another matter.
+        let products = groups.flatMap { group in
+            if case .product(let columns) = group.rule { columns } else { [String]() }
+        }
+        options.csv.featureGroups = Set(options.csv.groups)
+        if !values.truth("groupAsFeature") { options.csv.featureGroups.subtract(products) }
         options.csv.split = values["split"]?.stringValue
         options.csv.ignored = values.texts("ignore")
         options.csv.dropsUnlabelled = values.truth("dropUnlabelled")
@@ -111,9 +126,28 @@ extension DatasetSource {
             shownAs: "column",
             knownElsewhereAs: ["index", "idColumn"]),
         Parameter(
-            "group", .list(.text), absent: "none",
-            help: "CSV columns to break results down by, for instance sex or source.", shownAs: "column,...",
-            knownElsewhereAs: ["groups"]),
+            "group",
+            .list(
+                .checked(placeholder: "a column, a product like sex*label, or a condition like 'senior: age >= 65'") {
+                    text in
+                    do {
+                        _ = try GroupDefinition(parsing: text)
+                        return nil
+                    } catch let error as CurateError {
+                        return ValueMismatch(
+                            "holds something else than groups: \(error.message)", suggestion: error.remedy)
+                    } catch {
+                        preconditionFailure("definitions of groups fail with something to tell")
+                    }
+                }), absent: "every attribute column, for formats that have them",
+            help: """
+                The groups to break results down by: columns (sex), products of columns (sex*label), or named \
+                conditions ('senior: age >= 65').
+                """, shownAs: "column,...", knownElsewhereAs: ["groups", "groupBy", "attribute", "sensitive"]),
+        Parameter(
+            "groupAsFeature", .boolean, default: false,
+            help: "Whether columns that groups are made of are features too; columns of conditions always are.",
+            section: reading),
         Parameter(
             "split", .text, absent: "the files' own split",
             help: "The CSV column that says train, validation or test.", shownAs: "column",
@@ -160,10 +194,15 @@ extension DatasetSource {
     /// A column has one role; the same one as label and group would leak the answer into the question.
     static func rolesComplaints(_ values: StageValues) -> [StageComplaint] {
         let single = ["label", "id", "split"].compactMap { role in values[role]?.stringValue.map { ($0, role) } }
-        let several = ["group", "ignore"].flatMap { role in values.texts(role).map { ($0, role) } }
+        let groups = values.texts("group").flatMap { (try? GroupDefinition(parsing: $0))?.columns ?? [] }
+        let several =
+            Set(groups).sorted(by: bytewise).map { ($0, "group") } + values.texts("ignore").map { ($0, "ignore") }
         var seen: [String: String] = [:]
         return (single + several).compactMap { column, role in
-            guard let earlier = seen.updateValue(role, forKey: column) else { return nil }
+            // The class may take part in a group: that is what most papers call a group.
+            guard let earlier = seen.updateValue(role, forKey: column), (earlier, role) != ("label", "group") else {
+                return nil
+            }
             return StageComplaint(
                 role, "names the column '\(column)', which is given to `\(earlier)` already",
                 suggestion: "give each column one role")

@@ -37,10 +37,7 @@ package struct ExampleTable: Sendable {
             datasetName: dataset.name, datasetHash: dataset.contentHash, indices: indices.map { Int32($0) },
             identifiers: dataset.ids, labels: indices.map { dataset.labels[$0] }, classNames: dataset.classNames,
             partitions: indices.map { dataset.partitions[$0] }, predictions: predictions,
-            groups: dataset.groups.map { group in
-                GroupColumn(
-                    name: group.name, valueNames: group.valueNames, values: indices.map { group.values[$0] })
-            })
+            groups: dataset.groups.map { $0.column(of: indices) })
     }
 
     /// Assembles a table from columns that agree; without partitions the examples are trained on.

@@ -6,12 +6,20 @@ package struct GroupColumn: Sendable, Equatable {
     package let valueNames: [String]
     /// For each example, an index into `valueNames`.
     package let values: [Int32]
+    /// The value of examples that belong to none of the column's groups; nil when every example belongs to one.
+    package let complement: Int32?
 
     /// Makes a column.
-    package init(name: String, valueNames: [String], values: [Int32]) {
+    package init(name: String, valueNames: [String], values: [Int32], complement: Int32? = nil) {
         self.name = name
         self.valueNames = valueNames
         self.values = values
+        self.complement = complement
+    }
+
+    /// The column of some of the examples, in the order given.
+    package func column(of examples: [Int]) -> GroupColumn {
+        GroupColumn(name: name, valueNames: valueNames, values: examples.map { values[$0] }, complement: complement)
     }
 }
 

@@ -83,6 +83,7 @@ package enum CSVReader {
         var result = DatasetParts(path: path, format: .csv, shape: shape, elementType: .float32, parts: parts)
         result.layout = options.imageShape == nil ? .channelsLast : options.imageLayout ?? .channelsLast
         result.classNames = classNames
+        result.labelName = table.dialect.columnNames[table.label]
         if table.id != nil { result.ids = order.apply(to: survey.ids) }
         result.groups = zip(table.groups, survey.groups).map { column, values in
             GroupColumn(name: table.dialect.columnNames[column], values: order.apply(to: values))

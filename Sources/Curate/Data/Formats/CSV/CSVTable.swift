@@ -71,12 +71,14 @@ package struct CSVTable {
         }
         id = try options.id.map(column)
         split = try options.split.map(column)
-        groups = try options.groups.map(column)
+        // Whoever groups by the class need not know what its column is called.
+        let asked = options.groups.filter { $0 != GroupDefinition.labelWord || dialect.columnNames.contains($0) }
+        let askedColumns = try asked.map(column)
         if let name = options.label {
             label = try column(name)
         } else {
             let names = dialect.columnNames.map { $0.lowercased() }
-            let taken = Set([id, split].compactMap { $0 } + groups)
+            let taken = Set([id, split].compactMap { $0 })
             let found = Self.usualLabels.lazy.compactMap { names.firstIndex(of: $0) }.first { !taken.contains($0) }
             guard let chosen = found ?? names.indices.last(where: { !taken.contains($0) }) else {
                 throw CurateError(.usage, "no column is left for the labels", at: path, remedy: "name it with `label`")
@@ -85,10 +87,25 @@ package struct CSVTable {
             notes.append("column '\(dialect.columnNames[label])' was taken as the label")
         }
         var excluded = Set(try options.ignored.map(column) + [label, id, split].compactMap { $0 })
-        guard !groups.contains(label) && id != label && split != label else {
+        guard id != label && split != label else {
             throw CurateError(.usage, "the label column has a second role", at: path, remedy: "name another column")
         }
-        if !options.usesGroupsAsFeatures { excluded.formUnion(groups) }
+        let label = label
+        groups = askedColumns.filter { $0 != label }
+        let kept = Set(try options.featureGroups.intersection(asked).map(column))
+        excluded.formUnion(groups.filter { !kept.contains($0) })
+        if hasFeatures, !groups.isEmpty {
+            let (inside, outside) = (groups.filter(kept.contains), groups.filter { !kept.contains($0) })
+            func names(_ columns: [Int]) -> String {
+                columns.map { "'\(dialect.columnNames[$0])'" }.joined(separator: ", ")
+            }
+            if !outside.isEmpty {
+                notes.append("\(names(outside)) \(outside.count == 1 ? "is" : "are") for groups and no feature")
+            }
+            if !inside.isEmpty {
+                notes.append("\(names(inside)) \(inside.count == 1 ? "is" : "are") for groups and a feature as well")
+            }
+        }
         if hasFeatures, dialect.hasHeader, dialect.columnNames[0].isEmpty, !excluded.contains(0), !groups.contains(0) {
             excluded.insert(0)
             notes.append("the first column has no name and was left out as row numbers")

@@ -19,6 +19,8 @@ package struct ImageFolderIndex {
     /// The name of each image: its path, unless a column names it.
     let ids: [String]
     let groups: [GroupColumn]
+    /// What the table of the folder calls the column of classes; nil when the directories tell the class.
+    let labelName: String?
     /// The table that lists the images; nothing when directories sort them.
     let metadata: ImageMetadata?
     /// What was decided without being told.
@@ -69,6 +71,7 @@ package struct ImageFolderIndex {
         self.entries = metadata.order.apply(to: entries)
         ids = metadata.order.apply(to: survey.ids)
         groups = metadata.groupColumns
+        labelName = metadata.table.dialect.columnNames[metadata.table.label]
         self.metadata = metadata
         let listed = Set(metadata.paths)
         let unlisted = try ImageFiles(below: listing.path).images.filter { !listed.contains($0) }
@@ -124,6 +127,7 @@ package struct ImageFolderIndex {
         classNames = names
         ids = entries.map(\.path)
         groups = []
+        labelName = nil
         metadata = nil
         var notes: [String] = []
         if !emptyDirectories.isEmpty {

@@ -97,6 +97,7 @@ package enum ImageFolderReader {
         result.classNames = index.classNames
         result.ids = index.ids
         result.groups = index.groups
+        result.labelName = index.labelName
         result.notes = notes
         return try result.assemble()
     }
