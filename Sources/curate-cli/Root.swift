@@ -9,7 +9,8 @@ package enum Root {
             """,
         commands: [
             InspectVerb.command, ScoreVerb.command, TrainVerb.command, EvaluateVerb.command, PruneVerb.command,
-            CurveVerb.command, ExplainVerb.command, DiffVerb.command, DeriveVerb.command, PipelineVerbs.runCommand,
+            CurveVerb.command, JTTVerb.command, ExplainVerb.command, DiffVerb.command, DeriveVerb.command,
+            PipelineVerbs.runCommand,
             PipelineVerbs.planCommand, StoreVerb.command, HelpVerb.command, CompletionsVerb.command,
             VersionVerb.command,
         ],

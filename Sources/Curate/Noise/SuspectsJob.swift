@@ -52,7 +52,7 @@ package struct SuspectsJob {
     }
 
     /// The probability of each class for each candidate, as a mean over the seeds.
-    private func probabilities(
+    func probabilities(
         in runs: RunCache, of candidates: ExampleTable, willTrain: (String) -> Void
     ) throws -> ClassProbabilities {
         let examples = candidates.indices.map { Int($0) }

@@ -99,4 +99,18 @@ public struct PipelineOutcome {
     package func evaluation(of label: String) throws -> Evaluation {
         try work(label, as: EvaluateWork.self).evaluation(from: context.store)
     }
+
+    /// What the error set of an `errorSet` stage holds.
+    ///
+    /// - Precondition: there is such a stage.
+    package func errorSet(of label: String) throws -> ErrorSetReport {
+        try work(label, as: ErrorSetWork.self).setReport(from: context.store)
+    }
+
+    /// The result of a `jtt` stage.
+    ///
+    /// - Precondition: there is such a stage.
+    package func jtt(of label: String) throws -> JTTResult {
+        try work(label, as: JTTWork.self).result(from: context.store)
+    }
 }

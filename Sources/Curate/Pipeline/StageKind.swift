@@ -49,7 +49,9 @@ package struct StageKind: Sendable {
     }
 
     /// Every kind there is, in the order of the documentation.
-    package static let all: [StageKind] = [.train, .score, .stability, .suspects, .prune, .split, .evaluate, .curve]
+    package static let all: [StageKind] = [
+        .train, .score, .stability, .suspects, .prune, .split, .errorSet, .evaluate, .curve, .jtt,
+    ]
 
     /// The declaration of a parameter, or nil when the kind has none of this name.
     package func parameter(_ name: String) -> Parameter? { parameters.first { $0.name == name } }

@@ -98,6 +98,34 @@ public struct SplitManifest: Sendable, Equatable {
         warnings = selection.warnings
     }
 
+    /// Describes a split that keeps every candidate, each with a weight of its own.
+    ///
+    /// - Parameters:
+    ///   - candidates: the examples.
+    ///   - rule: how their weights were chosen; `policy` and `quota` are words for it.
+    ///   - suspectCount: the examples whose labels were found to be suspect.
+    ///   - warnings: what a user of the split must know.
+    /// - Precondition: the candidates are of a dataset.
+    init(keeping candidates: ExampleTable, rule: JSONValue, suspectCount: Int, warnings: [String]) {
+        datasetName = candidates.datasetName
+        guard let hash = candidates.datasetHash else { preconditionFailure("a split of no dataset") }
+        datasetHash = hash
+        self.rule = rule
+        scores = []
+        candidateCount = candidates.count
+        keptCount = candidates.count
+        self.suspectCount = suspectCount
+        classes = zip(candidates.classNames, candidates.classCounts).map { Count(name: $0, before: $1, after: $1) }
+        groups = candidates.groups.map { group in
+            let counts = ExampleTable.counts(of: group.values, valueCount: group.valueNames.count)
+            return Group(
+                name: group.name,
+                values: zip(group.valueNames, counts).map { Count(name: $0, before: $1, after: $1) })
+        }
+        inclusion = nil
+        self.warnings = warnings
+    }
+
     /// The manifest as JSON.
     ///
     /// Keys: `curate` (always "split"), `version`, `dataset` (`name`, `hash`), `rule` (see `PruningRule.json`), `scores`

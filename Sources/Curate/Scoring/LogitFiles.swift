@@ -28,12 +28,39 @@ package struct LogitFiles: Sendable {
     /// - Throws: `CurateError` of kind `missingInput` when nothing matches, of kind `usage` when patterns do not tell
     ///   the runs apart, and of kind `badData` when the files do not go together.
     package init(patterns: [String], labelsPath: String) throws {
+        let labels = try NPYArray(path: labelsPath)
+        try self.init(patterns: patterns) { try Self.classes(in: labels, for: $0) }
+    }
+
+    /// Finds the files of logits for examples whose classes are known.
+    ///
+    /// - Parameters:
+    ///   - patterns: one pattern per run.
+    ///   - labels: the class of each example, in the order of the rows.
+    ///   - classCount: the number of classes, which is that of the logits.
+    ///   - what: what the examples are called, for errors.
+    /// - Throws: as with labels from a file.
+    package init(patterns: [String], labels: [Int32], classCount: Int, of what: String) throws {
+        try self.init(patterns: patterns) { logits in
+            guard logits.exampleCount == labels.count, logits.classCount == classCount else {
+                throw CurateError(
+                    .badData,
+                    "the logits are of \(logits.exampleCount) examples and \(logits.classCount) classes, and \(what) "
+                        + "\(labels.count) examples and \(classCount) classes", at: logits.path,
+                    remedy:
+                        "save one row for each of these examples, in the order of the data, and one column for each "
+                        + "class in the order of its classes")
+            }
+            return labels
+        }
+    }
+
+    private init(patterns: [String], labels: (LogitArray) throws -> [Int32]) throws {
         guard !patterns.isEmpty else {
             throw CurateError(
                 .usage, "there are no patterns of logits", at: "`logits`",
                 remedy: "give one pattern per run, for instance 'run0/epoch*.npy'")
         }
-        let labels = try NPYArray(path: labelsPath)
         let found = try patterns.map { (pattern: $0, files: try FilePattern.files(matching: $0)) }
         try Self.checkRunsAreDistinct(found)
         let first = try LogitArray(path: found[0].files[0], epochsAllowed: found[0].files.count == 1)
@@ -49,7 +76,7 @@ package struct LogitFiles: Sendable {
             runs.append(Run(pattern: pattern, files: files, epochCount: epochCount))
         }
         self.runs = runs
-        self.labels = try Self.classes(in: labels, for: first)
+        self.labels = try labels(first)
         classCount = first.classCount
     }
 

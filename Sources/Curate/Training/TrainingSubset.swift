@@ -7,7 +7,8 @@ import Models
 package struct TrainingSubset: Sendable, Equatable {
     /// The indices of the examples in their dataset, ascending.
     package let indices: [Int]
-    /// What multiplies the loss of each example, with mean 1; nil when every example counts alike.
+    /// What multiplies the loss of each example, with mean 1 unless somebody wanted it otherwise; nil when every example
+    /// counts alike.
     package let weights: [Float]?
     /// The SHA-256 of indices and weights, in hexadecimal digits.
     package let digest: String
@@ -17,24 +18,24 @@ package struct TrainingSubset: Sendable, Equatable {
 
     /// Takes the examples of a split.
     ///
-    /// Weights are divided by their mean, so that the learning rate means the same for every split.
-    ///
     /// - Parameters:
     ///   - indices: the indices in the dataset, each once, in any order.
     ///   - weights: the weight of each, above 0.
+    ///   - isNormalized: whether weights are divided by their mean, so that the learning rate means the same for every
+    ///     split.
     /// - Precondition: there is an example, and one weight per example.
-    package init(indices: [Int], weights: [Float]? = nil) {
+    package init(indices: [Int], weights: [Float]? = nil, isNormalized: Bool = true) {
         precondition(!indices.isEmpty, "nothing to train on")
         precondition(weights == nil || weights?.count == indices.count, "one weight per example")
         let order = indices.indices.sorted { indices[$0] < indices[$1] }
         let ascending = order.map { indices[$0] }
         precondition(zip(ascending, ascending.dropFirst()).allSatisfy { $0 < $1 }, "an example twice")
-        guard let weights, Set(weights).count > 1 else {
+        guard let weights, Set(weights).count > 1 || (!isNormalized && weights[0] != 1) else {
             self.init(ascending: ascending, normalizedWeights: nil)
             return
         }
         precondition(weights.allSatisfy { $0 > 0 && $0.isFinite }, "a weight that is not above 0")
-        let mean = weights.reduce(0.0) { $0 + Double($1) } / Double(weights.count)
+        let mean = isNormalized ? weights.reduce(0.0) { $0 + Double($1) } / Double(weights.count) : 1
         self.init(ascending: ascending, normalizedWeights: order.map { Float(Double(weights[$0]) / mean) })
     }
 

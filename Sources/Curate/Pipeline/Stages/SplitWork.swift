@@ -14,10 +14,13 @@ struct MadeSplit {
     let subset: TrainingSubset?
     /// Where the split comes from.
     let manifest: SplitManifest
+    /// How often an epoch presents each example.
+    var sampler = Sampler()
 }
 
 extension SplitWork {
     private static var manifestColumn: String { "manifest" }
+    private static var copiesColumn: String { "copies" }
 
     /// The split, or nil when it is not in the store.
     func made(in store: Store) throws -> MadeSplit? {
@@ -30,19 +33,43 @@ extension SplitWork {
                 remedy: "'curate store verify' says what is damaged")
         }
         let isEverything = subset.weights == nil && subset.count == facts.count(of: .train)
-        return MadeSplit(
+        var made = MadeSplit(
             subset: isEverything ? nil : subset,
             manifest: try SplitManifest(
                 parsing: try JSONValue(parsing: manifest, from: store.path), at: store.path))
+        if let copies = try store.column(artifact: key, epoch: 0, name: Self.copiesColumn) {
+            guard copies.count == subset.count, copies.allSatisfy({ $0 >= 0 && $0 == $0.rounded() && $0 < 16_777_216 })
+            else {
+                throw CurateError(
+                    .badData, "the numbers of copies of split \(key.short) cannot be read", at: store.path,
+                    remedy: "'curate store verify' says what is damaged")
+            }
+            made.sampler = Sampler(copies: copies.map { Int($0) })
+        }
+        return made
     }
 
     /// Puts a split in the store.
     func keep(_ split: Split, in context: StageContext) throws {
+        try keep(
+            try TrainingSubset(split, of: try context.dataset()), manifest: split.manifest, in: context)
+    }
+
+    /// Puts what is trained on in the store.
+    ///
+    /// - Parameters:
+    ///   - subset: the examples with their weights; nil for all, each counting alike.
+    ///   - copies: how often an epoch presents each of them, in their order; nil for once.
+    ///   - manifest: where it comes from.
+    ///   - documents: more columns of text that belong to it, by name.
+    func keep(
+        _ subset: TrainingSubset?, copies: [Int]? = nil, manifest description: SplitManifest,
+        documents: [String: JSONValue] = [:], in context: StageContext
+    ) throws {
         let dataset = try context.dataset()
-        let subset = try TrainingSubset(split, of: dataset)
         let store = context.store
         let identity = try knownIdentity(in: store)
-        let manifest = Array(split.manifest.json(fileDigests: [:]).canonicalText.utf8)
+        let manifest = Array(description.json(fileDigests: [:]).canonicalText.utf8)
         try store.transaction {
             try store.registerDataset(dataset, createdAt: context.monitor.timestamp())
             let artifact = try store.beginArtifact(identity, createdAt: context.monitor.timestamp())
@@ -51,6 +78,14 @@ extension SplitWork {
             try store.putSubset(
                 subset ?? TrainingSubset(indices: dataset.indices(of: .train)), artifact: identity.key)
             try store.putColumn(artifact: identity.key, epoch: 0, name: Self.manifestColumn, bytes: manifest)
+            if let copies {
+                try store.putColumn(
+                    artifact: identity.key, epoch: 0, name: Self.copiesColumn, floats: copies.map { Float($0) })
+            }
+            for (name, document) in documents.sorted(by: { $0.key < $1.key }) {
+                try store.putColumn(
+                    artifact: identity.key, epoch: 0, name: name, bytes: Array(document.canonicalText.utf8))
+            }
             try store.completeArtifact(identity.key)
         }
     }

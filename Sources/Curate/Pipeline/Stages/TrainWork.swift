@@ -60,6 +60,7 @@ final class TrainWork: StageWork {
         guard let made = try store.flatMap({ try split.made(in: $0) }) else { return nil }
         var recipe = recipe
         recipe.subset = made.subset
+        recipe.sampler = made.sampler
         return recipe
     }
 

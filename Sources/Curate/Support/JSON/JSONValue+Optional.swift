@@ -2,6 +2,9 @@ extension JSONValue {
     /// A string, or null.
     package static func optional(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
 
+    /// A whole number, or null.
+    package static func optional(_ number: Int?) -> JSONValue { number.map { .int($0) } ?? .null }
+
     /// A number, or null.
     package static func optional(_ number: Double?) -> JSONValue { number.map { .double($0) } ?? .null }
 

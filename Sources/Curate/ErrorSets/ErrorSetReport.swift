@@ -1,0 +1,104 @@
+/// What an error set holds: its size, which classes and groups it is made of, and what it weighs.
+package struct ErrorSetReport: Sendable, Equatable {
+    /// How much of a class or group is in the set, and how much of the set is of it.
+    package struct Part: Sendable, Equatable {
+        /// The name of the class, or of the group's value.
+        package let name: String
+        /// The group column; nil for a class.
+        package let column: String?
+        /// Examples that are trained on.
+        package let count: Int
+        /// Members of the error set among them.
+        package let memberCount: Int
+        /// How well a large loss tells these examples from the others: the area under the curve; nil when there are no
+        /// others.
+        package let lossArea: Double?
+
+        /// The share of the part that is in the set, with its 95 % interval; nil when the part is empty.
+        package var recall: (share: Double, interval: WilsonInterval)? {
+            guard count > 0 else { return nil }
+            let share = Double(memberCount) / Double(count)
+            return (share, WilsonInterval(proportion: share, count: count))
+        }
+
+        /// The share of the set that is of this part, with its 95 % interval.
+        package func precision(setSize: Int) -> (share: Double, interval: WilsonInterval)? {
+            guard setSize > 0 else { return nil }
+            let share = Double(memberCount) / Double(setSize)
+            return (share, WilsonInterval(proportion: share, count: setSize))
+        }
+    }
+
+    /// How much more often a part is in the set than chance would have it: its share of the set over its share of the
+    /// examples; nil when the part is empty.
+    package func lift(of part: Part) -> (ratio: Double, interval: ClosedRange<Double>?)? {
+        guard part.count > 0, memberCount > 0 else { return nil }
+        let ratio = Double(part.memberCount) / Double(memberCount) * Double(exampleCount) / Double(part.count)
+        return (ratio, nil)
+    }
+
+    /// The number of examples that are trained on.
+    package let exampleCount: Int
+    /// The number of members.
+    package let memberCount: Int
+    /// Examples that are wrong and whose labels are probably wrong.
+    package let suspectCount: Int
+    /// What that rests on, in words.
+    package let suspicion: String
+    /// What a member counts when the others count 1.
+    package let multiplier: Double
+    /// The share of all weight that members have.
+    package let weightShare: Double
+    /// How many examples of equal weight would tell as much: (Σw)² / Σw².
+    package let effectiveCount: Double
+    /// The classes in order.
+    package let classes: [Part]
+    /// The groups, column by column, without those of examples that belong to no group.
+    package let groups: [Part]
+    /// What makes the set doubtful.
+    package let warnings: [String]
+
+    /// Describes an error set.
+    package init(of set: ErrorSet) {
+        let candidates = set.candidates
+        exampleCount = candidates.count
+        memberCount = set.memberCount
+        suspectCount = set.suspectCount
+        suspicion = set.evidence.suspicion
+        multiplier = set.multiplier
+        let weights = set.weights
+        var (sum, squares, ofMembers) = (0.0, 0.0, 0.0)
+        for (weight, isMember) in zip(weights, set.isMember) {
+            sum += Double(weight)
+            squares += Double(weight) * Double(weight)
+            if isMember { ofMembers += Double(weight) }
+        }
+        weightShare = ofMembers / sum
+        effectiveCount = sum * sum / squares
+        warnings = set.warnings
+        // An example that an epoch did not present has no loss; it counts as the easiest.
+        let ranks = RankOrder.centredAverageRanks(of: set.evidence.losses.map { $0.isNaN ? -.infinity : $0 })
+            .map { Double($0 + Int64(candidates.count + 1)) / 2 }
+        func part(_ name: String, of column: String?, where belongs: (Int) -> Bool) -> Part {
+            var (count, members, rankSum) = (0, 0, 0.0)
+            for position in 0..<candidates.count where belongs(position) {
+                count += 1
+                if set.isMember[position] { members += 1 }
+                rankSum += ranks[position]
+            }
+            let others = candidates.count - count
+            let area =
+                count > 0 && others > 0
+                ? (rankSum - Double(count) * Double(count + 1) / 2) / (Double(count) * Double(others)) : nil
+            return Part(name: name, column: column, count: count, memberCount: members, lossArea: area)
+        }
+        classes = candidates.classNames.enumerated().map { label, name in
+            part(name, of: nil) { candidates.labels[$0] == Int32(label) }
+        }
+        groups = candidates.groups.flatMap { group in
+            group.valueNames.indices.filter { Int32($0) != group.complement }.map { value in
+                part(group.valueNames[value], of: group.name) { group.values[$0] == Int32(value) }
+            }
+        }
+    }
+}

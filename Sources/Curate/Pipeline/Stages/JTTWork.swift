@@ -1,0 +1,363 @@
+/// The trainings of a grid of T and λ, and those beside it.
+final class JTTWork: DocumentWork {
+    /// Raised when the same trainings give another result.
+    static let codeVersion = 1
+
+    static let kind = StageKind.jtt
+
+    let parameters: JSONValue
+    let facts: DatasetFacts
+    private let train: TrainWork
+    private let first: TrainWork?
+    private let suspects: SuspectsWork?
+    private let rules: [ErrorSetRule]
+    private let epochs: [Int]
+    private let patterns: [String]
+    private let foldCount: Int
+    private let selection: JTTResult.Selection
+    private let baselines: [JTTBaseline]
+    private var trainings: Trainings?
+
+    static let column = "jtt"
+
+    init(_ setting: StageSetting) throws {
+        let values = setting.instance.values
+        train = setting.input("runs", as: TrainWork.self)
+        patterns = values.texts("logits")
+        first = patterns.isEmpty ? setting.optionalInput("identify", as: TrainWork.self) ?? train : nil
+        suspects = setting.optionalInput("suspects", as: SuspectsWork.self)
+        facts = setting.facts
+        let isBalanced = values.truth("balanced")
+        rules = (isBalanced ? [1] : values.numbers("upweight").sorted()).map {
+            ErrorSetParameters.rule(values, upweight: $0)
+        }
+        epochs = Self.epochs(values, of: first?.epochCount ?? train.epochCount)
+        foldCount = values["folds"]?.intValue ?? ErrorSetParameters.defaultFoldCount
+        let hasGroups = !facts.groupNames.isEmpty
+        selection =
+            values["select"]?.stringValue.flatMap { JTTResult.Selection(rawValue: $0) }
+            ?? (hasGroups ? .worstGroup : .pseudoGroups)
+        let asked =
+            values["baselines"] == nil ? nil : values.texts("baselines").compactMap { JTTBaseline(rawValue: $0) }
+        baselines = asked ?? JTTBaseline.allCases.filter { !$0.usesGroups || hasGroups }
+        try Self.check(facts, selection, asked ?? [], cellCount: rules.count * epochs.count)
+        var decided = ErrorSetParameters.decided(rules[0], foldCount: foldCount)
+        decided["stage1Epochs"] = .array(epochs.map { .int($0) })
+        decided["upweight"] = isBalanced ? .null : .array(rules.map { .double($0.upweight ?? 1) })
+        decided["select"] = .string(selection.rawValue)
+        decided["baselines"] = .strings(baselines.map(\.rawValue))
+        decided["groups"] = .strings(facts.groupNames)
+        decided["logits"] = .null
+        if !patterns.isEmpty {
+            decided["logits"] = .array(
+                try patterns.flatMap { try FilePattern.files(matching: $0) }.map {
+                    .string(try SHA256.hexadecimal(ofFile: $0))
+                })
+        }
+        parameters = values.identity(deciding: decided)
+    }
+
+    /// The Ts, ascending: those that are given, or 1, 2 and half of the first training.
+    private static func epochs(_ values: StageValues, of epochCount: Int) -> [Int] {
+        let given = values.integers("stage1Epochs")
+        return (given.isEmpty ? Set([1, 2, epochCount / 2]).filter { (1...epochCount).contains($0) } : Set(given))
+            .sorted()
+    }
+
+    private static func check(
+        _ facts: DatasetFacts, _ selection: JTTResult.Selection, _ asked: [JTTBaseline], cellCount: Int
+    ) throws {
+        guard facts.hasHeldOutExamples else {
+            throw CurateError(
+                .usage, "'\(facts.name)' has no validation and no test examples to measure the worst group on",
+                remedy: "set some aside, with `validation: 0.2` of the dataset for instance")
+        }
+        if facts.count(of: .validation) == 0, cellCount > 1 {
+            throw CurateError(
+                .usage, "'\(facts.name)' has no validation examples to choose among \(cellCount) cells on",
+                remedy: "set some aside, with `validation: 0.2` of the dataset, or name one `stage1Epochs` and one "
+                    + "`upweight`")
+        }
+        guard facts.groupNames.isEmpty else { return }
+        if selection == .worstGroup {
+            throw CurateError(
+                .usage, "'\(facts.name)' has no groups to choose by",
+                remedy: "name them with `group` of the dataset, or use `select: \"pseudo-groups\"`")
+        }
+        if let needy = asked.first(where: \.usesGroups) {
+            throw CurateError(
+                .usage, "\(needy.rawValue) needs groups, and '\(facts.name)' has none",
+                remedy: "name them with `group` of the dataset, or leave it out")
+        }
+    }
+
+    /// What the stage needs of the runs that a parameter names.
+    static func demand(of parameter: String, _ instance: StageInstance) -> RunDemand {
+        let values = instance.values
+        let isFirst =
+            parameter == "identify" || (parameter == "runs" && !values.isGiven("identify") && !values.isGiven("logits"))
+        guard isFirst else { return RunDemand() }
+        let epochs = epochs(values, of: instance.input(parameter).values.integer("epochs"))
+        return ErrorSetSource.demand(of: ErrorSetParameters.rule(values, upweight: 1).mode, at: epochs)
+    }
+
+    func inputKeys(in store: Store?) throws -> [ArtifactKey]? {
+        guard let runs = try train.resultKeys(in: store) else { return nil }
+        var keys = runs
+        if let first, first !== train {
+            guard let more = try first.resultKeys(in: store) else { return nil }
+            keys += more
+        }
+        guard let suspects else { return keys }
+        return try suspects.resultKeys(in: store).map { keys + $0 }
+    }
+
+    /// As if nothing of it were there: what the error sets will be is not known before.
+    func estimate(_ standing: StageStanding, from store: Store) throws -> Double? {
+        let each = try RunCache.secondsPerExample(of: train.recipe, dataset: facts.contentHash, in: store)
+        let count = rules.count * epochs.count + baselines.count
+        return each.map { $0 * Double(facts.count(of: .train) * train.epochCount * train.seeds.count * count) }
+    }
+
+    // MARK: Trainings
+
+    /// The second trainings of a cell.
+    private struct CellTraining {
+        let epoch: Int
+        let rule: ErrorSetRule
+        let sets: [ErrorSetReport]
+        let requests: [RunCache.Request]
+    }
+
+    /// Everything that is trained besides ERM and the first training.
+    private struct Trainings {
+        var cells: [CellTraining] = []
+        var refusals: [JTTResult.Refusal] = []
+        /// For each T and seed, whether the first training gets each validation example wrong; none when it is not known.
+        var validationErrors: [Int: [[Bool]]] = [:]
+        var baselines: [(baseline: JTTBaseline, requests: [RunCache.Request])] = []
+        var missing: [String: String] = [:]
+    }
+
+    func requests(in context: StageContext) throws -> [RunCache.Request] {
+        let all = try planned(in: context)
+        return all.cells.flatMap(\.requests) + all.baselines.flatMap(\.requests)
+    }
+
+    private func planned(in context: StageContext) throws -> Trainings {
+        if let trainings { return trainings }
+        var found = Trainings()
+        let dataset = try context.dataset()
+        let recipe = try train.recipe(in: context)
+        let firstRecipe = try first?.recipe(in: context) ?? recipe
+        let candidates = ExampleTable(dataset: dataset, indices: firstRecipe.examples(of: dataset))
+        guard firstRecipe.examples(of: dataset) == recipe.examples(of: dataset) else {
+            throw CurateError(
+                .usage, "the first training and the second are on different examples",
+                remedy: "give both stages the same `split`")
+        }
+        let listed = try suspects.map { work in
+            Set(try work.suspects(of: candidates, from: context.store).entries.map(\.position))
+        }
+        let logs = try externalLogs(candidates, dataset)
+        for epoch in epochs {
+            var evidence: [ErrorSet.Evidence] = []
+            for (place, _) in train.seeds.enumerated() {
+                if let first {
+                    let source = ErrorSetSource(
+                        recipe: firstRecipe, epochCount: first.epochCount, epoch: epoch, mode: rules[0].mode,
+                        foldCount: foldCount)
+                    evidence.append(
+                        try source.evidence(
+                            of: try first.outcomes(in: context)[place], in: try context.runs(), candidates: candidates,
+                            confidence: rules[0].confidence, suspects: listed))
+                } else {
+                    evidence.append(
+                        try Self.evidence(
+                            logs[logs.count == 1 ? 0 : place], epoch: epoch, rules[0], candidates, suspects: listed))
+                }
+            }
+            found.validationErrors[epoch] = try validationErrors(after: epoch, dataset, in: context)
+            do {
+                for rule in rules {
+                    let sets = try evidence.map {
+                        try ErrorSet(of: candidates, baseWeights: recipe.subset?.weights, evidence: $0, rule: rule)
+                    }
+                    let requests = try zip(train.seeds, sets).map { seed, set in
+                        try request(seed, recipe, training: set.training())
+                    }
+                    found.cells.append(
+                        CellTraining(
+                            epoch: epoch, rule: rule, sets: sets.map { ErrorSetReport(of: $0) }, requests: requests))
+                }
+            } catch let error as CurateError where error.kind == .workFailed {
+                let advice = error.remedy.map { ": \($0)" } ?? ""
+                found.refusals.append(JTTResult.Refusal(epoch: epoch, reason: error.message + advice))
+            }
+        }
+        try planBaselines(&found, recipe, dataset)
+        trainings = found
+        return found
+    }
+
+    private func request(
+        _ seed: UInt64, _ recipe: Recipe, training: (subset: TrainingSubset, sampler: Sampler)
+    ) -> RunCache.Request {
+        var own = recipe
+        own.seed = seed
+        let isEverything = training.subset.weights == nil && training.subset.count == facts.count(of: .train)
+        own.subset = isEverything ? nil : training.subset
+        own.sampler = training.sampler
+        return RunCache.Request(recipe: own, epochCount: train.epochCount)
+    }
+
+    private func externalLogs(_ candidates: ExampleTable, _ dataset: Dataset) throws -> [DynamicsLog] {
+        guard !patterns.isEmpty else { return [] }
+        guard patterns.count == 1 || patterns.count == train.seeds.count else {
+            throw CurateError(
+                .usage, "there are logits of \(patterns.count) first trainings and \(train.seeds.count) seeds",
+                remedy: "give `logits` once, or once for each seed")
+        }
+        let files = try LogitFiles(
+            patterns: patterns, labels: candidates.labels, classCount: dataset.classCount,
+            of: "the training examples are")
+        return try files.runs.indices.map { try files.log(ofRun: $0) }
+    }
+
+    private static func evidence(
+        _ log: DynamicsLog, epoch: Int, _ rule: ErrorSetRule, _ candidates: ExampleTable, suspects: Set<Int32>?
+    ) throws -> ErrorSet.Evidence {
+        guard epoch <= log.epochCount else {
+            throw CurateError(
+                .usage, "`stage1Epochs` names \(epoch), and there are logits of \(log.epochCount) epochs",
+                remedy: "name earlier ones")
+        }
+        return ErrorSet.Evidence(
+            log: log, epoch: epoch, mode: rule.mode, labels: candidates.labels, confidence: rule.confidence,
+            suspects: suspects)
+    }
+
+    /// What the first training of each seed gets wrong of the validation examples.
+    private func validationErrors(after epoch: Int, _ dataset: Dataset, in context: StageContext) throws -> [[Bool]] {
+        guard let first, facts.count(of: .validation) > 0 else { return [] }
+        let labels = dataset.indices(of: .validation).map { dataset.labels[$0] }
+        return try first.outcomes(in: context).map { outcome in
+            zip(try predictions(outcome, on: .validation, after: epoch, in: context), labels).map { $0 != $1 }
+        }
+    }
+
+    private func predictions(
+        _ outcome: RunCache.Outcome, on partition: Partition, after epoch: Int, in context: StageContext
+    ) throws -> [Int32] {
+        guard
+            let predicted = try RunCache.predictions(of: outcome.key, on: partition, epoch: epoch, store: context.store)
+        else {
+            throw CurateError(
+                .internalError, "the predictions of epoch \(epoch) are not stored", at: outcome.key.description)
+        }
+        return predicted
+    }
+
+    private func planBaselines(_ found: inout Trainings, _ recipe: Recipe, _ dataset: Dataset) throws {
+        for baseline in baselines {
+            do {
+                let requests = try train.seeds.map { seed in
+                    var own = try baseline.recipe(recipe, on: dataset, seed: seed)
+                    own.seed = seed
+                    return RunCache.Request(recipe: own, epochCount: train.epochCount)
+                }
+                found.baselines.append((baseline, requests))
+            } catch let error as CurateError where error.kind == .badData || error.kind == .usage {
+                found.missing[baseline.name] = error.message
+            }
+        }
+    }
+
+    // MARK: Result
+
+    func perform(in context: StageContext) throws {
+        let dataset = try context.dataset()
+        var part = ""
+        let runs = try RunCache(
+            store: context.store, dataset: dataset, pool: context.pool, monitor: context.monitor.naming { part })
+        let planned = try planned(in: context)
+        let total = planned.cells.flatMap(\.requests).count + planned.baselines.flatMap(\.requests).count
+        var number = 0
+        func fulfil(_ requests: [RunCache.Request], _ what: String) throws -> [RunCache.Outcome] {
+            try requests.map { request in
+                number += 1
+                part = "\(number) of \(total), \(what)"
+                return try runs.fulfil(request)
+            }
+        }
+        let hasValidation = facts.count(of: .validation) > 0
+        let reported: Partition = facts.count(of: .test) > 0 ? .test : .validation
+        func evaluation(_ outcomes: [RunCache.Outcome], on partition: Partition) throws -> Evaluation {
+            let examples = ExampleTable(dataset: dataset, indices: dataset.indices(of: partition))
+            return Evaluation(
+                of: try outcomes.map { try predictions($0, on: partition, after: train.epochCount, in: context) },
+                on: partition, seeds: train.seeds, labels: examples.labels, classNames: examples.classNames,
+                groups: examples.groups)
+        }
+        func method(_ name: String, usesGroups: Bool, _ outcomes: [RunCache.Outcome]) throws -> JTTResult.Method {
+            JTTResult.Method(
+                name: name, usesGroups: usesGroups, evaluation: try evaluation(outcomes, on: reported),
+                validation: hasValidation ? try evaluation(outcomes, on: .validation) : nil,
+                keys: outcomes.map(\.key.hexadecimal))
+        }
+        var methods = [try method(JTTResult.erm, usesGroups: false, try train.outcomes(in: context))]
+        for (baseline, requests) in planned.baselines {
+            methods.append(
+                try method(baseline.name, usesGroups: baseline.usesGroups, try fulfil(requests, baseline.name)))
+        }
+        var outcomes: [[RunCache.Outcome]] = []
+        let cells = try planned.cells.map { cell -> JTTResult.Cell in
+            let factor = cell.rule.upweight.map { "λ \(NumberText.significant($0))" } ?? "balanced"
+            let own = try fulfil(cell.requests, "T \(cell.epoch), \(factor)")
+            outcomes.append(own)
+            return JTTResult.Cell(
+                epoch: cell.epoch, upweight: cell.rule.upweight, errorSets: cell.sets,
+                validation: hasValidation ? try evaluation(own, on: .validation) : nil,
+                pseudoGroups: try pseudoGroups(
+                    of: own, errors: planned.validationErrors[cell.epoch] ?? [], dataset, in: context),
+                keys: own.map(\.key.hexadecimal))
+        }
+        let worths = cells.map { $0.worth(by: selection) ?? -.infinity }
+        let chosen = cells.indices.max { worths[$0] < worths[$1] || (worths[$0] == worths[$1] && $0 > $1) }
+        if let chosen { methods.append(try method(JTTResult.jtt, usesGroups: false, outcomes[chosen])) }
+        try keep(
+            JTTResult(
+                datasetName: dataset.name, datasetHash: dataset.contentHash, rule: rules[0].json, selection: selection,
+                cells: cells, refusals: planned.refusals, chosen: chosen, methods: methods, missing: planned.missing
+            ).json, in: context)
+    }
+
+    /// For each seed the accuracy, on validation examples, of the worst group that the first training makes.
+    private func pseudoGroups(
+        of outcomes: [RunCache.Outcome], errors: [[Bool]], _ dataset: Dataset, in context: StageContext
+    ) throws -> [Double] {
+        guard errors.count == outcomes.count else { return [] }
+        let labels = dataset.indices(of: .validation).map { dataset.labels[$0] }
+        return try zip(outcomes, errors).map { outcome, wrong in
+            let predicted = try predictions(outcome, on: .validation, after: train.epochCount, in: context)
+            var counts = [Int](repeating: 0, count: 2 * dataset.classCount)
+            var right = counts
+            for (position, label) in labels.enumerated() {
+                let group = 2 * Int(label) + (wrong[position] ? 1 : 0)
+                counts[group] += 1
+                if predicted[position] == label { right[group] += 1 }
+            }
+            return zip(right, counts).filter { $1 > 0 }.map { Double($0) / Double($1) }.min() ?? 0
+        }
+    }
+
+    /// The result in a store.
+    ///
+    /// - Precondition: it is complete.
+    func result(from store: Store) throws -> JTTResult { try JTTResult(document(from: store), at: store.path) }
+
+    func report(from store: Store) throws -> StageReport {
+        let summary = JTTSummary(try result(from: store))
+        return StageReport(summary: String(summary.sentence.dropLast()), json: summary.json)
+    }
+}
