@@ -45,6 +45,12 @@ import Testing
         ("train", "network", [], "mlp:8"), ("train", "epochs", [], "3"), ("train", "batchSize", [], "64"),
         ("train", "learningRate", [], "0.02"), ("train", "momentum", [], "0.8"), ("train", "nesterov", [], "false"),
         ("train", "weightDecay", [], "0.001"), ("train", "labelSmoothing", [], "0.1"),
+        ("train", "objective", [], "cvar"), ("train", "balance", [], "classes"),
+        ("train", "balanceBy", ["balance=classes"], "subsample"),
+        ("train", "groups", ["balance=groups", "groups=sex"], "sex*label"),
+        ("train", "groupStep", ["objective=group-dro", "groups=sex", "balance=none"], "0.1"),
+        ("train", "groupAdjustment", ["objective=group-dro", "groups=sex", "balance=none"], "2"),
+        ("train", "tail", ["objective=cvar"], "0.5"),
         ("train", "schedule", [], "cosine"),
         ("train", "stepEpochs", ["schedule=step", "stepEpochs=[1]"], "[1,2]"),
         ("train", "stepFactor", ["schedule=step", "stepEpochs=[1]"], "0.5"), ("train", "warmupEpochs", [], "1"),
@@ -70,7 +76,7 @@ import Testing
     private static func text(in directory: StoreDirectory) throws -> String {
         let path = try PipelineSupport.writeTable(in: directory)
         return """
-            { dataset: { path: "\(path)", group: ["sex"], split: "part", ignore: [] }, stages: {
+            { dataset: { path: "\(path)", group: ["sex", "sex*label"], split: "part", ignore: [] }, stages: {
               train: { train: { network: "linear", epochs: 2, seeds: 2 } },
               score: { score: { runs: "train", by: ["el2n", "forgetting"] } },
               stability: { stability: { runs: "train" } },

@@ -12,6 +12,8 @@ package struct DatasetFacts: Sendable, Equatable {
     package let partitionCounts: [Int]
     /// The attributes by which results can be broken down.
     package let groupNames: [String]
+    /// What tells the divisions of these attributes apart from others of the same names, in their order.
+    package let groupDigests: [String]
 
     /// The facts of a dataset.
     package init(of dataset: Dataset) {
@@ -21,6 +23,7 @@ package struct DatasetFacts: Sendable, Equatable {
         classCount = dataset.classCount
         partitionCounts = Partition.allCases.map { partition in dataset.partitions.count { $0 == partition } }
         groupNames = dataset.groups.map(\.name)
+        groupDigests = dataset.groups.map(\.digest)
     }
 
     /// The number of examples in one partition.
@@ -35,7 +38,7 @@ package struct DatasetFacts: Sendable, Equatable {
             "contentHash": .string(contentHash), "name": .string(name),
             "shape": .array([.int(shape.height), .int(shape.width), .int(shape.channels)]),
             "classCount": .int(classCount), "partitionCounts": .array(partitionCounts.map { .int($0) }),
-            "groupNames": .array(groupNames.map { .string($0) }),
+            "groupNames": .strings(groupNames), "groupDigests": .strings(groupDigests),
         ]
     }
 
@@ -53,5 +56,7 @@ package struct DatasetFacts: Sendable, Equatable {
         self.classCount = classCount
         partitionCounts = counts
         groupNames = groups.compactMap(\.stringValue)
+        // An earlier version did not keep them; what it kept is read to be verified, and used no more.
+        groupDigests = json["groupDigests"]?.arrayValue?.compactMap(\.stringValue) ?? []
     }
 }

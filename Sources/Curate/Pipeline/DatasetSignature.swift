@@ -54,7 +54,7 @@ struct DatasetSignature {
 
     /// How the files are read, in a form that differs when anything of it does.
     private static func describe(_ source: DatasetSource) -> String {
-        // Raised when a reader gives other content for the same bytes.
-        (["reader": 2, "values": .object(source.given)] as JSONValue).canonicalText
+        // Raised when a reader gives other content for the same bytes, or when more is known of a dataset.
+        (["reader": 3, "values": .object(source.given)] as JSONValue).canonicalText
     }
 }

@@ -10,6 +10,18 @@ extension Objective {
         case .sum: members["reduction"] = "sum"
         }
         if labelSmoothing != 0 { members["labelSmoothing"] = .double(labelSmoothing) }
+        switch risk {
+        case .mean: break
+        case .worstGroup(let step, let adjustment):
+            members["risk"] = "worst-group"
+            members["step"] = .double(step)
+            members["adjustment"] = .double(adjustment)
+        case .tail(let share):
+            members["risk"] = "tail"
+            members["share"] = .double(share)
+        case .failures: members["risk"] = "failures"
+        }
+        if let generalizedExponent { members["generalizedExponent"] = .double(generalizedExponent) }
         return members.isEmpty ? nil : .object(members)
     }
 }

@@ -23,6 +23,10 @@ package struct Recipe: Sendable, Equatable {
     package var objective = Objective()
     /// How often and in which order an epoch presents what is trained on; every example once by default.
     package var sampler = Sampler()
+    /// How classes or groups are made to count alike; nil when examples count as they are.
+    package var balance: Balance?
+    /// The groups that `balance` or `objective` speaks of; nil when neither does.
+    package var groups: Grouping?
 
     /// Makes a recipe for all training examples.
     package init(
@@ -48,8 +52,8 @@ package struct Recipe: Sendable, Equatable {
     /// The recipe as canonical parameters of a stage.
     ///
     /// What is as in every run unless somebody says otherwise has no key: `subset` when all training examples are trained
-    /// on, `sampler` when an epoch presents each once, `objective` when it is
-    /// plain cross-entropy, a mean over the batch.
+    /// on, `sampler` when an epoch presents each once, `objective` when it is plain cross-entropy, a mean over the batch,
+    /// `balance` when there is none, and `groups` when nothing needs them.
     package var parameters: JSONValue {
         var members: [String: JSONValue] = [
             "network": .string(network.description),
@@ -64,7 +68,15 @@ package struct Recipe: Sendable, Equatable {
         if let subset { members["subset"] = .string(subset.digest) }
         if let objective = objective.parameters { members["objective"] = objective }
         if let sampler = sampler.parameters { members["sampler"] = sampler }
+        if let balance { members["balance"] = balance.parameters }
+        if needsGroups, let groups { members["groups"] = .string(groups.digest) }
         return .object(members)
+    }
+
+    /// Whether the training depends on groups of examples.
+    package var needsGroups: Bool {
+        if case .worstGroup = objective.risk { return true }
+        return balance?.cells == .groups
     }
 
     /// The examples that are trained on and scored, by their index in a dataset, ascending.

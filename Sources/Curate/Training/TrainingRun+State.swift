@@ -2,18 +2,18 @@ import Models
 
 /// What has to be kept of a run so that it can be gone on with.
 extension TrainingRun {
-    /// Weights, running statistics and momentum, one after the other.
+    /// Weights, running statistics and momentum, and what the objective carries, one after the other.
     package var state: [Float] { stateBuffers.flatMap { UnsafeBufferPointer(start: $0.pointer, count: $0.count) } }
 
     /// The number of floats in `state`.
     var stateCount: Int { stateBuffers.reduce(0) { $0 + $1.count } }
 
     private var stateBuffers: [FloatBuffer] {
-        [network.arena.values, network.arena.statistics, network.arena.momentum]
+        [network.arena.values, network.arena.statistics, network.arena.momentum] + (risk?.buffers ?? [])
     }
 
     /// The number of presentations in an epoch.
-    var presentationCount: Int { recipe.sampler.presentationCount(of: examples.count) }
+    var presentationCount: Int { balanced.presentationCount }
 
     /// Continues from a state that `state` gave after some epoch, or in the middle of the next one.
     ///
@@ -34,6 +34,7 @@ extension TrainingRun {
             offset += buffer.count
         }
         network.weightsDidChange()
+        risk?.didRestore()
         self.epoch = epoch
         resumeEpoch(unfinished)
         openCleanPass = nil

@@ -43,6 +43,10 @@ package final class TrainingRun {
     let labels: UnsafeMutablePointer<Int32>
     /// Rows of the largest batch.
     let largestBatch: Int
+    /// What an epoch presents, and what each presentation counts.
+    let balanced: BalancedExamples
+    /// What the objective carries from batch to batch; nil when that is nothing.
+    let risk: RiskState?
     /// What the loss of each example of a batch is multiplied by; nil when all count alike.
     private let weights: UnsafeMutablePointer<Float>?
 
@@ -67,11 +71,15 @@ package final class TrainingRun {
         if examples.isEmpty {
             throw CurateError(.badData, "'\(dataset.name)' has no training examples", remedy: "check the split column")
         }
-        try recipe.sampler.check(exampleCount: examples.count)
+        balanced = try BalancedExamples(recipe, of: examples, in: dataset)
         let shape = dataset.features.shape
-        network = Network(
-            recipe.network, input: InputShape(height: shape.height, width: shape.width, channels: shape.channels),
-            classCount: dataset.classCount, pool: pool)
+        func makeNetwork() -> Network {
+            Network(
+                recipe.network, input: InputShape(height: shape.height, width: shape.width, channels: shape.channels),
+                classCount: dataset.classCount, pool: pool)
+        }
+        risk = try RiskState(recipe, of: examples, in: dataset, network: makeNetwork)
+        network = makeNetwork()
         network.initialise(seed: recipe.seed)
         loader = BatchLoader(
             features: dataset.features, normalization: normalization, augmentation: recipe.augmentation,
@@ -80,7 +88,7 @@ package final class TrainingRun {
         largestBatch = max(recipe.batchSize, evaluationBatch)
         inputs = FloatBuffer(count: largestBatch * shape.elementCount)
         labels = .allocate(capacity: largestBatch)
-        weights = recipe.subset?.weights == nil ? nil : .allocate(capacity: recipe.batchSize)
+        weights = balanced.weights == nil ? nil : .allocate(capacity: recipe.batchSize)
     }
 
     deinit {
@@ -97,7 +105,7 @@ package final class TrainingRun {
     /// Begins the epoch after `epoch`, or goes on with it.
     private func openEpoch(resuming unfinished: UnfinishedPass?) -> OpenEpoch {
         let order = EpochOrder(
-            recipe.sampler.order(epoch: epoch + 1, seed: recipe.seed, of: examples.count), exampleCount: examples.count)
+            balanced.order(epoch: epoch + 1, seed: recipe.seed), exampleCount: examples.count)
         return OpenEpoch(
             order: order,
             recorder: recorder(of: DynamicsLog.Metric.measured(.inBatch), in: order, resuming: unfinished))
@@ -140,20 +148,27 @@ package final class TrainingRun {
                 augmentedBy: BatchLoader.Draws(epoch: current, repetitions: order.repetitions[range]),
                 into: inputs.pointer)
             for (row, example) in presented[range].enumerated() { labels[row] = dataset.labels[example] }
-            if let weights, let all = recipe.subset?.weights {
+            if let weights, let all = balanced.weights {
                 for (row, position) in order.positions[range].enumerated() { weights[row] = all[position] }
             }
             // From here on the network is ahead of what was kept; the two agree again at the end of the batch.
             openEpoch = nil
-            let result = step.update(
-                network,
-                on: TrainingBatch(
-                    inputs: inputs.pointer, targets: .labels(labels), weights: weights, count: range.count),
-                learningRate: recipe.schedule.rate(epoch: current, batch: batch, batchCount: batchCount)
-            ) { rows, logits in
+            let learningRate = recipe.schedule.rate(epoch: current, batch: batch, batchCount: batchCount)
+            func trainingBatch(adaptedBy adaptive: (any AdaptiveWeights)?) -> TrainingBatch {
+                TrainingBatch(
+                    inputs: inputs.pointer, targets: .labels(labels), weights: weights, adaptedBy: adaptive,
+                    count: range.count)
+            }
+            let isFinite =
+                risk?.prepare(
+                    for: order.positions[range], trainingBatch(adaptedBy: nil), labels: labels,
+                    learningRate: learningRate)
+                ?? true
+            let result = step.update(network, on: trainingBatch(adaptedBy: risk?.weights), learningRate: learningRate) {
+                rows, logits in
                 recorder.record(rows, of: logits, labels: labels)
             }
-            guard result.loss.isFinite else {
+            guard isFinite && result.loss.isFinite else {
                 throw CurateError(
                     .workFailed,
                     "the loss is not a number any more in epoch \(current), step \(batch + 1) of "

@@ -1,12 +1,16 @@
 import Glibc
 
-/// What training minimises: the softmax cross-entropy of the logits against labels or shares of classes.
+/// What training minimises: the softmax cross-entropy of the logits against labels or shares of classes, over a batch.
 ///
 /// Of one example with logits z and targets t, which sum to T: l = T log Σ exp z - Σ t z, and dl/dz = T softmax(z) - t,
 /// as PyTorch's `CrossEntropyLoss` for class indices and for class probabilities.
 ///
 /// Labels can be smoothed (Rethinking the Inception Architecture for Computer Vision; Szegedy, Vanhoucke, Ioffe, Shlens,
 /// Wojna, 2016; section 7): t is then s / classes everywhere and 1 - s more at the label.
+///
+/// In place of the cross-entropy of a label there can be its generalized form (Generalized Cross Entropy Loss for Training
+/// Deep Neural Networks with Noisy Labels; Zhang, Sabuncu, 2018; equation 6): l = (1 - p^q) / q of the label's
+/// probability p, and dl/dz = p^q (softmax(z) - t), so that what is believed already counts most.
 public struct Objective: Sendable, Equatable {
     /// How the examples' losses become one number.
     public let reduction: Reduction
@@ -14,11 +18,36 @@ public struct Objective: Sendable, Equatable {
     /// How much of a label is spread evenly over all classes, its own among them, 0...1; shares are taken as they are.
     public let labelSmoothing: Double
 
+    /// Which examples of a batch what is minimised looks at, by their losses.
+    package let risk: Risk
+
+    /// The exponent q of the generalized cross-entropy of labels, in (0, 1]; nil for the plain one.
+    package let generalizedExponent: Double?
+
     /// Makes an objective.
     public init(reduction: Reduction = .batch, labelSmoothing: Double = 0) {
+        self.init(reduction: reduction, labelSmoothing: labelSmoothing, risk: .mean)
+    }
+
+    /// Makes an objective that may look at some examples more than at others.
+    ///
+    /// - Parameters:
+    ///   - reduction: how the examples' losses become one number.
+    ///   - labelSmoothing: how much of a label is spread over all classes, 0...1; nothing with an exponent.
+    ///   - risk: which examples of a batch are looked at.
+    ///   - generalizedExponent: of the generalized cross-entropy, in (0, 1].
+    package init(
+        reduction: Reduction = .batch, labelSmoothing: Double = 0, risk: Risk, generalizedExponent: Double? = nil
+    ) {
         precondition((0...1).contains(labelSmoothing), "label smoothing is from 0 to 1")
+        if let generalizedExponent {
+            precondition(generalizedExponent > 0 && generalizedExponent <= 1, "an exponent is above 0 and at most 1")
+            precondition(labelSmoothing == 0, "the generalized cross-entropy is of one label")
+        }
         self.reduction = reduction
         self.labelSmoothing = labelSmoothing
+        self.risk = risk
+        self.generalizedExponent = generalizedExponent
     }
 
     /// Computes the loss of a batch and its gradient with respect to the logits.
@@ -27,15 +56,18 @@ public struct Objective: Sendable, Equatable {
     ///   - rows: the logits; gets the gradient of what is returned.
     ///   - targets: what is wanted.
     ///   - weights: [count], multiply each example's loss; nil when all are 1.
+    ///   - adaptive: what makes other weights of the losses and these; nil for these alone.
     ///   - pool: the threads to use; its profile gets `loss`, and `recording` for the observer's time.
     ///   - observer: sees every row's logits.
     /// - Returns: the reduced loss, natural logarithm.
     package func lossAndGradient(
-        _ rows: GradientRows, targets: TrainingBatch.Targets, weights: UnsafePointer<Float>? = nil, pool: WorkerPool,
+        _ rows: GradientRows, targets: TrainingBatch.Targets, weights: UnsafePointer<Float>? = nil,
+        adaptedBy adaptive: (any AdaptiveWeights)? = nil, pool: WorkerPool,
         observing observer: RowObserver = { _, _ in }
     ) -> Double {
         let divisor = reduction.divisor(batch: rows.count)
         let scale = 1 / Float(divisor)
+        let isWeighted = weights != nil || adaptive != nil
         var losses = [Double](repeating: 0, count: rows.count)
         losses.withUnsafeMutableBufferPointer { losses in
             guard let losses = losses.baseAddress else { return }
@@ -43,10 +75,11 @@ public struct Objective: Sendable, Equatable {
                 pool.run((rows.count + Self.block - 1) / Self.block) { task, worker in
                     let block = task * Self.block..<min(rows.count, (task + 1) * Self.block)
                     for row in block {
-                        losses[row] = differentiate(rows, row, targets: targets, scale: weights == nil ? scale : 1)
+                        losses[row] = differentiate(rows, row, targets: targets, scale: isWeighted ? 1 : scale)
                     }
                     recording.measure(worker: worker) { observer(block, rows.logits) }
                 }
+                let weights = adaptive?.weigh(losses, given: weights, count: rows.count) ?? weights
                 if let weights { ExampleWeights(weights).apply(to: rows, losses: losses, scale: scale, pool: pool) }
             }
         }
@@ -74,6 +107,15 @@ public struct Objective: Sendable, Equatable {
         switch targets {
         case .labels(let labels):
             let label = Int(labels[row])
+            if let exponent = generalizedExponent {
+                let loss = log(sum) - Double(logits[label] - largest)
+                let power = exp(-exponent * loss)
+                for c in 0..<classes {
+                    let probability = Double(gradient[c]) / sum
+                    gradient[c] = Float(power * (c == label ? probability - 1 : probability)) * scale
+                }
+                return -expm1(-exponent * loss) / exponent
+            }
             // The same arithmetic in one branch would round plain labels differently.
             guard labelSmoothing == 0 else {
                 let floor = labelSmoothing / Double(classes)

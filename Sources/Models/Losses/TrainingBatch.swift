@@ -6,16 +6,20 @@ package struct TrainingBatch {
     package let targets: Targets
     /// [count], multiply each example's loss; nil when all are 1.
     package let weights: UnsafePointer<Float>?
+    /// What makes other weights of the losses and `weights`; nil for these alone.
+    package let adaptive: (any AdaptiveWeights)?
     /// The number of examples.
     package let count: Int
 
     /// Describes a batch, whose memory stays the caller's.
     package init(
-        inputs: UnsafePointer<Float>, targets: Targets, weights: UnsafePointer<Float>? = nil, count: Int
+        inputs: UnsafePointer<Float>, targets: Targets, weights: UnsafePointer<Float>? = nil,
+        adaptedBy adaptive: (any AdaptiveWeights)? = nil, count: Int
     ) {
         self.inputs = inputs
         self.targets = targets
         self.weights = weights
+        self.adaptive = adaptive
         self.count = count
     }
 

@@ -169,7 +169,8 @@ public final class Network {
             logits: logits, gradient: head.gradientTarget(batch: count, sink: sink).gradient, count: count,
             classes: classCount)
         let loss = objective.lossAndGradient(
-            rows, targets: batch.targets, weights: batch.weights, pool: pool, observing: observer)
+            rows, targets: batch.targets, weights: batch.weights, adaptedBy: batch.adaptive, pool: pool,
+            observing: observer)
         head.backward(batch: count, sink: sink, below: trunk.gradientTarget(batch: count, sink: sink))
         trunk.backward(batch: count, sink: sink)
         return BatchResult(loss: loss, logits: logits)

@@ -18,11 +18,13 @@ package struct TrainingStep: Sendable, Equatable {
     ///   - batch: the examples.
     ///   - learningRate: the rate of this step.
     ///   - observer: sees the logits before the update.
+    /// - Precondition: the batch has adaptive weights when the objective's risk is another than the mean.
     /// - Returns: the loss and logits before the update.
     package func update(
         _ network: Network, on batch: TrainingBatch, learningRate: Float,
         observing observer: RowObserver = { _, _ in }
     ) -> Network.BatchResult {
+        precondition((objective.risk == .mean) == (batch.adaptive == nil), "\(objective.risk) has weights of its own")
         let result = network.lossAndGradient(batch, objective: objective, observing: observer)
         network.pool.measure(.optimizer) {
             optimizer.step(network.arena, learningRate: learningRate, pool: network.pool)

@@ -16,6 +16,8 @@ package struct KeyedRandom: Sendable {
         case validation = 4
         /// Random selections, for instance a random subset.
         case selection = 5
+        /// Which examples an epoch presents that draws with replacement.
+        case presentation = 6
         /// Draws made only by tests.
         case test = 99
     }

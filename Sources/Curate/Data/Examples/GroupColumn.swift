@@ -21,6 +21,13 @@ package struct GroupColumn: Sendable, Equatable {
     package func column(of examples: [Int]) -> GroupColumn {
         GroupColumn(name: name, valueNames: valueNames, values: examples.map { values[$0] }, complement: complement)
     }
+
+    /// The SHA-256 of which examples belong together, in hexadecimal digits; names stay out.
+    package var digest: String {
+        let hash = SHA256()
+        values.map(\.littleEndian).withUnsafeBytes { hash.update($0) }
+        return SHA256.hexadecimal(hash.finalize())
+    }
 }
 
 extension GroupColumn {

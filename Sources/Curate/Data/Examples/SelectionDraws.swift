@@ -20,6 +20,8 @@ enum SelectionDraws {
         case thresholdSample = 4
         /// Which fold an example is in.
         case fold = 5
+        /// Which examples of a larger class or group are left out of a training.
+        case balance = 6
     }
 
     /// The stream of one example.

@@ -13,106 +13,108 @@ extension StageKind {
             every example, gradient norms) is taken while training.
             """,
         gives: .runs, codeVersion: RunCache.codeVersion, artifactKind: "runs",
-        parameters: [
-            Parameter(
-                "split", .stage(giving: .split), absent: "all training examples",
-                help: "The stage that says which examples to train on, and what each counts.",
-                knownElsewhereAs: ["on", "subset", "indices", "keep"]),
-            Parameter(
-                "network",
-                .checked(
-                    placeholder: "linear, mlp:WIDTH,..., or resnet and a depth (8, 20, 32, 56, 18, 34, 50)",
-                    words: [
-                        "linear", "mlp:256", "mlp:256,128", "resnet8", "resnet20", "resnet32", "resnet56", "resnet18",
-                        "resnet34", "resnet50",
-                    ]
-                ) { name in
-                    if NetworkSpecification(name) != nil { return nil }
-                    let guess =
-                        name.hasPrefix("mlp")
-                        ? "mlp:256" : Suggestion.nearest(to: name, among: NetworkSpecification.names)
-                    return ValueMismatch(
-                        "must be linear, mlp:WIDTH,..., or resnet and a depth (8, 20, 32, 56, 18, 34, 50), "
-                            + "not \"\(name)\"", suggestion: guess.map { "did you mean '\($0)'?" })
-                }, absent: "resnet8 for images, mlp:256 for vectors",
-                help: """
-                    The network to train. resnet8 to resnet56 are for small images, resnet18 to resnet50 for any; mlp \
-                    takes the widths of its hidden layers.
-                    """, shownAs: "name", knownElsewhereAs: ["model", "arch", "architecture", "net"]),
-            Parameter(
-                "epochs", .integer(1...largestEpoch), default: 4,
-                help: "How often to pass over the training examples. More epochs continue a run that is in the store.",
-                knownElsewhereAs: ["numEpochs", "maxEpochs"]),
-            Parameter(
-                "batchSize", .integer(1...1 << 20), default: 128,
-                help: "Examples per step; the last batch may be smaller.", option: "batch",
-                knownElsewhereAs: ["batch", "batchSize", "bs"]),
-            Parameter(
-                "learningRate", .number(.above(0)), absent: "0.1 for resnets, 0.01 for linear and mlp",
-                help: "The learning rate after warm-up.", knownElsewhereAs: ["lr", "rate"]),
-            Parameter(
-                "momentum", .number(.from(0, below: 1)), default: 0.9, help: "The momentum of SGD; 0 for none.",
-                section: optimisation),
-            Parameter(
-                "nesterov", .boolean, default: true, help: "Whether the momentum looks ahead.", section: optimisation),
-            Parameter(
-                "weightDecay", .number(.atLeast(0)), default: 0.0005,
-                help: "The weight decay, added to the gradient.", section: optimisation,
-                knownElsewhereAs: ["wd", "l2"]),
-            Parameter(
-                "labelSmoothing", .number(.from(0, below: 1)), default: 0,
-                help: "How much of each label is spread evenly over all classes; scores read the plain cross-entropy.",
-                section: objective),
-            Parameter(
-                "schedule", .word(["constant", "step", "cosine"]), default: "constant",
-                help: "How the learning rate moves over the epochs.", shownAs: "shape",
-                knownElsewhereAs: ["lrSchedule", "scheduler"]),
-            Parameter(
-                "stepEpochs", .list(.integer(1...largestEpoch)), absent: "none",
-                help: "The epochs after which a step schedule lowers the rate, ascending.", section: schedules,
-                knownElsewhereAs: ["milestones"]),
-            Parameter(
-                "stepFactor", .number(.above(0, to: 1)), default: 0.2, help: "What a step multiplies the rate by.",
-                section: schedules, knownElsewhereAs: ["gamma"]),
-            Parameter(
-                "warmupEpochs", .integer(0...largestEpoch), default: 0,
-                help: "Over how many epochs the rate rises from 0, step by step.", section: schedules,
-                knownElsewhereAs: ["warmup"]),
-            Parameter(
-                "scheduleEpochs", .integer(1...largestEpoch), absent: "the value of `epochs`",
-                help: "The epoch at which a cosine schedule reaches 0, to run only the beginning of a longer one.",
-                section: schedules, knownElsewhereAs: ["tMax"]),
-            Parameter(
-                "crop", .integer(0...1 << 16), default: 0,
-                help: "Pad images by so many pixels and crop them at random; 0 for none.", shownAs: "pixels",
-                section: augmentation, knownElsewhereAs: ["padding", "randomCrop"]),
-            Parameter(
-                "cropMode", .word(Augmentation.CropMode.allCases.map(\.rawValue)), default: "zero",
-                help: "What the padding holds.", shownAs: "mode", section: augmentation,
-                knownElsewhereAs: ["paddingMode"]),
-            Parameter(
-                "flip", .boolean, default: false, help: "Mirror images left to right at random.",
-                section: augmentation, knownElsewhereAs: ["hflip"]),
-            Parameter(
-                "seeds", .seeds(atMost: 10_000), default: 1,
-                help: """
-                    How many runs to train, each with a seed of its own, or the list of their seeds. More seeds train \
-                    only the runs that are missing.
-                    """, knownElsewhereAs: ["runs", "repeats", "numSeeds"]),
-            Parameter(
-                "seed", .seed, default: 0, help: "The seed of the first run; the others count up from it.",
-                section: optimisation, knownElsewhereAs: ["randomSeed", "firstSeed"]),
-            Parameter(
-                "out", .file(endings: [".safetensors"]), absent: "the store only",
-                help: "A file to write the trained weights to, with PyTorch's names and layouts; for one seed.",
-                knownElsewhereAs: ["output", "save", "export", "weights"]),
-        ],
+        parameters: steps + ObjectiveWords.parameters + course,
         check: { instance in
-            TrainingChecks(instance.values).complaints
+            TrainingChecks(instance.values).complaints + ObjectiveWords(instance.values).complaints
         },
         files: { [$0["out"]?.stringValue].compactMap { $0 } }, prepare: { try TrainWork($0) })
 
-    private static let objective = "OBJECTIVE"
+    /// What is trained, and how the weights follow the gradient.
+    private static let steps: [Parameter] = [
+        Parameter(
+            "split", .stage(giving: .split), absent: "all training examples",
+            help: "The stage that says which examples to train on, and what each counts.",
+            knownElsewhereAs: ["on", "subset", "indices", "keep"]),
+        Parameter(
+            "network",
+            .checked(
+                placeholder: "linear, mlp:WIDTH,..., or resnet and a depth (8, 20, 32, 56, 18, 34, 50)",
+                words: [
+                    "linear", "mlp:256", "mlp:256,128", "resnet8", "resnet20", "resnet32", "resnet56", "resnet18",
+                    "resnet34", "resnet50",
+                ]
+            ) { name in
+                if NetworkSpecification(name) != nil { return nil }
+                let guess =
+                    name.hasPrefix("mlp")
+                    ? "mlp:256" : Suggestion.nearest(to: name, among: NetworkSpecification.names)
+                return ValueMismatch(
+                    "must be linear, mlp:WIDTH,..., or resnet and a depth (8, 20, 32, 56, 18, 34, 50), "
+                        + "not \"\(name)\"", suggestion: guess.map { "did you mean '\($0)'?" })
+            }, absent: "resnet8 for images, mlp:256 for vectors",
+            help: """
+                The network to train. resnet8 to resnet56 are for small images, resnet18 to resnet50 for any; mlp \
+                takes the widths of its hidden layers.
+                """, shownAs: "name", knownElsewhereAs: ["model", "arch", "architecture", "net"]),
+        Parameter(
+            "epochs", .integer(1...largestEpoch), default: 4,
+            help: "How often to pass over the training examples. More epochs continue a run that is in the store.",
+            knownElsewhereAs: ["numEpochs", "maxEpochs"]),
+        Parameter(
+            "batchSize", .integer(1...1 << 20), default: 128,
+            help: "Examples per step; the last batch may be smaller.", option: "batch",
+            knownElsewhereAs: ["batch", "batchSize", "bs"]),
+        Parameter(
+            "learningRate", .number(.above(0)), absent: "0.1 for resnets, 0.01 for linear and mlp",
+            help: "The learning rate after warm-up.", knownElsewhereAs: ["lr", "rate"]),
+        Parameter(
+            "momentum", .number(.from(0, below: 1)), default: 0.9, help: "The momentum of SGD; 0 for none.",
+            section: optimisation),
+        Parameter(
+            "nesterov", .boolean, default: true, help: "Whether the momentum looks ahead.", section: optimisation),
+        Parameter(
+            "weightDecay", .number(.atLeast(0)), default: 0.0005,
+            help: "The weight decay, added to the gradient.", section: optimisation,
+            knownElsewhereAs: ["wd", "l2"]),
+    ]
+
+    /// How it goes over the epochs and the seeds, and where to.
+    private static let course: [Parameter] = [
+        Parameter(
+            "schedule", .word(["constant", "step", "cosine"]), default: "constant",
+            help: "How the learning rate moves over the epochs.", shownAs: "shape",
+            knownElsewhereAs: ["lrSchedule", "scheduler"]),
+        Parameter(
+            "stepEpochs", .list(.integer(1...largestEpoch)), absent: "none",
+            help: "The epochs after which a step schedule lowers the rate, ascending.", section: schedules,
+            knownElsewhereAs: ["milestones"]),
+        Parameter(
+            "stepFactor", .number(.above(0, to: 1)), default: 0.2, help: "What a step multiplies the rate by.",
+            section: schedules, knownElsewhereAs: ["gamma"]),
+        Parameter(
+            "warmupEpochs", .integer(0...largestEpoch), default: 0,
+            help: "Over how many epochs the rate rises from 0, step by step.", section: schedules,
+            knownElsewhereAs: ["warmup"]),
+        Parameter(
+            "scheduleEpochs", .integer(1...largestEpoch), absent: "the value of `epochs`",
+            help: "The epoch at which a cosine schedule reaches 0, to run only the beginning of a longer one.",
+            section: schedules, knownElsewhereAs: ["tMax"]),
+        Parameter(
+            "crop", .integer(0...1 << 16), default: 0,
+            help: "Pad images by so many pixels and crop them at random; 0 for none.", shownAs: "pixels",
+            section: augmentation, knownElsewhereAs: ["padding", "randomCrop"]),
+        Parameter(
+            "cropMode", .word(Augmentation.CropMode.allCases.map(\.rawValue)), default: "zero",
+            help: "What the padding holds.", shownAs: "mode", section: augmentation,
+            knownElsewhereAs: ["paddingMode"]),
+        Parameter(
+            "flip", .boolean, default: false, help: "Mirror images left to right at random.",
+            section: augmentation, knownElsewhereAs: ["hflip"]),
+        Parameter(
+            "seeds", .seeds(atMost: 10_000), default: 1,
+            help: """
+                How many runs to train, each with a seed of its own, or the list of their seeds. More seeds train \
+                only the runs that are missing.
+                """, knownElsewhereAs: ["runs", "repeats", "numSeeds"]),
+        Parameter(
+            "seed", .seed, default: 0, help: "The seed of the first run; the others count up from it.",
+            section: optimisation, knownElsewhereAs: ["randomSeed", "firstSeed"]),
+        Parameter(
+            "out", .file(endings: [".safetensors"]), absent: "the store only",
+            help: "A file to write the trained weights to, with PyTorch's names and layouts; for one seed.",
+            knownElsewhereAs: ["output", "save", "export", "weights"]),
+    ]
+
     private static let optimisation = "OPTIMISATION"
     private static let schedules = "SCHEDULES"
     private static let augmentation = "AUGMENTATION"

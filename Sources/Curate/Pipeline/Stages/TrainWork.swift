@@ -29,14 +29,15 @@ final class TrainWork: StageWork {
         seeds = Self.seeds(values)
         epochCount = values.integer("epochs")
         recipe = try Self.recipe(values, facts: facts, seed: seeds[0])
-        parameters = values.identity(deciding: [
-            "network": .string(recipe.network.description), "learningRate": .double(recipe.schedule.learningRate),
-            "seeds": .array(seeds.map { JSONValue($0) }), "seed": JSONValue(seeds[0]),
-            // Only a cosine has a horizon.
-            "scheduleEpochs": values.text("schedule") == "cosine"
-                ? values["scheduleEpochs"] ?? .int(epochCount) : .null,
-            "stepEpochs": values["stepEpochs"] ?? .array([]),
-        ])
+        parameters = values.identity(
+            deciding: [
+                "network": .string(recipe.network.description), "learningRate": .double(recipe.schedule.learningRate),
+                "seeds": .array(seeds.map { JSONValue($0) }), "seed": JSONValue(seeds[0]),
+                // Only a cosine has a horizon.
+                "scheduleEpochs": values.text("schedule") == "cosine"
+                    ? values["scheduleEpochs"] ?? .int(epochCount) : .null,
+                "stepEpochs": values["stepEpochs"] ?? .array([]),
+            ].merging(ObjectiveWords(values).identity(groups: recipe.groups)) { $1 })
         try recipe.check(shape: facts.shape, classCount: facts.classCount, name: facts.name)
     }
 
@@ -199,7 +200,8 @@ extension TrainWork {
         let momentum = values.number("momentum")
         let learningRate =
             values["learningRate"]?.doubleValue ?? Recipe.defaultLearningRate(isResidual: network.isConvolutional)
-        return Recipe(
+        let words = ObjectiveWords(values)
+        var recipe = Recipe(
             network: network,
             optimizer: SGD(
                 momentum: Float(momentum), isNesterov: values.truth("nesterov") && momentum > 0,
@@ -211,6 +213,9 @@ extension TrainWork {
                 cropPadding: values.integer("crop"),
                 cropMode: Augmentation.CropMode(rawValue: values.text("cropMode")) ?? .zero, flips: values.truth("flip")
             ),
-            seed: seed, objective: Objective(labelSmoothing: values.number("labelSmoothing")))
+            seed: seed, objective: words.objective)
+        recipe.balance = words.balance
+        if recipe.needsGroups { recipe.groups = try words.grouping(in: facts) }
+        return recipe
     }
 }
