@@ -18,6 +18,8 @@ package struct KeyedRandom: Sendable {
         case selection = 5
         /// Which examples an epoch presents that draws with replacement.
         case presentation = 6
+        /// Draws of a bootstrap; `index` is the draw's number.
+        case resampling = 12
         /// Draws made only by tests.
         case test = 99
     }
