@@ -150,8 +150,8 @@ package struct ErrorSet: Sendable {
         if rule.noise == .keep, suspectCount * 5 > memberCount {
             let suspects = Double(suspectCount) / Double(memberCount)
             found.append(
-                "\(DecimalText.percent(suspects)) of the error set have labels that are probably wrong "
-                    + "(\(evidence.suspicion)): look at them, or use `noise: \"drop\"` or `noise: \"cap\"`")
+                "\(DecimalText.percent(suspects)) of the error set are \(evidence.suspicion): look whether these labels "
+                    + "are right, or use `noise: \"drop\"` or `noise: \"cap\"`")
         }
         return found
     }

@@ -58,7 +58,7 @@ extension ErrorSet.Evidence {
         if let suspects {
             self.init(
                 isWrong: isWrong, losses: losses, isSuspect: isWrong.indices.map { suspects.contains(Int32($0)) },
-                suspicion: "by the list of suspects")
+                suspicion: "on the list of suspects")
             return
         }
         let isKnown = log.epochCount > epoch
@@ -71,7 +71,7 @@ extension ErrorSet.Evidence {
         }
         self.init(
             isWrong: isWrong, losses: losses, isSuspect: never,
-            suspicion: "wrong in every one of \(log.epochCount) epochs")
+            suspicion: "never learned in \(log.epochCount) epochs")
     }
 
     /// What several runs say together: an example is wrong, or suspect, when more than half of them find so.

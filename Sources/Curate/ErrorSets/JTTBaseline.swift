@@ -1,76 +1,86 @@
+import Models
+
 /// A method that trains once, beside which training twice has to stand: same network, seeds and epochs.
 package enum JTTBaseline: String, Sendable, CaseIterable {
     /// Each class counts the same (Simple Data Balancing Achieves Competitive Worst-Group-Accuracy; Idrissi, Arjovsky,
     /// Pezeshki, Lopez-Paz; CLeaR 2022: RWY).
     case classWeights = "class-weights"
-    /// Each group counts the same (RWG).
+    /// Each group counts the same (there: RWG).
     case groupWeights = "group-weights"
-    /// As many examples of each group as the smallest has, another draw for each seed (SUBG).
+    /// As many examples of each group as the smallest has, another draw for each seed (there: SUBG).
     case groupSubsample = "group-subsample"
+    /// Group DRO, with groups sampled alike as its authors do.
+    case groupDRO = "group-dro"
+    /// CVaR DRO on the worst fifth of each batch.
+    case cvar
+    /// Learning from failure.
+    case lff
 
     /// What reports call it.
-    package var name: String { rawValue.replacing("-", with: " ") }
+    package var name: String {
+        switch self {
+        case .classWeights: "class weights"
+        case .groupWeights: "group weights"
+        case .groupSubsample: "group subsample"
+        case .groupDRO: "Group DRO"
+        case .cvar: "CVaR DRO"
+        case .lff: "LfF"
+        }
+    }
 
     /// Whether it reads the groups of training examples.
     package var usesGroups: Bool {
         switch self {
-        case .classWeights: false
-        case .groupWeights, .groupSubsample: true
+        case .classWeights, .cvar, .lff: false
+        case .groupWeights, .groupSubsample, .groupDRO: true
         }
     }
-}
 
-extension JTTBaseline {
+    /// The settings of the objectives, which nobody tunes here: the defaults of a `train` stage.
+    package static let groupStep = 0.01
+    package static let tail = 0.2
+
     /// The recipe of the method.
     ///
     /// - Parameters:
     ///   - recipe: that of ERM, with what is trained on.
-    ///   - dataset: the dataset; the first of its groups is the one that is read.
-    ///   - seed: the seed of the run, for what is drawn.
-    /// - Throws: `CurateError(.badData)` when a class or a group has no example to balance with.
-    package func recipe(_ recipe: Recipe, on dataset: Dataset, seed: UInt64) throws -> Recipe {
-        let examples = recipe.examples(of: dataset)
-        var own = recipe
-        switch self {
-        case .classWeights:
-            own.subset = Self.balanced(
-                examples, by: dataset.labels, valueCount: dataset.classCount, base: recipe.subset?.weights)
-        case .groupWeights:
-            let group = try Self.group(of: dataset)
-            own.subset = Self.balanced(
-                examples, by: group.values, valueCount: group.valueNames.count, base: recipe.subset?.weights)
-        case .groupSubsample:
-            let group = try Self.group(of: dataset)
-            var members = [[Int]](repeating: [], count: group.valueNames.count)
-            let table = ExampleTable(dataset: dataset, indices: examples)
-            for position in SelectionDraws.randomOrder(of: table, seed: seed, .fold) {
-                let index = examples[Int(position)]
-                members[Int(group.values[index])].append(index)
-            }
-            let smallest = members.map(\.count).filter { $0 > 0 }.min() ?? 0
-            own.subset = TrainingSubset(indices: members.flatMap { $0.prefix(smallest) })
+    ///   - groups: the groups that are read; nil for methods that read none.
+    /// - Throws: `CurateError(.usage)` when ERM is no plain training.
+    package func recipe(_ recipe: Recipe, groups: Grouping?) throws -> Recipe {
+        guard recipe.balance == nil, recipe.objective.risk == .mean else {
+            throw CurateError(
+                .usage,
+                "`runs` balances or weighs examples by itself, and the methods beside it start from plain training",
+                remedy: "leave `objective` and `balance` out of that stage")
         }
+        var own = recipe
+        let plain = recipe.objective
+        func risking(_ risk: Risk) -> Objective {
+            Objective(reduction: plain.reduction, labelSmoothing: plain.labelSmoothing, risk: risk)
+        }
+        switch self {
+        case .classWeights: own.balance = Balance(.classes, by: .weights)
+        case .groupWeights: own.balance = Balance(.groups, by: .weights)
+        case .groupSubsample: own.balance = Balance(.groups, by: .subsample)
+        case .groupDRO:
+            own.balance = Balance(.groups, by: .sampling)
+            own.objective = risking(.worstGroup(step: Self.groupStep, adjustment: 0))
+        case .cvar: own.objective = risking(.tail(share: Self.tail))
+        case .lff: own.objective = risking(.failures)
+        }
+        if usesGroups { own.groups = groups }
         return own
     }
+}
 
-    private static func group(of dataset: Dataset) throws -> GroupColumn {
-        guard let group = dataset.groups.first else {
-            throw CurateError(
-                .usage, "'\(dataset.name)' has no groups", remedy: "name them with `group` of the dataset")
+extension JTTBaseline {
+    /// Why a recipe of a method cannot be trained on a dataset; nil when it can.
+    static func obstacle(to recipe: Recipe, on dataset: Dataset) throws -> String? {
+        do {
+            _ = try BalancedExamples(recipe, of: recipe.examples(of: dataset), in: dataset)
+            return nil
+        } catch let error as CurateError where error.kind == .badData {
+            return error.message
         }
-        return group
-    }
-
-    /// Weights with which every value counts the same, times what each example counted before.
-    private static func balanced(
-        _ examples: [Int], by values: [Int32], valueCount: Int, base: [Float]?
-    ) -> TrainingSubset {
-        var mass = [Double](repeating: 0, count: valueCount)
-        for (place, index) in examples.enumerated() { mass[Int(values[index])] += Double(base?[place] ?? 1) }
-        return TrainingSubset(
-            indices: examples,
-            weights: examples.enumerated().map { place, index in
-                Float(Double(base?[place] ?? 1) / mass[Int(values[index])])
-            })
     }
 }

@@ -19,7 +19,9 @@ extension JTTResult {
                     [
                         "name": .string(method.name), "usesGroups": .bool(method.usesGroups),
                         "evaluation": method.evaluation.json, "validation": method.validation?.json ?? .null,
-                        "keys": .strings(method.keys),
+                        "sampling": method.sampling.map {
+                            .array([.double($0.lowerBound), .double($0.upperBound)])
+                        } ?? nil, "keys": .strings(method.keys),
                     ]
                 }),
             "missing": .object(missing.mapValues { .string($0) }),
@@ -54,9 +56,11 @@ extension JTTResult {
             guard let name = method["name"]?.stringValue, let uses = method["usesGroups"]?.boolValue,
                 let evaluation = method["evaluation"].flatMap({ Evaluation($0) })
             else { throw failure }
+            let ends = method["sampling"]?.arrayValue?.compactMap(\.doubleValue) ?? []
             return Method(
                 name: name, usesGroups: uses, evaluation: evaluation,
-                validation: method["validation"].flatMap { Evaluation($0) }, keys: keys(method))
+                validation: method["validation"].flatMap { Evaluation($0) },
+                sampling: ends.count == 2 && ends[0] <= ends[1] ? ends[0]...ends[1] : nil, keys: keys(method))
         }
         let chosen = json["chosen"]?.intValue
         guard chosen.map(cells.indices.contains) ?? true, methods.first?.name == Self.erm else { throw failure }

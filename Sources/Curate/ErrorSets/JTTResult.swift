@@ -65,11 +65,18 @@ package struct JTTResult: Sendable, Equatable {
         package let evaluation: Evaluation
         /// How it does on validation examples; nil when there are none.
         package let validation: Evaluation?
+        /// The 95 % interval of what it gains on ERM's worst group, for other examples of the same kind and these very
+        /// runs (see `MinimumDifference`); nil for ERM.
+        package let sampling: ClosedRange<Double>?
         /// The keys of its runs.
         package let keys: [String]
 
-        package init(name: String, usesGroups: Bool, evaluation: Evaluation, validation: Evaluation?, keys: [String]) {
+        package init(
+            name: String, usesGroups: Bool, evaluation: Evaluation, validation: Evaluation?,
+            sampling: ClosedRange<Double>?, keys: [String]
+        ) {
             self.name = name
+            self.sampling = sampling
             self.usesGroups = usesGroups
             self.evaluation = evaluation
             self.validation = validation
@@ -155,4 +162,17 @@ extension Evaluation {
 
     /// The group whose mean over the seeds is lowest, the first among equals.
     package var worstRate: Rate? { groupRates.min { ($0.mean ?? 1) < ($1.mean ?? 1) } }
+}
+
+extension MembershipCells {
+    /// The groups of some examples, without those of examples that belong to no group; their classes when there are none.
+    package init(reportedGroupsOf examples: ExampleTable) {
+        var columns = examples.groups.map {
+            MembershipCells.Column(values: $0.values, valueCount: $0.valueNames.count, excluded: $0.complement)
+        }
+        if columns.isEmpty {
+            columns = [MembershipCells.Column(values: examples.labels, valueCount: examples.classNames.count)]
+        }
+        self.init(columns: columns, exampleCount: examples.count)
+    }
 }

@@ -104,7 +104,10 @@ package struct JTTSummary: Sendable {
                             "sd": .optional(row.worstOfSeeds.deviation),
                         ],
                         "average": .optional(row.method.evaluation.accuracy.mean),
-                        "gain": difference(row.gain), "averageGain": difference(row.averageGain),
+                        "gain": difference(row.gain),
+                        "gainOverExamples": row.method.sampling.map {
+                            ["lower": .double($0.lowerBound), "upper": .double($0.upperBound)]
+                        } ?? nil, "averageGain": difference(row.averageGain),
                         "evaluation": row.method.evaluation.reportJSON,
                         "runs": .strings(row.method.keys),
                     ]

@@ -111,8 +111,7 @@ struct ErrorSetTable {
         try console.printLines(table.lines(maximumWidth: console.tableWidth, style: console.style))
         if report.suspectCount > 0 {
             try console.printLine(
-                "\(NumberText.grouped(report.suspectCount)) of the wrong have labels that are probably wrong "
-                    + "(\(report.suspicion))")
+                "\(NumberText.grouped(report.suspectCount)) of the wrong are \(report.suspicion)")
         }
         for warning in report.warnings { console.remark("warning: \(warning)") }
     }

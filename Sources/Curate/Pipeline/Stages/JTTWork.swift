@@ -259,17 +259,19 @@ final class JTTWork: DocumentWork {
     }
 
     private func planBaselines(_ found: inout Trainings, _ recipe: Recipe, _ dataset: Dataset) throws {
+        let groups = dataset.groups.first.map { Grouping($0) }
         for baseline in baselines {
-            do {
-                let requests = try train.seeds.map { seed in
-                    var own = try baseline.recipe(recipe, on: dataset, seed: seed)
-                    own.seed = seed
-                    return RunCache.Request(recipe: own, epochCount: train.epochCount)
-                }
-                found.baselines.append((baseline, requests))
-            } catch let error as CurateError where error.kind == .badData || error.kind == .usage {
-                found.missing[baseline.name] = error.message
+            let own = try baseline.recipe(recipe, groups: groups)
+            if let reason = try JTTBaseline.obstacle(to: own, on: dataset) {
+                found.missing[baseline.name] = reason
+                continue
             }
+            let requests = train.seeds.map { seed in
+                var seeded = own
+                seeded.seed = seed
+                return RunCache.Request(recipe: seeded, epochCount: train.epochCount)
+            }
+            found.baselines.append((baseline, requests))
         }
     }
 
@@ -299,11 +301,19 @@ final class JTTWork: DocumentWork {
                 on: partition, seeds: train.seeds, labels: examples.labels, classNames: examples.classNames,
                 groups: examples.groups)
         }
+        let tested = ExampleTable(dataset: dataset, indices: dataset.indices(of: reported))
+        let sets = MembershipCells(reportedGroupsOf: tested)
+        var ermOutcomes: RepeatedOutcomes?
         func method(_ name: String, usesGroups: Bool, _ outcomes: [RunCache.Outcome]) throws -> JTTResult.Method {
-            JTTResult.Method(
+            let right = RepeatedOutcomes(
+                of: try outcomes.map { try predictions($0, on: reported, after: train.epochCount, in: context) },
+                labels: tested.labels)
+            let difference = ermOutcomes.flatMap { MinimumDifference(of: right, minus: $0, in: sets) }
+            if name == JTTResult.erm { ermOutcomes = right }
+            return JTTResult.Method(
                 name: name, usesGroups: usesGroups, evaluation: try evaluation(outcomes, on: reported),
                 validation: hasValidation ? try evaluation(outcomes, on: .validation) : nil,
-                keys: outcomes.map(\.key.hexadecimal))
+                sampling: difference?.interval, keys: outcomes.map(\.key.hexadecimal))
         }
         var methods = [try method(JTTResult.erm, usesGroups: false, try train.outcomes(in: context))]
         for (baseline, requests) in planned.baselines {
