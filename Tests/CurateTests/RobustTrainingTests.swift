@@ -96,7 +96,7 @@ import Testing
         }
     }
 
-    /// Weights of groups move what is learned towards the small group.
+    /// Balancing by weights is a split with these weights, to the bit.
     @Test func weightsAreThoseOfASubset() throws {
         let balanced = try Self.run(Method.weighted.recipe())
         var recipe = Method.weighted.recipe()
@@ -140,14 +140,15 @@ import Testing
             return try TrainingSupport.contents(of: store)
         }
         #expect(total > 10)
-        for stop in [1, total / 2 - 1, total / 2, total - 2] {
-            for kind in [CurateError.Kind.interrupted, .workFailed] {
-                try TrainingSupport.withStore { store in
-                    let first = try train(store, stoppingAfter: stop, kind)
-                    #expect(try first + train(store, stoppingAfter: .max, kind) == total, "stopped after \(stop)")
-                    let isSame = try TrainingSupport.contents(of: store) == direct
-                    #expect(isSame, "stopped after \(stop)")
-                }
+        let stops: [(Int, CurateError.Kind)] = [
+            (1, .workFailed), (total / 2 - 1, .interrupted), (total / 2, .workFailed), (total - 2, .interrupted),
+        ]
+        for (stop, kind) in stops {
+            try TrainingSupport.withStore { store in
+                let first = try train(store, stoppingAfter: stop, kind)
+                #expect(try first + train(store, stoppingAfter: .max, kind) == total, "stopped after \(stop)")
+                let isSame = try TrainingSupport.contents(of: store) == direct
+                #expect(isSame, "stopped after \(stop)")
             }
         }
     }

@@ -149,10 +149,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (0.5, [2.0, 2, 0, 0], 3.5), (0.3, [4 / 1.2, 4.0 / 6, 0, 0], 3.8333), (0.1, [4, 0, 0, 0], 4),
+    /// Shares, the weights that losses of 4, 3, 2 and 1 get, and what is minimised.
+    private static let tailCases: [(share: Double, weights: [Double], loss: Double)] = [
+        (0.5, [2, 2, 0, 0], 3.5), (0.3, [4 / 1.2, 4.0 / 6, 0, 0], 3.8333), (0.1, [4, 0, 0, 0], 4),
         (1, [1, 1, 1, 1], 2.5),
-    ]) func tailsByHand(share: Double, expected: [Double], loss: Double) {
+    ]
+
+    @Test(arguments: tailCases) func tailsByHand(share: Double, expected: [Double], loss: Double) {
         let losses = [4.0, 3, 2, 1]
         let weights = Self.weights(of: losses, TailWeights(share: share, largestBatch: 4))
         #expect(zip(weights, expected).allSatisfy { abs($0 - $1) < 1e-6 }, "\(weights)")

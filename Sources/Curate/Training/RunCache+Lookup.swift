@@ -44,8 +44,9 @@ extension RunCache {
         let network = recipe.parameters["network"]
         let runs = try store.artifacts(kind: "train").filter {
             $0.identity.dataset == dataset && $0.identity.parameters["network"] == network && $0.seconds > 0
-                // An epoch of copies, or of a part, is no pass over the examples; two networks are no measure for one.
-                && $0.identity.parameters["sampler"] == nil && $0.identity.parameters["balance"] == nil
+                // An epoch of copies or of a part is no pass over the examples, two networks are no measure for one.
+                && $0.identity.parameters["sampler"] == nil
+                && ["weights", nil].contains($0.identity.parameters["balance"]?["by"])
                 && $0.identity.parameters["objective"]?["risk"] != "failures"
         }
         // The latest say best how fast this machine is now.

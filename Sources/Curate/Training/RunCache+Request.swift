@@ -103,7 +103,9 @@ extension RunCache {
         let norms = request.demand.gradientNormEpochs.intersection(standing.missing)
         let evaluations = request.demand.cleanEpochs.subtracting(norms).intersection(standing.missing).count
         let rows = request.demand.rows.keys.count { standing.missing.contains($0) }
-        return Double(standing.epochsToTrain) + Double(evaluations + rows) / 3 + Double(norms.count)
+        // Learning from failure trains two networks.
+        let networks = request.recipe.objective.risk == .failures ? 2 : 1
+        return Double(networks * standing.epochsToTrain) + Double(evaluations + rows) / 3 + Double(norms.count)
     }
 }
 
