@@ -20,6 +20,10 @@ enum SelectionDraws {
         case thresholdSample = 4
         /// Which fold an example is in.
         case fold = 5
+        /// Which examples become images of a task with a spurious background.
+        case spuriousExample = 6
+        /// What the background of such an image looks like.
+        case background = 7
     }
 
     /// The stream of one example.
