@@ -17,7 +17,7 @@ package enum DatasetLoader {
         return try format.load(path, options, threadCount)
     }
 
-    /// Refuses a size of images that the format would not look at.
+    /// Refuses what the format would not look at.
     private static func check(_ options: DatasetOptions, for format: DatasetFormat, at path: String) throws {
         if format.scalesImages, let shape = options.imageShape {
             throw CurateError(
@@ -28,6 +28,10 @@ package enum DatasetLoader {
             throw CurateError(
                 .usage, "`imageSize` is for folders of images, and this is \(format.name)", at: path,
                 remedy: "leave it out")
+        }
+        if !format.takesMetadata, options.metadataPath != nil {
+            throw CurateError(
+                .usage, "`metadata` is for NumPy arrays, and this is \(format.name)", at: path, remedy: "leave it out")
         }
     }
 }

@@ -15,6 +15,8 @@ package struct DatasetOptions: Sendable, Equatable {
     package var imageByteLimit = 16 << 30
     /// The labels that belong to a single features file, when they are not beside it under a usual name.
     package var labelsPath: String?
+    /// The table that says what the examples of arrays are, when it is not `metadata.csv` beside them.
+    package var metadataPath: String?
     /// The most bytes a gzipped table may inflate to; beyond it the user should decompress, and the file is mapped.
     package var inflatedByteLimit = 8 << 30
 

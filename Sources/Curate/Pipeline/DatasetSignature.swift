@@ -41,6 +41,7 @@ struct DatasetSignature {
         let format = try source.options.format ?? FormatDetection.format(of: path)
         for related in try format.relatedPaths(path) { add(related) }
         if let labels = source.options.labelsPath { add(Self.absolute(labels)) }
+        if let metadata = source.options.metadataPath { add(Self.absolute(metadata)) }
         text = SHA256.hexadecimal(of: lines.joined(separator: "\n"))
         self.youngest = youngest
     }

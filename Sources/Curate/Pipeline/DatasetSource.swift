@@ -76,6 +76,7 @@ public struct DatasetSource: Sendable {
         let delimiter = values["delimiter"]?.stringValue
         options.csv.delimiter = Self.delimiters.first { $0.name == delimiter }?.byte
         options.csv.hasHeader = values["header"]?.boolValue
+        options.metadataPath = values["metadata"]?.stringValue
         options.csv.label = values["label"]?.stringValue
         options.csv.id = values["id"]?.stringValue
         let groups = groupDefinitions
@@ -148,6 +149,13 @@ extension DatasetSource {
             "groupAsFeature", .boolean, default: false,
             help: "Whether columns that groups are made of are features too; columns of conditions always are.",
             section: reading),
+        Parameter(
+            "metadata", .input, absent: "metadata.csv beside the arrays, if there is one",
+            help: """
+                The table beside NumPy arrays that holds labels, parts, ids and groups, joined by id when the arrays \
+                have ids, else by order.
+                """, shownAs: "file",
+            knownElsewhereAs: ["metadataFile", "meta", "attributes"]),
         Parameter(
             "split", .text, absent: "the files' own split",
             help: "The CSV column that says train, validation or test.", shownAs: "column",

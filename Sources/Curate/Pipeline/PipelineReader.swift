@@ -80,7 +80,11 @@ struct PipelineReader {
             return nil
         }
         guard let values = parameters(value, DatasetSource.parameters, at: ["dataset"], stages: nil) else { return nil }
-        let single = StageValues(values.compactMapValues(\.first), of: DatasetSource.parameters)
+        var first = values.compactMapValues(\.first)
+        if let metadata = first["metadata"]?.stringValue {
+            first["metadata"] = .string(resolved(metadata, at: ["dataset", "metadata"]))
+        }
+        let single = StageValues(first, of: DatasetSource.parameters)
         let complaints = DatasetSource.rolesComplaints(single)
         for complaint in complaints {
             report(["dataset"] + [complaint.parameter].compactMap { $0 }, complaint.message, complaint.suggestion)

@@ -23,4 +23,22 @@ package enum LargestRemainder {
         }
         return result
     }
+
+    /// Whole numbers in proportion to weights; ties go to the first.
+    ///
+    /// - Parameters:
+    ///   - total: their sum, 0 or more.
+    ///   - weights: the share of each, 0 or more, not all 0.
+    package static func counts(total: Int, weights: [Double]) -> [Int] {
+        let sum = weights.reduce(0, +)
+        precondition(total >= 0 && sum > 0 && weights.allSatisfy { $0 >= 0 }, "nothing to divide by")
+        let shares = weights.map { Double(total) * $0 / sum }
+        var result = shares.map { Int($0) }
+        let byRemainder = weights.indices.filter { weights[$0] > 0 }.sorted { a, b in
+            let (first, second) = (shares[a] - Double(result[a]), shares[b] - Double(result[b]))
+            return first != second ? first > second : a < b
+        }
+        for index in byRemainder.prefix(max(0, total - result.reduce(0, +))) { result[index] += 1 }
+        return result
+    }
 }

@@ -22,6 +22,10 @@ enum SelectionDraws {
         case fold = 5
         /// Which examples of a larger class or group are left out of a training.
         case balance = 6
+        /// Which examples become images of a task with a spurious background.
+        case spuriousExample = 6
+        /// What the background of such an image looks like.
+        case background = 7
     }
 
     /// The stream of one example.

@@ -7,6 +7,8 @@ package struct DatasetFormat: Sendable {
     package let name: String
     /// Whether it holds pictures of any size, which `imageSize` scales; other formats hold rows, which `image` shapes.
     package let scalesImages: Bool
+    /// Whether `metadata` may name a table with what its examples are.
+    package let takesMetadata: Bool
     /// What it is called and which names it is known by in a directory, for the message that nothing was found; nil for
     /// a format that is a single file.
     package let expectation: String?
@@ -31,7 +33,7 @@ package struct DatasetFormat: Sendable {
 
     /// Describes a format; what is not said is so for none.
     package init(
-        _ name: String, scalesImages: Bool = false, expectation: String? = nil,
+        _ name: String, scalesImages: Bool = false, takesMetadata: Bool = false, expectation: String? = nil,
         isIn: @escaping @Sendable (DirectoryListing) throws -> Bool = { _ in false }, yieldsToOthers: Bool = false,
         isStart: @escaping @Sendable (FileStart) -> Bool = { _ in false },
         directoryAdvice: @escaping @Sendable (DirectoryListing) -> String? = { _ in nil },
@@ -42,6 +44,7 @@ package struct DatasetFormat: Sendable {
     ) {
         self.name = name
         self.scalesImages = scalesImages
+        self.takesMetadata = takesMetadata
         self.expectation = expectation
         self.isIn = isIn
         self.yieldsToOthers = yieldsToOthers

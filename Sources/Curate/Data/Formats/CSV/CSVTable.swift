@@ -34,7 +34,7 @@ package struct CSVTable {
         func text(_ column: Int) -> String { scanner.text(fields[column]) }
 
         /// The text, or the level that stands for a value that is not known.
-        func level(_ column: Int) -> String { isMissing(column) ? "(missing)" : text(column) }
+        func level(_ column: Int) -> String { isMissing(column) ? CSVTable.missingLevel : text(column) }
     }
 
     let files: [File]
@@ -51,6 +51,9 @@ package struct CSVTable {
     let features: [Int]
     /// What was decided without being told.
     let notes: [String]
+
+    /// The level that stands for a value that is not known.
+    static let missingLevel = "(missing)"
 
     /// What the column of classes is called when it is not named, in order of preference.
     static let usualLabels = ["label", "class", "target", "y"]

@@ -25,6 +25,12 @@ struct ImageMetadata {
     let groupColumns: [GroupColumn]
     let notes: [String]
 
+    /// Whether an attribute that nobody named is taken for a group.
+    static func isGroup(_ column: GroupColumn) -> Bool {
+        let count = column.valueNames.count
+        return count > 1 && count <= valueLimit && count * 2 <= column.values.count
+    }
+
     /// Whether a directory has such a table, with a column that holds paths.
     static func recognises(_ listing: DirectoryListing) throws -> Bool {
         guard listing.contains(fileName) else { return false }
@@ -83,8 +89,7 @@ struct ImageMetadata {
         var leftOut: [String] = []
         for (column, values) in zip(table.groups, survey.groups) {
             let group = GroupColumn(name: names[column], values: order.apply(to: values))
-            let count = group.valueNames.count
-            if isChosen || (count > 1 && count <= Self.valueLimit && count * 2 <= values.count) {
+            if isChosen || Self.isGroup(group) {
                 columns.append(group)
             } else {
                 leftOut.append(group.name)

@@ -1,16 +1,19 @@
-/// What the usual names of NumPy files and archive keys say: `X_train`, `test-labels`, `val_images`, `features`, `y`.
+/// What the usual names of NumPy files and archive keys say: `X_train`, `test-labels`, `val_images`, `features`, `y`,
+/// `ids`.
 package enum ArrayNames {
     /// What an array holds.
-    package enum Role { case features, labels }
+    package enum Role: String { case features, labels, ids }
 
-    /// One partition's two arrays, by name.
+    /// One partition's arrays, by name.
     package struct Pair: Equatable {
         /// The partition.
         package let partition: Partition
         /// The name of the features.
         package let features: String
-        /// The name of the labels.
-        package let labels: String
+        /// The name of the labels; nil when there are none, which a table may say then.
+        package let labels: String?
+        /// The name of the ids; nil when there are none.
+        package var ids: String?
     }
 
     /// What was looked for, as a remedy.
@@ -21,6 +24,7 @@ package enum ArrayNames {
         "x", "feature", "features", "image", "images", "data", "embedding", "embeddings", "emb", "input", "inputs",
     ]
     private static let labelWords: Set = ["y", "label", "labels", "target", "targets"]
+    private static let idWords: Set = ["id", "ids"]
     private static let partitionWords: [String: Partition] = [
         "train": .train, "training": .train, "tr": .train,
         "val": .validation, "valid": .validation, "validation": .validation, "dev": .validation,
@@ -43,6 +47,8 @@ package enum ArrayNames {
                 role = .features
             } else if labelWords.contains(word) && role == nil {
                 role = .labels
+            } else if idWords.contains(word) && role == nil {
+                role = .ids
             } else if let named = partitionWords[word], partition == nil {
                 partition = named
             } else {
@@ -58,6 +64,7 @@ package enum ArrayNames {
     package static func pairs(among names: [String], at path: String) throws -> [Pair] {
         var features: [Partition?: String] = [:]
         var labels: [Partition?: String] = [:]
+        var ids: [Partition?: String] = [:]
         func add(_ name: String, to found: inout [Partition?: String], _ partition: Partition?) throws {
             if let other = found[partition] {
                 throw CurateError(
@@ -71,17 +78,14 @@ package enum ArrayNames {
             switch role {
             case .features: try add(name, to: &features, partition)
             case .labels: try add(name, to: &labels, partition)
+            case .ids: try add(name, to: &ids, partition)
             }
         }
         var pairs: [Pair] = []
         for partition in Partition.allCases {
             let key: Partition? = partition == .train && features[.train] == nil ? nil : partition
             guard let own = features[key] else { continue }
-            guard let ownLabels = labels[key] else {
-                throw CurateError(
-                    .missingInput, "there are no labels for \(own)", at: path, remedy: expectation)
-            }
-            pairs.append(Pair(partition: partition, features: own, labels: ownLabels))
+            pairs.append(Pair(partition: partition, features: own, labels: labels[key], ids: ids[key]))
         }
         return pairs
     }

@@ -1,7 +1,8 @@
 extension DatasetFormat {
     /// A directory of NumPy arrays, or one array of features beside its labels.
     package static let npy = DatasetFormat(
-        "npy", expectation: "NumPy (X_train.npy and y_train.npy, features.npy and labels.npy)",
+        "npy", takesMetadata: true,
+        expectation: "NumPy (X_train.npy and y_train.npy, features.npy and labels.npy)",
         isIn: { try !NPYReader.files(in: $0).isEmpty },
         isStart: { $0.file.hasPrefix(NPYHeader.magic) },
         load: { path, options, _ in try NPYReader.load(path: path, options: options) },
@@ -12,7 +13,7 @@ extension DatasetFormat {
 
     /// One NumPy archive.
     package static let npz = DatasetFormat(
-        "npz",
+        "npz", takesMetadata: true,
         isStart: { ZIPArchive.recognises($0.file) },
         directoryAdvice: { $0.adviceToName(endings: [".npz"]) },
         load: { path, options, _ in try NPYReader.load(archive: path, options: options) },

@@ -1,19 +1,22 @@
 /// Directories, pairs and archives of NumPy arrays.
 package enum NPYReader {
-    /// The two arrays of one partition.
+    /// The arrays of one partition.
     package struct Pair {
         /// The partition.
         package let partition: Partition
         /// One row of numbers for each example.
         package let features: NPYArray
-        /// One class for each example.
-        package let labels: NPYArray
+        /// One class for each example; nil when a table beside the arrays says them.
+        package let labels: NPYArray?
+        /// One whole number for each example, by which a table is joined; nil to join by order.
+        package let ids: NPYArray?
 
         /// Joins features with their labels.
-        package init(partition: Partition, features: NPYArray, labels: NPYArray) {
+        package init(partition: Partition, features: NPYArray, labels: NPYArray?, ids: NPYArray? = nil) {
             self.partition = partition
             self.features = features
             self.labels = labels
+            self.ids = ids
         }
     }
 
@@ -25,76 +28,35 @@ package enum NPYReader {
 
     /// Reads a directory, or one features file with its labels.
     package static func load(path: String, options: DatasetOptions) throws -> Dataset {
-        if try DirectoryListing.isDirectory(path) {
-            let listing = try DirectoryListing(path: path)
-            let names = try files(in: listing)
-            guard !names.isEmpty else {
-                throw CurateError(
-                    .missingInput, "there are no arrays of features and labels in the directory", at: path,
-                    remedy: ArrayNames.expectation)
-            }
-            let pairs = try names.map { names in
-                Pair(
-                    partition: names.partition, features: try NPYArray(path: listing.path(of: names.features + ".npy")),
-                    labels: try NPYArray(path: listing.path(of: names.labels + ".npy")))
-            }
-            return try dataset(
-                from: pairs, path: path, format: .npy, classNames: ClassNames.beside(listing), options: options)
-        }
-        let (directory, name) = DirectoryListing.split(path)
-        let listing = try DirectoryListing(path: directory)
-        let features = try NPYArray(path: path)
-        let labels = try NPYArray(path: options.labelsPath ?? labelsBeside(name, in: listing))
-        return try dataset(
-            from: [Pair(partition: .train, features: features, labels: labels)], path: path, format: .npy,
-            classNames: ClassNames.beside(listing), options: options)
+        try dataset(from: NPYSource(path: path, options: options), options: options)
     }
 
     /// Reads an archive.
     package static func load(archive path: String, options: DatasetOptions) throws -> Dataset {
-        let input = try InputBytes(contentsOf: path)
-        let listing = try DirectoryListing(path: DirectoryListing.split(path).directory)
-        return try dataset(fromArchive: input, classNames: ClassNames.beside(listing), options: options)
+        try dataset(from: NPYSource(archive: path, options: options), options: options)
     }
 
     /// Reads an archive in memory.
     package static func dataset(
         fromArchive input: InputBytes, classNames: [String]?, options: DatasetOptions
     ) throws -> Dataset {
-        let archive = try ZIPArchive(parsing: input)
-        var members: [String: ZIPArchive.Member] = [:]
-        for member in archive.members where member.name.hasSuffix(".npy") {
-            let key = String(member.name.dropLast(4))
-            guard members.updateValue(member, forKey: key) == nil else {
-                throw input.badData("the archive holds two arrays named \(key)", remedy: "write it again")
-            }
-        }
-        let names = try ArrayNames.pairs(among: members.keys.sorted(), at: input.path)
-        guard !names.isEmpty else {
-            let keys = members.keys.sorted().prefix(12).joined(separator: ", ")
-            throw input.badData(
-                "no features and labels are among the archive's keys (\(keys.isEmpty ? "none" : keys))",
-                remedy: ArrayNames.expectation)
-        }
-        func array(_ key: String) throws -> NPYArray {
-            guard let member = members[key] else { preconditionFailure("a key that was just listed") }
-            return try NPYArray(parsing: archive.content(of: member))
-        }
-        let pairs = try names.map { names in
-            Pair(
-                partition: names.partition, features: try array(names.features), labels: try array(names.labels))
-        }
-        return try dataset(from: pairs, path: input.path, format: .npz, classNames: classNames, options: options)
+        try dataset(from: NPYSource(archive: input, classNames: classNames, metadata: nil), options: options)
     }
 
     /// Makes a dataset of arrays.
     package static func dataset(
         from pairs: [Pair], path: String, format: DatasetFormat, classNames: [String]?, options: DatasetOptions
     ) throws -> Dataset {
+        try dataset(
+            from: NPYSource(pairs: pairs, path: path, format: format, classNames: classNames, metadata: nil),
+            options: options)
+    }
+
+    private static func dataset(from source: NPYSource, options: DatasetOptions) throws -> Dataset {
+        let pairs = source.pairs
         guard let first = pairs.first else { preconditionFailure("no arrays to read") }
         let elementType = try elementType(of: first.features)
         let (shape, layout, note) = try exampleShape(of: first.features, options)
-        var parts: [DatasetParts.Part] = []
         for pair in pairs {
             let features = pair.features
             guard features.elementType == first.features.elementType,
@@ -106,37 +68,48 @@ package enum NPYReader {
                         + NPYHeader.text(first.features.shape),
                     remedy: "save all partitions with one type and one shape of example")
             }
-            let count = features.shape[0]
-            let labels = try classes(of: pair.labels, count: count, names: classNames, features: features)
-            guard count > 0, features.count > 0, let base = features.content.bytes.baseAddress else {
+            guard features.count > 0 else {
                 throw features.content.badData("the array is empty", remedy: "leave the file out")
             }
-            let segment = FeatureMatrix.Segment(base: base, rowCount: count, owner: features.content.owner)
-            parts.append(DatasetParts.Part(partition: pair.partition, segment: segment, labels: labels))
         }
-        var result = DatasetParts(path: path, format: format, shape: shape, elementType: elementType, parts: parts)
+        let arrangement = try ArrayArrangement(of: source)
+        let (classNames, labels) = try classes(of: source, arrangement)
+        var result = DatasetParts(
+            path: source.path, format: source.format, shape: shape, elementType: elementType,
+            parts: try arrangement.parts(of: source, labels: labels))
         result.layout = layout
         result.classNames = classNames
         if let note { result.notes.append(note) }
+        if let metadata = source.metadata {
+            if metadata.id != nil { result.ids = arrangement.rows.map { metadata.ids[$0] } }
+            let (groups, notes) = metadata.groupColumns(of: arrangement.rows)
+            result.groups = groups
+            result.labelName = metadata.label.map { metadata.dialect.columnNames[$0] }
+            result.notes += notes + arrangement.notes
+        }
         return try result.assemble()
     }
 
-    /// The labels file whose name says the same partition as that of the features.
-    private static func labelsBeside(_ name: String, in listing: DirectoryListing) throws -> String {
-        let plain = name.hasSuffix(".npy") ? String(name.dropLast(4)) : name
-        let partition = ArrayNames.meaning(of: plain)?.partition
-        let candidates = listing.names.filter { candidate in
-            guard candidate.hasSuffix(".npy"), let meaning = ArrayNames.meaning(of: String(candidate.dropLast(4)))
-            else { return false }
-            return meaning.role == .labels && meaning.partition == partition
+    /// The names of the classes, and the class of each example in the order of the dataset: as the table says when it
+    /// has a column of them, otherwise as the arrays do.
+    private static func classes(
+        of source: NPYSource, _ arrangement: ArrayArrangement
+    ) throws -> (names: [String]?, labels: [Int32]) {
+        let asksForLabels = source.pairs.contains { $0.labels != nil }
+        if let metadata = source.metadata, metadata.label != nil, !asksForLabels {
+            let (names, labels) = try metadata.classes(named: source.classNames)
+            return (names, arrangement.rows.map { labels[$0] })
         }
-        guard candidates.count == 1, let found = candidates.first else {
-            throw CurateError(
-                .missingInput, "there are \(candidates.isEmpty ? "no" : "several") labels files for these features",
-                at: listing.path(of: name),
-                remedy: "call the two files features.npy and labels.npy, or X_train.npy and y_train.npy")
+        let labels = try source.pairs.flatMap { pair -> [Int32] in
+            guard let labels = pair.labels else {
+                throw CurateError(
+                    .missingInput, "there are no labels for \(DirectoryListing.split(pair.features.path).name)",
+                    at: source.path, remedy: ArrayNames.expectation)
+            }
+            return try classes(
+                of: labels, count: pair.features.shape[0], names: source.classNames, features: pair.features)
         }
-        return listing.path(of: found)
+        return (source.classNames, arrangement.order.apply(to: labels))
     }
 
     private static func elementType(of features: NPYArray) throws -> FeatureMatrix.ElementType {
