@@ -21,7 +21,7 @@ enum SelectionDraws {
         /// Which fold an example is in.
         case fold = 5
         /// Which examples of a larger class or group are left out of a training.
-        case balance = 6
+        case balance = 8
         /// Which examples become images of a task with a spurious background.
         case spuriousExample = 6
         /// What the background of such an image looks like.
