@@ -103,6 +103,10 @@ struct GroupStatisticsGolden: Decodable {
         let interval: [Double]
     }
 
+    struct Correction: Decodable {
+        let probabilities, corrected: [Double]
+    }
+
     let distributions: Distributions
     let sets: [Sets]
     let mcnemar: [McNemar]
@@ -111,6 +115,7 @@ struct GroupStatisticsGolden: Decodable {
     let summaries: [Summary]
     let overlaps: [Overlap]
     let seeds: Seeds
+    let corrections: [Correction]
 
     static func read() throws -> GroupStatisticsGolden {
         let path = "\(Fixture.root)/Tests/Fixtures/golden-group-statistics.json"
@@ -227,6 +232,25 @@ private func isClose(_ interval: ClosedRange<Double>, _ ends: [Double], within t
         #expect(cells.subsets.map(\.value) == [1, 7, 90_000])
     }
 
+    /// Of 700 sets pairs are not looked at; their intervals are those of independent ones.
+    @Test func manySetsTakeBounds() throws {
+        let count = 1400
+        let column = MembershipCells.Column(values: (0..<count).map { Int32($0 % 700) }, valueCount: 700)
+        let whole = MembershipCells.Column(values: [Int32](repeating: 0, count: count), valueCount: 1)
+        let outcomes = RepeatedOutcomes(counts: (0..<count).map { $0 % 7 == 0 ? 0 : 1 }, runCount: 1)
+        let cells = MembershipCells(columns: [whole, column], exampleCount: count)
+        let shares = try #require(SimultaneousProportions(of: outcomes, in: cells))
+        let tail = (1 - pow(0.95, 1 / 701.0)) / 2
+        #expect(abs(shares.criticalValue - NormalDistribution.upperQuantile(tail)) < 1e-9)
+        #expect(shares.shares[0].mean == 6 / 7.0)
+        #expect(shares.shares[1].mean == 0 && shares.shares[2].mean == 1)
+        let minimum = try #require(MinimumDifference(of: outcomes, minus: outcomes, in: cells))
+        #expect(minimum.difference == 0 && minimum.interval.contains(0))
+        let third = MembershipCells.Column(values: (0..<count).map { Int32($0 % 301) }, valueCount: 301)
+        let more = MembershipCells(columns: [whole, column, third], exampleCount: count)
+        #expect(MinimumDifference(of: outcomes, minus: outcomes, in: more) == nil)
+    }
+
     @Test func groupsLeaveOutWhoBelongsToNone() {
         let groups = GroupSets(
             [
@@ -332,10 +356,27 @@ private func isClose(_ interval: ClosedRange<Double>, _ ends: [Double], within t
             #expect(overlap.precision == Double(expected.both) / Double(expected.chosen))
             #expect(overlap.recallInterval == WilsonInterval(proportion: overlap.recall ?? 0, count: expected.target))
         }
+        let cells = MembershipCells(
+            columns: [
+                .init(values: [0, 0, 1, 1], valueCount: 2), .init(values: [0, 1, 1, 1], valueCount: 2, excluded: 0),
+            ],
+            exampleCount: 4)
+        #expect(
+            SetOverlap.overlaps(of: [true, false, true, false], in: cells)
+                == [(2, 1), (2, 1), (3, 1)].map {
+                    SetOverlap(count: 4, chosenCount: 2, targetCount: $0.0, bothCount: $0.1)
+                })
         #expect(SetOverlap(count: 9, chosenCount: 0, targetCount: 3, bothCount: 0).liftInterval == nil)
         let all = SetOverlap(count: 100, chosenCount: 10, targetCount: 10, bothCount: 10)
         #expect(all.lift == 10)
         #expect(try #require(all.liftInterval).upperBound == 10)
+    }
+
+    @Test func severalTestsAreCorrectedAsInStatsmodels() {
+        for expected in golden.corrections {
+            let corrected = HolmCorrection.corrected(expected.probabilities)
+            #expect(zip(corrected, expected.corrected).allSatisfy { abs($0 - $1) < 1e-12 }, "\(corrected)")
+        }
     }
 
     @Test func weightsHaveAnEffectiveSize() {

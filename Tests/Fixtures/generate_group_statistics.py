@@ -18,6 +18,7 @@ import statsmodels
 from scipy import optimize, stats
 from sklearn import metrics
 from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
 
 generator = np.random.default_rng(20261128)
 
@@ -307,6 +308,11 @@ def seeds():
             "interval": [interval.low, interval.high]}
 
 
+def corrections():
+    cases = [[0.01, 0.04, 0.03, 0.005], [0.5, 0.02, 0.9, 0.02, 1.0], [0.3]]
+    return [{"probabilities": p, "corrected": multipletests(p, method="holm")[1].tolist()} for p in cases]
+
+
 def rounded(value):
     if isinstance(value, dict):
         return {key: rounded(item) for key, item in value.items()}
@@ -322,6 +328,7 @@ if __name__ == "__main__":
         "versions": {"scipy": scipy.__version__, "sklearn": sklearn.__version__,
                      "statsmodels": statsmodels.__version__, "numpy": np.__version__},
         "distributions": distributions(), "sets": set_cases(), "mcnemar": tests(), "areas": areas(),
-        "probabilities": probabilities(), "summaries": summaries(), "overlaps": overlaps(), "seeds": seeds()}
+        "probabilities": probabilities(), "summaries": summaries(), "overlaps": overlaps(), "seeds": seeds(),
+        "corrections": corrections()}
     path = pathlib.Path(__file__).parent / "golden-group-statistics.json"
     path.write_text(json.dumps(rounded(golden), separators=(",", ":")) + "\n")

@@ -78,7 +78,7 @@ package struct SimultaneousProportions: Sendable, Equatable {
         guard !cells.subsets.isEmpty else { return nil }
         let moments = OutcomeMoments(of: outcomes, in: cells)
         let points = MaximumQuantile(
-            of: CorrelatedNormals(dimension: cells.subsets.count, covariance: moments.smoothedCovariance), seed: seed)
+            count: cells.subsets.count, seed: seed, covariance: moments.smoothedCovariance)
         criticalValue = points.twoSided
         oneSidedCriticalValue = points.oneSided
         let tail = NormalDistribution.upperTail(points.twoSided)
