@@ -71,7 +71,7 @@ package struct SimultaneousProportions: Sendable, Equatable {
     /// - Parameters:
     ///   - outcomes: what the runs got right.
     ///   - cells: the sets.
-    ///   - seed: of the draws; it moves ends by less than 0.01 of their distance, and those of disjoint sets not at all.
+    ///   - seed: of the draws; it moves ends by less than 0.01 of their distance, those of disjoint sets not at all.
     /// - Precondition: one outcome per example.
     package init?(of outcomes: RepeatedOutcomes, in cells: MembershipCells, seed: UInt64 = 0) {
         precondition(outcomes.counts.count == cells.exampleCount, "one outcome per example")
