@@ -209,8 +209,8 @@ def hanley_mcneil(area, positives, negatives):
         variance = t * (1 - t) * (1 + half * ((1 - t) / (2 - t) + t / (1 + t))) / (positives * negatives)
         return (t - area) ** 2 - z * z * variance
 
-    low = 0.0 if area == 0 else optimize.brentq(excess, 1e-9, area, xtol=1e-13)
-    high = 1.0 if area == 1 else optimize.brentq(excess, area, 1 - 1e-9, xtol=1e-13)
+    low = 0.0 if area == 0 else optimize.brentq(excess, 1e-9, area - 1e-9, xtol=1e-13)
+    high = 1.0 if area == 1 else optimize.brentq(excess, area + 1e-9, 1 - 1e-9, xtol=1e-13)
     return [low, high]
 
 
