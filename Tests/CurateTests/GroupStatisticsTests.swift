@@ -215,8 +215,8 @@ private func isClose(_ interval: ClosedRange<Double>, _ ends: [Double], within t
         func minimum(_ order: [Int]) -> MinimumDifference? {
             MinimumDifference(of: sets.firsts(order), minus: sets.seconds(order), in: sets.cells(order), seed: 5)
         }
-        #expect(try #require(shares(order)) == shares(shuffled))
-        #expect(try #require(minimum(order)) == minimum(shuffled))
+        #expect(shares(order) == shares(shuffled) && shares(order) != nil)
+        #expect(minimum(order) == minimum(shuffled) && minimum(order) != nil)
     }
 
     @Test func cellsAreWhatSetsHaveInCommon() {
