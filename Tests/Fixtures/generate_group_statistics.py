@@ -193,7 +193,7 @@ def set_cases():
 
 def tests():
     cases = []
-    for only_first, only_second in [(0, 0), (3, 9), (12, 12), (24, 0), (5, 20), (40, 71), (100, 100), (13, 12)]:
+    for only_first, only_second in [(0, 0), (3, 9), (12, 12), (24, 0), (5, 20), (40, 71), (100, 101), (13, 12)]:
         result = mcnemar([[500, only_first], [only_second, 30]], exact=only_first + only_second < 25, correction=True)
         cases.append({"onlyFirst": only_first, "onlySecond": only_second, "probability": result.pvalue,
                       "statistic": result.statistic if only_first + only_second >= 25 else None})
