@@ -1,3 +1,5 @@
+import Models
+
 extension RunCache {
     /// What is asked of a run: how it is trained, for how long, and what else is needed of it.
     ///
