@@ -56,7 +56,9 @@ final class RiskState {
 
     /// Says that the buffers were written.
     func didRestore() {
-        if case .failures(_, let rival) = kind { rival.network.weightsDidChange() }
+        guard case .failures(let weights, let rival) = kind else { return }
+        weights.averagesDidChange()
+        rival.network.weightsDidChange()
     }
 
     /// Prepares for a batch, and trains on it whatever is trained beside the run's own network.

@@ -14,8 +14,12 @@ package final class FailureWeights: AdaptiveWeights {
     package let biasedLosses: UnsafeMutablePointer<Float>
 
     private let labels: [Int32]
-    /// The largest average of each class, of the biased network and of this one.
-    private var largest: [(biased: Float, own: Float)]
+    /// The examples of each class.
+    private let members: [[Int]]
+    /// The largest average of each class, of the biased network and of this one, [2][classes]; where stale, a bound of it.
+    private var largest: [Float]
+    /// Where the example with the largest average has got a smaller one since.
+    private var isStale: [Bool]
     private let weights: FloatBuffer
 
     /// What of an average stays when an example is seen again.
@@ -31,7 +35,11 @@ package final class FailureWeights: AdaptiveWeights {
         self.labels = labels
         averages = FloatBuffer(count: 2 * labels.count)
         averages.pointer.update(repeating: -1, count: 2 * labels.count)
-        largest = [(biased: Float, own: Float)](repeating: (0, 0), count: classCount)
+        var members = [[Int]](repeating: [], count: classCount)
+        for (example, label) in labels.enumerated() { members[Int(label)].append(example) }
+        self.members = members
+        largest = [Float](repeating: -1, count: 2 * classCount)
+        isStale = [Bool](repeating: false, count: 2 * classCount)
         weights = FloatBuffer(count: largestBatch)
         rowExamples = .allocate(capacity: largestBatch)
         rowExamples.initialize(repeating: 0, count: largestBatch)
@@ -47,32 +55,46 @@ package final class FailureWeights: AdaptiveWeights {
     package func weigh(
         _ losses: UnsafePointer<Double>, given: UnsafePointer<Float>?, count: Int
     ) -> UnsafePointer<Float> {
-        let (biased, own) = (averages.pointer, averages.pointer + labels.count)
         for row in 0..<count {
             let example = rowExamples[row]
-            Self.move(&biased[example], by: biasedLosses[row])
-            Self.move(&own[example], by: Float(losses[row]))
-        }
-        for label in largest.indices { largest[label] = (0, 0) }
-        for (example, label) in labels.enumerated() {
-            let before = largest[Int(label)]
-            largest[Int(label)] = (max(before.biased, biased[example]), max(before.own, own[example]))
+            move(0, of: example, by: biasedLosses[row])
+            move(1, of: example, by: Float(losses[row]))
         }
         for row in 0..<count {
-            let example = rowExamples[row]
-            let top = largest[Int(labels[example])]
-            let (b, d) = (Self.share(biased[example], of: top.biased), Self.share(own[example], of: top.own))
+            let (b, d) = (share(0, of: rowExamples[row]), share(1, of: rowExamples[row]))
             weights.pointer[row] = Float(b / (b + d + 1e-8) * (given.map { Double($0[row]) } ?? 1))
         }
         return UnsafePointer(weights.pointer)
     }
 
-    private static func move(_ average: inout Float, by loss: Float) {
-        average = average < 0 ? loss : kept * average + (1 - kept) * loss
+    /// Says that the averages were changed from outside.
+    package func averagesDidChange() {
+        for slot in largest.indices { (largest[slot], isStale[slot]) = (.infinity, true) }
     }
 
-    /// A class without any loss has nothing to be divided by.
-    private static func share(_ average: Float, of largest: Float) -> Double {
-        largest > 0 ? Double(average) / Double(largest) : 0
+    /// Moves the average of an example by one of the networks.
+    private func move(_ network: Int, of example: Int, by loss: Float) {
+        let place = averages.pointer + network * labels.count + example
+        let before = place.pointee
+        let after = before < 0 ? loss : Self.kept * before + (1 - Self.kept) * loss
+        place.pointee = after
+        let slot = network * members.count + Int(labels[example])
+        if after >= largest[slot] {
+            (largest[slot], isStale[slot]) = (after, false)
+        } else if before == largest[slot] {
+            isStale[slot] = true
+        }
+    }
+
+    /// The average of an example by one of the networks, as a share of the largest of its class.
+    private func share(_ network: Int, of example: Int) -> Double {
+        let first = averages.pointer + network * labels.count
+        let slot = network * members.count + Int(labels[example])
+        if isStale[slot] {
+            largest[slot] = members[Int(labels[example])].reduce(-1) { max($0, first[$1]) }
+            isStale[slot] = false
+        }
+        // A class without any loss has nothing to be divided by.
+        return largest[slot] > 0 ? Double(first[example]) / Double(largest[slot]) : 0
     }
 }
