@@ -96,15 +96,16 @@ import Testing
     @Test(arguments: [
         ("X_train", ArrayNames.Role.features, Partition?.some(.train)), ("y-test", .labels, .test),
         ("val_images", .features, .validation), ("Xtest", .features, .test), ("ytrain", .labels, .train),
-        ("train.embeddings", .features, .train), ("labels", .labels, nil),
+        ("train.embeddings", .features, .train), ("labels", .labels, nil), ("ids_test", .ids, .test),
     ])
     func namesOfArrays(name: String, role: ArrayNames.Role, partition: Partition?) throws {
         let meaning = try #require(ArrayNames.meaning(of: name))
         #expect(meaning.role == role && meaning.partition == partition)
     }
 
-    @Test(arguments: ["ids", "x_y", "train", "features_old", "train_test_x", ""]) func namesThatSayNothing(name: String)
-    {
+    @Test(arguments: ["identity", "x_y", "train", "features_old", "train_test_x", ""]) func namesThatSayNothing(
+        name: String
+    ) {
         #expect(ArrayNames.meaning(of: name) == nil)
     }
 }

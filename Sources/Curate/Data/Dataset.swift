@@ -23,6 +23,8 @@ package struct Dataset: Sendable {
     package internal(set) var groups: [GroupColumn]
     /// What the input calls the column of classes; nil when it has no such column.
     package internal(set) var labelName: String?
+    /// The features as the input names them, for tables of single-precision numbers; empty for other data.
+    package internal(set) var columns: [FeatureColumn] = []
     /// SHA-256 over shape, features, labels, partitions, ids, class names and groups, in hexadecimal.
     package let contentHash: String
     /// What the reader decided without being told, as sentences for the user ("12 rows without a label left out").

@@ -26,6 +26,14 @@ extension DatasetInspection {
             "constantFeatures": .array(constantFeatures.map { .int($0) }),
             "duplicates": .array(duplicates.map(Self.summary)),
             "leakage": .array(leakage.map(Self.summary)),
+            "shortcuts": .array(
+                shortcuts.map { found in
+                    [
+                        "feature": .string(found.name), "accuracy": .double(found.accuracy),
+                        "majorityAccuracy": .double(found.majorityAccuracy), "lambda": .double(found.lambda),
+                        "examples": .int(found.count),
+                    ]
+                }),
             "notes": .strings(notes),
         ]
     }
@@ -47,6 +55,13 @@ extension DatasetInspection {
             [
                 "name": .string(value.name), "counts": partitionCounts(value.counts),
                 "classCounts": .array(value.classCounts.map { .int($0) }),
+                "classCountsByPartition": .object(
+                    Dictionary(
+                        uniqueKeysWithValues: Partition.allCases.map { partition in
+                            let own = value.classCountsByPartition[Int(partition.rawValue)]
+                            return (partition.name, JSONValue.array(own.map { .int($0) }))
+                        })),
+                "isGroup": .bool(value.isGroup),
             ]
         }
         return ["name": .string(group.name), "values": .array(values)]

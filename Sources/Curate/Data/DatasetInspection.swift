@@ -16,6 +16,10 @@ package struct DatasetInspection: Sendable, Equatable {
         package let counts: [Int]
         /// Examples with the value in each class, over all partitions.
         package let classCounts: [Int]
+        /// Examples with the value in each class, for training, validation and test.
+        package let classCountsByPartition: [[Int]]
+        /// Whether it is a group; otherwise it stands for the examples that belong to none of the column's.
+        package let isGroup: Bool
     }
 
     /// One group column.
@@ -95,6 +99,8 @@ package struct DatasetInspection: Sendable, Equatable {
     package let duplicates: [Duplicates]
     /// Leakage between partitions that have examples.
     package let leakage: [Leakage]
+    /// Features that alone (nearly) determine the label.
+    package let shortcuts: [LabelShortcut]
     /// What the reader decided without being told.
     package let notes: [String]
 
@@ -127,6 +133,7 @@ package struct DatasetInspection: Sendable, Equatable {
         let present = classCounts.map { $0[0] }.filter { $0 > 0 }
         imbalanceRatio = present.count < 2 ? nil : Double(present.max() ?? 0) / Double(present.min() ?? 1)
         groups = dataset.groups.map { Self.group($0, in: dataset) }
+        shortcuts = LabelShortcut.found(in: dataset)
 
         let summary = FeatureSummary(of: dataset.features)
         values = Values(
@@ -144,16 +151,18 @@ package struct DatasetInspection: Sendable, Equatable {
     }
 
     private static func group(_ column: GroupColumn, in dataset: Dataset) -> Group {
-        var counts = [[Int]](
-            repeating: [Int](repeating: 0, count: Partition.allCases.count), count: column.valueNames.count)
-        var classCounts = [[Int]](
-            repeating: [Int](repeating: 0, count: dataset.classCount), count: column.valueNames.count)
+        let partitionCount = Partition.allCases.count
+        let none = [[Int]](repeating: [Int](repeating: 0, count: dataset.classCount), count: partitionCount)
+        var counts = [[[Int]]](repeating: none, count: column.valueNames.count)
         for (index, value) in column.values.enumerated() {
-            counts[Int(value)][Int(dataset.partitions[index].rawValue)] += 1
-            classCounts[Int(value)][Int(dataset.labels[index])] += 1
+            counts[Int(value)][Int(dataset.partitions[index].rawValue)][Int(dataset.labels[index])] += 1
         }
         let values = column.valueNames.indices.map { value in
-            GroupValue(name: column.valueNames[value], counts: counts[value], classCounts: classCounts[value])
+            let own = counts[value]
+            return GroupValue(
+                name: column.valueNames[value], counts: own.map { $0.reduce(0, +) },
+                classCounts: (0..<dataset.classCount).map { label in own.reduce(0) { $0 + $1[label] } },
+                classCountsByPartition: own, isGroup: column.complement.map { Int($0) != value } ?? true)
         }
         return Group(name: column.name, values: values)
     }

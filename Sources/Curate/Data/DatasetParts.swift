@@ -40,6 +40,8 @@ package struct DatasetParts {
     package var groups: [GroupColumn] = []
     /// What the input calls the column of classes.
     package var labelName: String?
+    /// The features as the input names them.
+    package var columns: [FeatureColumn] = []
     /// What the reader decided without being told.
     package var notes: [String] = []
 
@@ -99,6 +101,7 @@ package struct DatasetParts {
             name: name, format: format, features: features, labels: labels, classNames: classNames,
             partitions: partitions, ids: ids, groups: groups, contentHash: hash.finalize(), notes: notes)
         dataset.labelName = labelName
+        dataset.columns = columns
         return dataset
     }
 

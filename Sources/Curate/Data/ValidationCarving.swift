@@ -41,6 +41,7 @@ extension Dataset {
             partitions: carved, ids: ids, groups: groups, contentHash: hash.finalize(),
             notes: notes + ["\(count) training examples were set aside for validation (seed \(seed))"])
         dataset.labelName = labelName
+        dataset.columns = columns
         return dataset
     }
 

@@ -70,7 +70,7 @@ package struct StoredScoreExport {
         for text in [
             examples.ids[index], String(examples.labels[index]), examples.classNames[examples.labels[index]],
             examples.partitions[index],
-        ] + examples.groups.map({ $0.values[index] }) {
+        ] + examples.groups.map({ $0.values[index] ?? "" }) {
             writer.append(",")
             writer.appendField(text)
         }

@@ -91,10 +91,20 @@ extension Store {
     private func copy(_ dataset: StoredDataset, to target: Store) throws -> CopyReport {
         guard let examples = try examples(ofDataset: dataset.hash) else { return CopyReport() }
         if let there = try target.examples(ofDataset: dataset.hash) {
-            guard there == examples else {
-                throw conflict("dataset '\(dataset.name)' has other ids, labels or groups there", in: target)
+            let news = try examples.groups.filter { group in
+                guard let own = there.groups.first(where: { $0.name == group.name }) else { return true }
+                // A condition may mean something else there by the same name; what is there stays.
+                guard own == group || !(own.isWhole && group.isWhole) else {
+                    throw conflict(
+                        "group '\(group.name)' of dataset '\(dataset.name)' is another one there", in: target)
+                }
+                return false
             }
-            return CopyReport(present: 1)
+            guard there.isSame(as: examples) else {
+                throw conflict("dataset '\(dataset.name)' has other ids or labels there", in: target)
+            }
+            return try target.putGroups(news, ofDataset: dataset.hash) > 0
+                ? CopyReport(extended: 1) : CopyReport(present: 1)
         }
         try target.insertDataset(dataset, examples)
         return CopyReport(added: 1)

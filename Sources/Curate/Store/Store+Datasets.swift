@@ -32,7 +32,7 @@ package struct StoredDataset: Sendable, Equatable {
 extension Store {
     /// Stores the names, labels, partitions and groups of a dataset's examples, so that scores can be joined to them.
     ///
-    /// Does nothing when a dataset of the same content is there. Features are not stored.
+    /// When a dataset of the same content is there, only groups that it lacks are added. Features are not stored.
     ///
     /// - Parameters:
     ///   - dataset: the dataset.
@@ -44,7 +44,9 @@ extension Store {
             classCount: dataset.classCount, shape: "\(shape.height)x\(shape.width)x\(shape.channels)",
             createdAt: createdAt)
         // Looked up before the examples are gone through: this is asked by every verb.
-        guard try self.dataset(hash: row.hash) == nil else { return }
+        guard try self.dataset(hash: row.hash) == nil else {
+            return try addGroups(dataset.groups, toDataset: row.hash)
+        }
         try insertDataset(row, StoredExamples(dataset))
     }
 

@@ -1,11 +1,14 @@
 /// What a store keeps of the examples of a dataset, in the dataset's order: everything but their features.
 package struct StoredExamples: Sendable, Equatable {
-    /// A group column: a value for every example.
+    /// A group column: a value for every example that belongs to one of its groups.
     package struct Group: Sendable, Equatable {
         /// The column's name.
         package let name: String
-        /// One value per example.
-        package let values: [String]
+        /// One value per example; nil for those that belong to no group of the column.
+        package let values: [String?]
+
+        /// Whether every example belongs to a group.
+        var isWhole: Bool { !values.contains(nil) }
     }
 
     /// The name of each class.
@@ -27,6 +30,11 @@ package struct StoredExamples: Sendable, Equatable {
         partitions.indices.filter { partitions[$0] == partition.name }
     }
 
+    /// Whether both are of the same examples and classes, however these are divided into groups.
+    func isSame(as other: StoredExamples) -> Bool {
+        classNames == other.classNames && ids == other.ids && labels == other.labels && partitions == other.partitions
+    }
+
     init() {}
 
     init(_ dataset: Dataset) {
@@ -34,9 +42,12 @@ package struct StoredExamples: Sendable, Equatable {
         ids = (0..<dataset.count).map { dataset.ids[$0] }
         labels = dataset.labels.map { Int($0) }
         partitions = dataset.partitions.map(\.name)
-        groups = dataset.groups.filter { !$0.values.isEmpty }
-            .map { group in Group(name: group.name, values: group.values.map { group.valueNames[Int($0)] }) }
-            .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        groups = Self.sorted(dataset.groups.map { Group($0) }.filter { group in group.values.contains { $0 != nil } })
+    }
+
+    /// Groups as the file lists them, by the bytes of their names.
+    static func sorted(_ groups: [Group]) -> [Group] {
+        groups.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 
     /// What the store compares with when it checks these rows.
@@ -50,7 +61,13 @@ package struct StoredExamples: Sendable, Equatable {
         }
         for group in groups {
             checksum.add(group.name)
-            for value in group.values { checksum.add(value) }
+            let isWhole = group.isWhole
+            for (index, value) in group.values.enumerated() {
+                guard let value else { continue }
+                // Who belongs to a group is a part of it when not everybody does.
+                if !isWhole { checksum.add(index) }
+                checksum.add(value)
+            }
         }
         return checksum.finish()
     }
@@ -81,18 +98,23 @@ extension Store {
             examples.partitions.append(row.text(2))
         }
         var name: String?
-        var values: [String] = []
+        let count = examples.count
+        var values = [String?](repeating: nil, count: count)
         func endGroup() {
             if let name { examples.groups.append(StoredExamples.Group(name: name, values: values)) }
-            values = []
+            values = [String?](repeating: nil, count: count)
         }
-        _ = try database.query("SELECT name, value FROM example_groups WHERE dataset = ?1 ORDER BY name, idx", id) {
-            row in
+        let sql = "SELECT name, idx, value FROM example_groups WHERE dataset = ?1 ORDER BY name, idx"
+        _ = try database.query(sql, id) { row in
             if name != row.text(0) {
                 endGroup()
                 name = row.text(0)
             }
-            values.append(row.text(1))
+            let index = row.integer(1)
+            guard values.indices.contains(index) else {
+                throw database.damaged("a group '\(row.text(0))' has an example that there is not")
+            }
+            values[index] = row.text(2)
         }
         endGroup()
         return examples
@@ -122,11 +144,7 @@ extension Store {
                 try insert.run(
                     id, index, examples.ids[index], examples.labels[index], examples.partitions[index])
             }
-            let insertGroup = try database.statement(
-                "INSERT INTO example_groups (dataset, name, idx, value) VALUES (?1, ?2, ?3, ?4)")
-            for group in examples.groups {
-                for (index, value) in group.values.enumerated() { try insertGroup.run(id, group.name, index, value) }
-            }
+            try insertGroups(examples.groups, ofDatasetID: id)
         }
     }
 }

@@ -25,8 +25,17 @@ package struct InspectReport {
     /// The lines, without the advice on what to do next.
     package var lines: [String] {
         var sections = [overview, partitions, classes]
-        sections += inspection.groups.map(group)
+        for own in inspection.groups {
+            sections.append(group(own))
+            sections += InspectedGroups(inspection, top: top, style: style, tableWidth: tableWidth).tables(of: own)
+        }
         sections.append(values + duplicates + leakage)
+        if !inspection.shortcuts.isEmpty {
+            sections.append(
+                inspection.shortcuts.map { found in
+                    style.yellow("warning: " + TerminalText.printable(spelling.spelled(found.text)))
+                })
+        }
         if !inspection.notes.isEmpty {
             sections.append(inspection.notes.map { "note: " + TerminalText.printable(spelling.spelled($0)) })
         }

@@ -67,6 +67,10 @@ package struct VerbPipeline {
         if let dataset = noted.dataset { return dataset }
         let dataset = try loadDataset(source, invocation)
         for note in dataset.notes { invocation.console.remark("note: \(note)") }
+        let spelling = invocation.console.spelling
+        for found in LabelShortcut.found(in: dataset) {
+            invocation.console.remark("note: \(spelling.spelled(found.text))")
+        }
         noted.dataset = dataset
         return dataset
     }

@@ -55,6 +55,18 @@ struct CSVMatrix {
         replaceMissing(survey, trainingCount: trainingCount)
     }
 
+    /// The features that became numbers, with their places.
+    func columns(of table: CSVTable, _ survey: CSVSurvey) -> [FeatureColumn] {
+        survey.encodings.indices.compactMap { feature in
+            guard let first = firstColumns[feature] else { return nil }
+            var (count, isCategory) = (1, false)
+            if case .levels(let levels) = survey.encodings[feature] { (count, isCategory) = (levels.count, true) }
+            return FeatureColumn(
+                name: table.dialect.columnNames[table.features[feature]], elements: first..<(first + count),
+                isCategory: isCategory)
+        }
+    }
+
     private mutating func fill(_ table: CSVTable, _ survey: CSVSurvey, _ destinations: [Int]) throws {
         var kept = 0
         var unseenCount = 0

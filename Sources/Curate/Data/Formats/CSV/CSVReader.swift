@@ -84,6 +84,7 @@ package enum CSVReader {
         result.layout = options.imageShape == nil ? .channelsLast : options.imageLayout ?? .channelsLast
         result.classNames = classNames
         result.labelName = table.dialect.columnNames[table.label]
+        result.columns = matrix.columns(of: table, survey)
         if table.id != nil { result.ids = order.apply(to: survey.ids) }
         result.groups = zip(table.groups, survey.groups).map { column, values in
             GroupColumn(name: table.dialect.columnNames[column], values: order.apply(to: values))

@@ -1,6 +1,6 @@
 /// Which images an image folder holds, and what is said about them; no image has been opened yet.
 ///
-/// Either `metadata.csv` lists the images, or directories sort them: `class/image`, or `train/class/image` with
+/// Either the lists of CelebA or `metadata.csv` name the images, or directories sort them: `class/image`, or `train/class/image` with
 /// `validation` and `test` beside. An example is called by its path from the folder.
 package struct ImageFolderIndex {
     /// One image.
@@ -31,7 +31,7 @@ package struct ImageFolderIndex {
 
     /// Whether a directory is an image folder, by a look at a few of its directories.
     package static func recognises(_ listing: DirectoryListing) throws -> Bool {
-        if try ImageMetadata.recognises(listing) { return true }
+        if try CelebALists.recognises(listing) || ImageMetadata.recognises(listing) { return true }
         return try listing.visibleDirectories.contains { name in
             let inner = try DirectoryListing(path: listing.path(of: name))
             if ImageFiles.areImages(in: inner) { return true }
@@ -47,6 +47,10 @@ package struct ImageFolderIndex {
     ///   `usage` when an option does not.
     package init(folder: String, options: CSVOptions) throws {
         let listing = try DirectoryListing(path: folder)
+        if CelebALists.recognises(listing) {
+            self.init(try CelebALists(listing, options: options), in: listing)
+            return
+        }
         let classNames = try ClassNames.beside(listing)
         if listing.contains(ImageMetadata.fileName) {
             try self.init(ImageMetadata(listing, options: options), in: listing, classNames: classNames)
@@ -58,6 +62,19 @@ package struct ImageFolderIndex {
             }
             try self.init(directoriesOf: listing, classNames: classNames)
         }
+    }
+
+    private init(_ lists: CelebALists, in listing: DirectoryListing) {
+        folder = listing.path
+        entries = lists.paths.indices.map { number in
+            Entry(path: lists.paths[number], partition: lists.partitions[number], label: lists.labels[number])
+        }
+        classNames = lists.classNames
+        ids = lists.paths
+        groups = lists.groups
+        labelName = lists.labelName
+        metadata = nil
+        notes = lists.notes
     }
 
     private init(_ metadata: ImageMetadata, in listing: DirectoryListing, classNames: [String]?) throws {

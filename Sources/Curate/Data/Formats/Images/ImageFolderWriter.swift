@@ -39,7 +39,9 @@ extension DatasetCopy {
     private func writeImageLists(_ index: ImageFolderIndex, to output: OutputFileSet) throws {
         let isChanged = indices.contains { number in
             let entry = index.entries[number]
-            return entry.label != labels[number] || entry.partition != dataset.partitions[number]
+            // What CelebA's lists say, no directory does.
+            return index.labelName != nil || entry.label != labels[number]
+                || entry.partition != dataset.partitions[number]
         }
         let labelTexts: [String]
         if let metadata = index.metadata {
@@ -63,14 +65,17 @@ extension DatasetCopy {
         }
     }
 
-    /// Writes a table for images whose directories no longer say what they are.
+    /// Writes a table for images whose directories do not say, or no longer, what they are.
     private func writeNewTable(_ index: ImageFolderIndex, _ labelTexts: [String], to output: OutputFileSet) throws {
         let file = try output.file(ImageMetadata.fileName)
         let comma = UInt8(ascii: ",")
-        let columns = [ImageMetadata.fileColumns[1], CSVTable.usualLabels[0], ImageMetadata.splitColumn]
-        try file.write(record(columns, comma))
+        let label = index.labelName ?? CSVTable.usualLabels[0]
+        let columns = [ImageMetadata.fileColumns[1], label, ImageMetadata.splitColumn]
+        try file.write(record(columns + index.groups.map(\.name), comma))
         for (number, label) in zip(indices, labelTexts) {
-            try file.write(record([index.entries[number].path, label, dataset.partitions[number].name], comma))
+            let groups = index.groups.map { $0.valueNames[Int($0.values[number])] }
+            try file.write(
+                record([index.entries[number].path, label, dataset.partitions[number].name] + groups, comma))
         }
     }
 
