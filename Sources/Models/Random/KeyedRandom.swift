@@ -16,6 +16,8 @@ package struct KeyedRandom: Sendable {
         case validation = 4
         /// Random selections, for instance a random subset.
         case selection = 5
+        /// Draws of a bootstrap; `index` is the draw's number.
+        case resampling = 12
         /// Draws made only by tests.
         case test = 99
     }

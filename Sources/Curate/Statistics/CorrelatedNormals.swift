@@ -1,0 +1,129 @@
+import Glibc
+import Models
+
+/// Draws of normal variables with unit variance and given correlations.
+///
+/// By the Cholesky factor of the correlation matrix. A draw is a function of the seed and its number.
+struct CorrelatedNormals: Sendable {
+    /// The number of variables.
+    let dimension: Int
+    /// Whether no two of them are correlated.
+    let isIndependent: Bool
+    /// The lower triangle of the factor, row after row.
+    private let factor: [Double]
+
+    /// Factors the correlations of a covariance matrix.
+    ///
+    /// - Parameters:
+    ///   - dimension: the number of variables.
+    ///   - covariance: the covariance of two of them, the first number being the larger or the same.
+    /// - Precondition: variances are positive.
+    init(dimension: Int, covariance: (Int, Int) -> Double) {
+        self.dimension = dimension
+        let deviations = (0..<dimension).map { covariance($0, $0).squareRoot() }
+        precondition(deviations.allSatisfy { $0 > 0 }, "a variable without a variance")
+        var factor = [Double](repeating: 0, count: dimension * (dimension + 1) / 2)
+        var isIndependent = true
+        for row in 0..<dimension {
+            let rowStart = row * (row + 1) / 2
+            for column in 0..<row {
+                let columnStart = column * (column + 1) / 2
+                var rest = covariance(row, column) / (deviations[row] * deviations[column])
+                if rest != 0 { isIndependent = false }
+                for k in 0..<column { rest -= factor[rowStart + k] * factor[columnStart + k] }
+                let pivot = factor[columnStart + column]
+                // A variable that earlier ones determine has no share of its own.
+                factor[rowStart + column] = pivot > 1e-8 ? rest / pivot : 0
+            }
+            var rest = 1.0
+            for k in 0..<row { rest -= factor[rowStart + k] * factor[rowStart + k] }
+            factor[rowStart + row] = max(0, rest).squareRoot()
+        }
+        self.factor = factor
+        self.isIndependent = isIndependent
+    }
+
+    /// Calls a function with each draw.
+    func draw(_ count: Int, seed: UInt64, _ body: (UnsafeBufferPointer<Double>) -> Void) {
+        let pairs = (dimension + 1) / 2
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * pairs + dimension) { memory in
+            let independent = memory[..<(2 * pairs)]
+            let correlated = UnsafeMutableBufferPointer(rebasing: memory[(2 * pairs)...])
+            let base = UnsafeMutableBufferPointer(rebasing: independent)
+            for number in 0..<count {
+                var random = KeyedRandom(seed: seed, stream: .resampling, index: number)
+                for pair in 0..<pairs { (base[2 * pair], base[2 * pair + 1]) = Self.pair(&random) }
+                factor.withUnsafeBufferPointer { factor in
+                    var start = 0
+                    for row in 0..<dimension {
+                        var sum = 0.0
+                        for column in 0...row { sum += factor[start + column] * base[column] }
+                        correlated[row] = sum
+                        start += row + 1
+                    }
+                }
+                body(UnsafeBufferPointer(correlated))
+            }
+        }
+    }
+
+    /// Two independent normal draws: G. E. P. Box and Mervin E. Muller, Annals of Mathematical Statistics 29, 1958.
+    private static func pair(_ random: inout KeyedRandom) -> (Double, Double) {
+        // Above 0, so that the logarithm is finite.
+        let radius = (-2 * log((Double(random.next() >> 11) + 1) * 0x1p-53)).squareRoot()
+        let angle = 2 * Double.pi * (Double(random.next() >> 11) * 0x1p-53)
+        return (radius * cos(angle), radius * sin(angle))
+    }
+}
+
+/// What the largest of several correlated normal variables stays below with 95 % probability.
+struct MaximumQuantile: Sendable, Equatable {
+    /// The 95 % point of the largest absolute value: 1.96 for one variable.
+    let twoSided: Double
+    /// The 95 % point of the largest value: 1.64 for one variable.
+    let oneSided: Double
+
+    /// For more variables the bounds of independent ones are taken.
+    static let largestDimension = 256
+
+    /// Determines both points.
+    ///
+    /// Exact for independent variables; otherwise the quantiles of at least 10,000 and at most 100,000 draws, and never
+    /// above those of independent variables, which bound the two-sided point for all correlations (Zbyněk Šidák,
+    /// "Rectangular Confidence Regions for the Means of Multivariate Normal Distributions", Journal of the American
+    /// Statistical Association 62, 1967). Above `largestDimension` variables both are bounds: the one-sided by
+    /// Bonferroni.
+    init(of variables: CorrelatedNormals, seed: UInt64) {
+        let count = variables.dimension
+        precondition(count >= 1, "the largest of no variables")
+        let share = -expm1(log(0.95) / Double(count))
+        let independentTwoSided = NormalDistribution.upperQuantile(share / 2)
+        if variables.isIndependent {
+            twoSided = independentTwoSided
+            oneSided = NormalDistribution.upperQuantile(share)
+            return
+        }
+        let bonferroni = NormalDistribution.upperQuantile(0.05 / Double(count))
+        guard count <= Self.largestDimension else {
+            (twoSided, oneSided) = (independentTwoSided, bonferroni)
+            return
+        }
+        let draws = min(100_000, max(10_000, 100_000_000 / (count * count)))
+        var largest: [Double] = []
+        var largestAbsolute: [Double] = []
+        largest.reserveCapacity(draws)
+        largestAbsolute.reserveCapacity(draws)
+        variables.draw(draws, seed: seed) { draw in
+            var (upper, lower) = (draw[0], draw[0])
+            for value in draw {
+                upper = max(upper, value)
+                lower = min(lower, value)
+            }
+            largest.append(upper)
+            largestAbsolute.append(max(upper, -lower))
+        }
+        let place = Int((0.95 * Double(draws)).rounded(.up)) - 1
+        twoSided = min(largestAbsolute.sorted()[place], independentTwoSided)
+        oneSided = min(largest.sorted()[place], bonferroni)
+    }
+}
