@@ -67,6 +67,12 @@ extension Evaluation {
     /// The group with the second lowest accuracy.
     package var secondWorst: Group? { rankedGroups.dropFirst().first }
 
+    /// The groups of which one is truly the worst, with 95 % confidence: those whose interval begins below the end of all.
+    package var possiblyWorst: [Group] {
+        let end = worstInterval?.upperBound ?? 1
+        return rankedGroups.filter { ($0.simultaneous?.lowerBound ?? 1) <= end }
+    }
+
     /// The group with the highest accuracy.
     package var best: Group? { rankedGroups.last }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 extension Evaluation {
     /// Compares predictions with labels.
     ///
@@ -24,12 +26,9 @@ extension Evaluation {
                 tally.counts[value] >= minimumGroupSize && column.complement != Int32(value)
             }
         }
-        let rightShares = predictions.rightShares
-        let bounds = Self.simultaneousIntervals(of: rightShares, predictions.groups, taking: judged)
-        let classColumn = GroupColumn(
-            name: GroupDefinition.labelWord, valueNames: predictions.classNames, values: labels)
-        let classBounds = Self.simultaneousIntervals(
-            of: rightShares, [classColumn], taking: [classes.map { $0.count > 0 }])
+        let outcomes = RepeatedOutcomes(of: runs.map(\.classes), labels: labels)
+        let bounds = SimultaneousRates(of: outcomes, zip(predictions.groups, judged).map { ($0.values, $1) })
+        let classBounds = SimultaneousRates(of: outcomes, [(labels, classes.map { $0.count > 0 })])
 
         self.init(
             partition: predictions.partition, seeds: runs.map(\.seed),
@@ -48,7 +47,7 @@ extension Evaluation {
                 return Breakdown(name: column.name, values: values)
             }, worstInterval: bounds.minimum, minimumGroupSize: minimumGroupSize,
             confusion: Self.confusion(of: predictions), measures: Self.measures(of: predictions),
-            notes: Self.notes(on: predictions))
+            notes: [])
     }
 
     /// How many examples have each value, how many of them each run has right, and the sum of their losses.
@@ -83,6 +82,16 @@ extension Evaluation {
         }
     }
 
+    private static func measures(of predictions: Predictions) -> [Measure: Spread] {
+        var measures: [Measure: Spread] = [:]
+        let losses = predictions.runs.compactMap(\.losses)
+        if losses.count == predictions.runs.count, predictions.count > 0 {
+            measures[.logLoss] = Spread(
+                losses.map { $0.reduce(0.0) { $0 + Double($1) } / Double(predictions.count) })
+        }
+        return measures
+    }
+
     /// A table of more classes than this is left out: it would be larger than all that is known of most data.
     private static let mostClassesOfConfusion = 1000
 
@@ -96,5 +105,89 @@ extension Evaluation {
             }
         }
         return (0..<count).map { Array(flat[$0 * count..<($0 + 1) * count]) }
+    }
+}
+
+/// Intervals of accuracies that hold for some groups at once.
+private struct SimultaneousRates {
+    /// For each column and value the interval; nil for a value that is no group.
+    let intervals: [[ClosedRange<Double>?]]
+
+    /// For each example its value, and for each value whether it is a group.
+    typealias Column = (values: [Int32], isGroup: [Bool])
+
+    /// The interval of the lowest accuracy, as `SimultaneousProportions` explains it; nil without groups.
+    var minimum: ClosedRange<Double>? {
+        let all = intervals.joined().compactMap { $0 }
+        return all.map(\.lowerBound).min().flatMap { lower in all.map(\.upperBound).min().map { lower...$0 } }
+    }
+
+    /// The covariances of more groups than this are not worth their room, and hardly any two of them matter.
+    private static let mostCovariances = 1000
+
+    /// Measures groups.
+    ///
+    /// - Parameters:
+    ///   - outcomes: what the runs got right.
+    ///   - columns: for each column the value of each example, and for each value whether it is a group, in which case it
+    ///     has examples.
+    init(of outcomes: RepeatedOutcomes, _ columns: [Column]) {
+        let groupCount = columns.reduce(0) { $0 + $1.isGroup.count { $0 } }
+        if groupCount == 0 {
+            intervals = columns.map { $0.isGroup.map { _ in nil } }
+        } else if groupCount <= Self.mostCovariances {
+            intervals = Self.correlated(outcomes, columns)
+        } else {
+            intervals = Self.bounded(outcomes, columns, groupCount: groupCount)
+        }
+    }
+
+    private static func correlated(_ outcomes: RepeatedOutcomes, _ columns: [Column]) -> [[ClosedRange<Double>?]] {
+        let cells = MembershipCells(
+            columns: columns.map { MembershipCells.Column(values: $0.values, isGroup: $0.isGroup) },
+            exampleCount: outcomes.counts.count)
+        guard let shares = SimultaneousProportions(of: outcomes, in: cells) else {
+            preconditionFailure("groups without examples")
+        }
+        var intervals = columns.map { $0.isGroup.map { _ -> ClosedRange<Double>? in nil } }
+        let groups = columns.map { column in column.isGroup.indices.filter { column.isGroup[$0] } }
+        for (subset, share) in zip(cells.subsets, shares.shares) {
+            intervals[subset.column][groups[subset.column][Int(subset.value)]] = share.simultaneous
+        }
+        return intervals
+    }
+
+    /// Exact intervals at the tail that Šidák's inequality gives to each of the groups, however they overlap.
+    private static func bounded(
+        _ outcomes: RepeatedOutcomes, _ columns: [Column], groupCount: Int
+    ) -> [[ClosedRange<Double>?]] {
+        let tail = -expm1(log(0.95) / Double(groupCount)) / 2
+        return columns.map { values, isGroup in
+            var (sizes, right) = ([Int](repeating: 0, count: isGroup.count), [Int](repeating: 0, count: isGroup.count))
+            for (value, count) in zip(values, outcomes.counts) {
+                sizes[Int(value)] += 1
+                right[Int(value)] += Int(count)
+            }
+            return isGroup.indices.map { value in
+                guard isGroup[value] else { return nil }
+                let found = ClopperPearson(
+                    successes: Double(right[value]) / Double(outcomes.runCount), count: sizes[value], tail: tail)
+                return found.lower...found.upper
+            }
+        }
+    }
+}
+
+extension MembershipCells.Column {
+    /// A column of which only some values are groups: the others become one value, which the sets leave out.
+    init(values: [Int32], isGroup: [Bool]) {
+        var count: Int32 = 0
+        let numbers = isGroup.map { isGroup -> Int32? in
+            defer { if isGroup { count += 1 } }
+            return isGroup ? count : nil
+        }
+        let others = count
+        let dense = numbers.map { $0 ?? others }
+        self.init(values: values.map { dense[Int($0)] }, valueCount: Int(others) + 1, excluded: others)
     }
 }

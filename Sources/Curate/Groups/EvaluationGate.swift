@@ -135,7 +135,9 @@ extension Evaluation {
     ) -> (value: Double, lower: Double, name: String?)? {
         func weighted(_ weigh: (Group) -> Double) -> (value: Double, lower: Double, name: String?)? {
             let strata = allGroups.compactMap { group in
-                group.rate.mean.map { StratifiedWilsonInterval.Stratum(weight: weigh(group), proportion: $0, count: group.count) }
+                group.rate.mean.map {
+                    StratifiedWilsonInterval.Stratum(weight: weigh(group), proportion: $0, count: group.count)
+                }
             }
             return StratifiedWilsonInterval(strata, areDisjoint: groups.count <= 1).map { ($0.mean, $0.lower, nil) }
         }

@@ -71,7 +71,8 @@ struct PredictionClasses {
             let (own, others) = (labels.compactMap(number), predicted.compactMap(number))
             if own.allSatisfy({ $0 == $0.rounded() }), let odd = others.first(where: { $0 != $0.rounded() }) {
                 throw CurateError(
-                    .badData, "the label is a whole number and the prediction is not: \(NumberText.plain(odd))", at: path,
+                    .badData, "the label is a whole number and the prediction is not: \(NumberText.plain(odd))",
+                    at: path,
                     remedy: "name the column of predicted classes with `predicted`, and one of probabilities with "
                         + "`probabilities`")
             }

@@ -68,7 +68,9 @@ struct PredictionColumns {
         let byClass = dialect.columnNames.enumerated().compactMap { number, name in
             Self.className(in: name).map { (column: number, className: $0) }
         }
-        if options.probabilities.count == 1, try Self.className(in: dialect.columnNames[column(options.probabilities[0])]) == nil {
+        if options.probabilities.count == 1,
+            try Self.className(in: dialect.columnNames[column(options.probabilities[0])]) == nil
+        {
             probabilities = .ofSecondClass(try column(options.probabilities[0]))
         } else if !options.probabilities.isEmpty {
             probabilities = .byClass(
@@ -83,8 +85,9 @@ struct PredictionColumns {
         }
 
         if !options.predicted.isEmpty {
-            predicted = try options.predicted.map(column)
-            seeds = predicted.indices.map { Self.runNumber(in: names[predicted[$0]]) ?? UInt64($0) }
+            let columns = try options.predicted.map(column)
+            predicted = columns
+            seeds = columns.indices.map { Self.runNumber(in: names[columns[$0]]) ?? UInt64($0) }
         } else if let only = usual(Self.usualPredictions) {
             predicted = [only]
             seeds = [0]
@@ -97,7 +100,8 @@ struct PredictionColumns {
         }
         guard !predicted.isEmpty || probabilities != .none else {
             throw CurateError(
-                .usage, "no column is called \(Self.usualPredictions.prefix(3).joined(separator: ", ")), and none p_CLASS",
+                .usage,
+                "no column is called \(Self.usualPredictions.prefix(3).joined(separator: ", ")), and none p_CLASS",
                 at: path,
                 remedy: "name the column of predictions with `predicted`, or those of probabilities with "
                     + "`probabilities`; the columns are \(Self.listed(dialect.columnNames))")
@@ -118,7 +122,9 @@ struct PredictionColumns {
         }.map { (name: $0, column: try column($0)) }
         if csv.label == nil { notes.append("column \(named(label)) was taken as the label") }
         if options.predicted.isEmpty, !predicted.isEmpty {
-            notes.append("\(predicted.map(named).joined(separator: ", ")) taken as the prediction of \(predicted.count) run\(predicted.count == 1 ? "" : "s")")
+            notes.append(
+                "\(predicted.map(named).joined(separator: ", ")) taken as the prediction of \(predicted.count) run\(predicted.count == 1 ? "" : "s")"
+            )
         }
         self.notes = notes
     }

@@ -100,7 +100,8 @@ struct PredictionTable {
         guard let code = column.codes.last, column.isMissing(code) else { return }
         throw scanner.failure(
             "the row has no \(what)", line: line,
-            remedy: "leave the row out, or find out why there is none: a value of NaN comes from a training that diverged")
+            remedy:
+                "leave the row out, or find out why there is none: a value of NaN comes from a training that diverged")
     }
 
     private static func share(_ field: CSVScanner.Field, _ scanner: CSVScanner, _ line: Int) throws -> Double {
@@ -114,7 +115,9 @@ struct PredictionTable {
     }
 
     private static func partition(_ text: String, _ scanner: CSVScanner, _ line: Int) throws -> Partition {
-        if let partition = Partition(word: text) ?? UInt8(text).flatMap({ Partition(rawValue: $0) }) { return partition }
+        if let partition = Partition(word: text) ?? UInt8(text).flatMap({ Partition(rawValue: $0) }) {
+            return partition
+        }
         throw scanner.failure(
             "'\(text)' is not a partition", line: line,
             remedy: "write train, validation or test, or 0, 1 or 2; name another column with `split`")

@@ -2,7 +2,7 @@ import Glibc
 
 extension Predictions {
     /// A table has one group for each value; beyond this many a column is no group but a measurement or an id.
-    private static let mostGroups = 1000
+    fileprivate static let mostGroups = 1000
 
     /// Reads tables of predictions, whoever wrote them.
     ///
@@ -152,7 +152,8 @@ extension PredictionTable {
             let width = classes.names.count
             if let lacking = (0..<width).first(where: { !places.contains($0) }) {
                 throw CurateError(
-                    .badData, "there are probabilities for \(places.count) classes, and none for '\(classes.names[lacking])'",
+                    .badData,
+                    "there are probabilities for \(places.count) classes, and none for '\(classes.names[lacking])'",
                     at: path, remedy: "write a column p_CLASS for each class, with the class as the labels have it")
             }
             if places == Array(0..<width) { return probabilities }

@@ -50,7 +50,8 @@ package struct Predictions: Sendable {
         name: String, partition: Partition?, labels: [Int32], classNames: [String], ids: [String]? = nil,
         groups: [GroupColumn], populations: [[[Int]]]? = nil, runs: [Run]
     ) {
-        precondition(!runs.isEmpty && runs.allSatisfy { $0.classes.count == labels.count }, "one prediction per example")
+        precondition(
+            !runs.isEmpty && runs.allSatisfy { $0.classes.count == labels.count }, "one prediction per example")
         precondition(groups.allSatisfy { $0.values.count == labels.count }, "one group value per example")
         precondition(ids?.count ?? labels.count == labels.count, "one name per example")
         precondition(populations?.count ?? groups.count == groups.count, "populations of each column")
@@ -68,16 +69,6 @@ package struct Predictions: Sendable {
         self.groups = groups
         self.populations = populations
         self.runs = runs
-    }
-
-    /// For each example, the share of the runs that predicted it right: a multiple of 1 over their number.
-    package var rightShares: [Double] {
-        var counts = [Int32](repeating: 0, count: count)
-        for run in runs {
-            for example in 0..<count where run.classes[example] == labels[example] { counts[example] += 1 }
-        }
-        let runCount = Double(runs.count)
-        return counts.map { Double($0) / runCount }
     }
 }
 

@@ -18,7 +18,8 @@ package enum EvaluateVerb {
     static let predicted = Option(
         Parameter(
             "predicted", .list(.text), absent: "prediction, pred, y_pred or pred_0, pred_1, ...",
-            help: "The columns of --predictions that hold the predicted class, one for each run.", shownAs: "column,...",
+            help: "The columns of --predictions that hold the predicted class, one for each run.",
+            shownAs: "column,...",
             section: elsewhere, knownElsewhereAs: ["prediction", "predictionColumn", "predColumn"]))
     static let probabilities = Option(
         Parameter(
@@ -51,7 +52,8 @@ package enum EvaluateVerb {
     static let lowerBound = Option(
         Parameter(
             "lowerBound", .flag,
-            help: "Hold the lower end of the 95 % interval against --fail-under, so that few examples do not pass by luck.",
+            help:
+                "Hold the lower end of the 95 % interval against --fail-under, so that few examples do not pass by luck.",
             knownElsewhereAs: ["conservative", "ci"]))
 
     package static let command = Command(

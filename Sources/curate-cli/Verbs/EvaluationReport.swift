@@ -90,7 +90,8 @@ struct EvaluationReport {
             var row = [mark(group) + group.name]
             if hasTraining { row.append(group.trainingCount.map { NumberText.grouped($0) } ?? "-") }
             row += [
-                NumberText.grouped(group.count), points(Double(group.count) / Double(max(1, evaluation.accuracy.count))),
+                NumberText.grouped(group.count),
+                points(Double(group.count) / Double(max(1, evaluation.accuracy.count))),
                 points(rate.mean),
             ]
             if hasSeeds { row.append(points(rate.standardDeviation)) }
@@ -165,7 +166,8 @@ struct EvaluationReport {
         }
         if evaluation.trainWeightedMean == nil {
             try console.printProse(
-                "the average weighted by training examples is missing: a column that says train and test would tell them")
+                "the average weighted by training examples is missing: a column that says train and test would tell them"
+            )
         }
     }
 

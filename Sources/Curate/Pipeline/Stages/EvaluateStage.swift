@@ -22,7 +22,8 @@ extension StageKind {
                 knownElsewhereAs: ["partition", "split"]),
             Parameter(
                 "by", .list(.text), absent: "every group of the dataset",
-                help: "The groups to break results down by: some of those that `group` of the dataset defines, by name.",
+                help:
+                    "The groups to break results down by: some of those that `group` of the dataset defines, by name.",
                 shownAs: "name,...", knownElsewhereAs: ["group", "groups", "breakdown"]),
             Parameter(
                 "minGroup", .integer(1...Int(Int32.max)), default: 1,
