@@ -31,7 +31,7 @@ extension Evaluation {
         /// The number of its examples that were predicted.
         package var count: Int { rate.count }
         /// What it is called among groups of several columns: `sex=F`, or a named condition's name alone.
-        package var fullName: String { column == name ? name : "\(column)=\(name)" }
+        package var fullName: String { Evaluation.fullName(column: column, value: name) }
         /// Whether it has fewer examples than say anything.
         package var isTooSmallToJudge: Bool { count < Self.judgedFrom }
         /// The number of its training examples; nil when they are not known.
@@ -54,6 +54,9 @@ extension Evaluation {
         /// The mean over the groups, each with the weight of its training examples.
         package var trainWeightedMean: Double? { Evaluation.trainWeightedMean(values) }
     }
+
+    /// What a group is called among groups of several columns: `sex=F`, or a named condition's name alone.
+    static func fullName(column: String, value: String) -> String { column == value ? value : "\(column)=\(value)" }
 
     /// Every group of every column.
     package var allGroups: [Group] { groups.flatMap(\.values) }

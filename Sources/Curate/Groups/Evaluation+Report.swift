@@ -17,7 +17,8 @@ extension Evaluation {
             "classes": .array(classes.map(report)),
             "worst": worst.map { report($0).merging(["minimum": .interval(worstInterval)]) } ?? .null,
             "secondWorst": secondWorst.map(report) ?? .null, "best": best.map(report) ?? .null,
-            "gap": .optional(gap), "minGroup": .int(minimumGroupSize), "worstBySeed": worstBySeedJSON,
+            "possiblyWorst": .strings(possiblyWorst.map(\.fullName)), "gap": .optional(gap),
+            "minGroup": .int(minimumGroupSize), "worstBySeed": worstBySeedJSON,
             "groups": .array(
                 groups.map { group in
                     [

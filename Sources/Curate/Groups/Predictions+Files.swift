@@ -6,45 +6,70 @@ extension Predictions {
 
     /// Reads tables of predictions, whoever wrote them.
     ///
-    /// Several tables are of several runs on the same examples, which are told by their ids, or stand in the same order.
-    ///
     /// - Parameters:
     ///   - paths: one file or more: text with a row for each example, gzipped or not.
     ///   - options: what the columns are, and the groups.
     /// - Returns: the predictions, and what was decided without being told, as sentences.
-    /// - Throws: `CurateError` of kind `usage` for columns and groups that are not there, `badData` for rows that cannot be
-    ///   understood, `missingInput` for files that are not there.
+    /// - Throws: as `reading(sides:options:)`.
     package static func reading(
         _ paths: [String], options: PredictionOptions
     ) throws -> (predictions: Predictions, notes: [String]) {
-        precondition(!paths.isEmpty, "at least one table")
-        let tables = try paths.map { try PredictionTable(path: $0, options: options) }
+        let (sides, notes) = try reading(sides: [paths], options: options)
+        return (sides[0], notes)
+    }
+
+    /// Reads tables of predictions of the same examples by runs of several sorts.
+    ///
+    /// Examples are told by their ids, or stand in the same order. Groups and parts are those of the first table.
+    ///
+    /// - Parameters:
+    ///   - sides: for each sort of runs one file or more.
+    ///   - options: what the columns are, and the groups.
+    /// - Returns: the predictions of each sort, which differ in their runs only; and what was decided without being told.
+    /// - Throws: `CurateError` of kind `usage` for columns and groups that are not there, `badData` for rows that cannot be
+    ///   understood or do not go together, `missingInput` for files that are not there.
+    package static func reading(
+        sides: [[String]], options: PredictionOptions
+    ) throws -> (sides: [Predictions], notes: [String]) {
+        precondition(!sides.isEmpty && sides.allSatisfy { !$0.isEmpty }, "at least one table")
+        var ungrouped = options
+        ungrouped.groups = []
+        let tables = try sides.joined().enumerated().map { number, path in
+            try PredictionTable(path: path, options: number == 0 ? options : ungrouped)
+        }
         let classes = try PredictionClasses(of: tables)
         let base = tables[0]
-        let labels = classes.numbers(of: base.labels)
-        var runs: [Run] = []
-        for (number, table) in tables.enumerated() {
-            let order = try number == 0 ? nil : table.order(as: base, classes: classes)
-            runs += try table.runs(classes: classes, labels: base.evaluated.map { labels[$0] }, order: order)
-        }
-        // Names of runs that do not tell them apart are no seeds.
-        if Set(runs.map(\.seed)).count < runs.count {
-            runs = runs.enumerated().map { number, run in
-                Run(seed: UInt64(number), classes: run.classes, probabilities: run.probabilities, losses: run.losses)
+        let all = classes.numbers(of: base.labels)
+        let labels = base.evaluated.map { all[$0] }
+        let (groups, populations) = try base.groups(options.groups, classes: classes, labels: all)
+        let ids = base.ids.map { ids in base.evaluated.map { ids.texts[Int(ids.codes[$0])] } }
+        var rest = tables[...]
+        let predictions = try sides.map { paths in
+            var runs: [Run] = []
+            for table in rest.prefix(paths.count) {
+                let order = try table.path == base.path ? nil : table.order(as: base, classes: classes)
+                runs += try table.runs(classes: classes, labels: labels, order: order)
             }
+            rest = rest.dropFirst(paths.count)
+            return Predictions(
+                name: paths.joined(separator: ","),
+                partition: base.partitions == nil ? nil : options.partition ?? .test,
+                labels: labels, classNames: classes.names, ids: ids, groups: groups, populations: populations,
+                runs: numbered(runs))
         }
-        let (groups, populations) = try base.groups(options.groups, classes: classes, labels: labels)
         var notes = base.columns.notes
         if base.columns.predicted.count > 1, base.columns.probabilities != .none {
             notes.append("probabilities are left out: one table of several runs does not say whose they are")
         }
-        return (
-            Predictions(
-                name: base.path, partition: base.partitions == nil ? nil : options.partition ?? .test,
-                labels: base.evaluated.map { labels[$0] }, classNames: classes.names,
-                ids: base.ids.map { ids in base.evaluated.map { ids.texts[Int(ids.codes[$0])] } }, groups: groups,
-                populations: populations, runs: runs), notes
-        )
+        return (predictions, notes)
+    }
+
+    /// Runs with numbers as seeds where their own do not tell them apart.
+    private static func numbered(_ runs: [Run]) -> [Run] {
+        guard Set(runs.map(\.seed)).count < runs.count else { return runs }
+        return runs.enumerated().map { number, run in
+            Run(seed: UInt64(number), classes: run.classes, probabilities: run.probabilities, losses: run.losses)
+        }
     }
 }
 

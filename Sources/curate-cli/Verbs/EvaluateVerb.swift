@@ -147,7 +147,8 @@ package enum EvaluateVerb {
                 .usage, "--predictions takes the place of <data>; both are given",
                 remedy: "leave one of the two out; another file of predictions needs another --predictions")
         }
-        let options = try PredictionArguments.options(arguments, adding: [evaluate.option("by")])
+        let options = try PredictionArguments.options(
+            arguments, adding: [evaluate.option("by")], part: evaluate.option("on"))
         let (predictions, notes) = try Predictions.reading(files, options: options)
         for note in notes { console.remark("note: \(note)") }
         let evaluation = Evaluation(
@@ -203,8 +204,11 @@ enum PredictionArguments {
     /// - Parameters:
     ///   - arguments: the command line.
     ///   - others: options of the verb that are for training alone.
+    ///   - part: the verb's option for the part of the data.
     /// - Throws: `CurateError(.usage)` for options that do not go with files of predictions.
-    static func options(_ arguments: ParsedArguments, adding others: [Option] = []) throws -> PredictionOptions {
+    static func options(
+        _ arguments: ParsedArguments, adding others: [Option] = [], part: Option
+    ) throws -> PredictionOptions {
         let training = [TrainingOptions.trainOn] + EvaluateVerb.train.options
         let stray = arguments.firstGiven(
             of: others + training + DataOptions.group.options.filter { !shared.contains($0.parameter.name) })
@@ -222,7 +226,7 @@ enum PredictionArguments {
         options.groups = try GroupDefinition.parsing(given["group"]?.arrayValue?.compactMap(\.stringValue) ?? [])
         options.predicted = arguments.texts(EvaluateVerb.predicted)
         options.probabilities = arguments.texts(EvaluateVerb.probabilities)
-        if let part = arguments.given(EvaluateVerb.evaluate.option("on"))?.stringValue {
+        if let part = arguments.given(part)?.stringValue {
             options.partition = Partition(word: part)
         }
         return options

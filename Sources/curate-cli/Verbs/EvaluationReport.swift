@@ -16,9 +16,12 @@ struct EvaluationReport {
     func show(on console: Console) throws {
         try printClasses(on: console)
         try console.printProse(measuresSentence)
-        for group in evaluation.groups {
+        // Named conditions are one group each, and stand in one table.
+        let conditions = evaluation.groups.flatMap(\.values).filter { $0.column == $0.name }
+        let columns = evaluation.groups.map { ($0.name, $0.values.filter { $0.column != $0.name }) }
+        for (name, groups) in columns + [("group", conditions)] where !groups.isEmpty {
             try console.printLine()
-            try printGroups(group, on: console)
+            try printGroups(name, groups, on: console)
         }
         if !evaluation.groups.isEmpty { try printWorst(on: console) }
         if classNames.count <= Self.largestMatrix { try printConfusion(on: console) }
@@ -72,12 +75,11 @@ struct EvaluationReport {
 
     // MARK: - By group
 
-    private func printGroups(_ breakdown: Evaluation.Breakdown, on console: Console) throws {
-        let values = breakdown.values
+    private func printGroups(_ name: String, _ values: [Evaluation.Group], on console: Console) throws {
         let hasTraining = values.contains { $0.trainingCount != nil }
         let hasLosses = values.contains { $0.losses != nil }
         let hasSeeds = evaluation.seeds.count > 1
-        var columns: [Table.Column] = [.text(breakdown.name, mayShrink: true)]
+        var columns: [Table.Column] = [.text(name, mayShrink: true)]
         if hasTraining { columns.append(.number("train")) }
         columns += [.number(evaluation.partition?.name ?? "n"), .number("share %"), .number("right %")]
         if hasSeeds { columns.append(.number("± sd")) }
@@ -130,6 +132,12 @@ struct EvaluationReport {
         } else {
             try console.printProse(
                 "no group has \(NumberText.grouped(evaluation.minimumGroupSize)) examples, so none is the worst")
+        }
+        let others = evaluation.possiblyWorst.dropFirst()
+        if !others.isEmpty {
+            try console.printProse(
+                "too few examples to tell it from: "
+                    + others.map { TerminalText.printable($0.fullName) }.joined(separator: ", "))
         }
         var means = ["average \(percent(evaluation.accuracy.mean)) over examples"]
         if let mean = evaluation.trainWeightedMean { means.append("\(percent(mean)) weighted by training examples") }
