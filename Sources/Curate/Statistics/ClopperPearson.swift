@@ -1,8 +1,9 @@
 /// The exact interval of a proportion.
 ///
-/// C. J. Clopper and Egon S. Pearson, "The Use of Confidence or Fiducial Limits Illustrated in the Case of the Binomial",
-/// Biometrika 26 (1934). It never covers less than it promises, at any tail: the score interval, fine on the average, misses
-/// a proportion of 0.99 of 30 examples ten times too often at the tails that several groups need together.
+/// C. J. Clopper and Egon S. Pearson, "The Use of Confidence or Fiducial Limits Illustrated in the Case of the
+/// Binomial", Biometrika 26 (1934). It never covers less than it promises, at any tail: the score interval, fine on the
+/// average, misses a proportion of 0.99 of 30 examples ten times too often at the tails that several groups need
+/// together.
 package struct ClopperPearson: Sendable, Equatable {
     /// The lower end.
     package let lower: Double

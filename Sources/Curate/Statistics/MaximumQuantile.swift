@@ -12,7 +12,7 @@ struct MaximumQuantile: Sendable, Equatable {
 
     /// Determines both points.
     ///
-    /// Exact for independent variables; otherwise the quantiles of at least 10,000 and at most 100,000 draws, and never
+    /// Exact for independent variables; otherwise the quantiles of at least 10,000 and at most 40,000 draws, and never
     /// above those of independent variables, which bound the two-sided point for all correlations (Zbyněk Šidák,
     /// "Rectangular Confidence Regions for the Means of Multivariate Normal Distributions", Journal of the American
     /// Statistical Association 62, 1967). Above `largestDimension` variables both are bounds: the one-sided by
@@ -32,7 +32,7 @@ struct MaximumQuantile: Sendable, Equatable {
             (twoSided, oneSided) = (independentTwoSided, bonferroni)
             return
         }
-        let draws = min(100_000, max(10_000, 100_000_000 / (count * count)))
+        let draws = min(40_000, max(10_000, 40_000_000 / (count * count)))
         var largest: [Double] = []
         var largestAbsolute: [Double] = []
         largest.reserveCapacity(draws)

@@ -1,8 +1,8 @@
 /// Sets of examples that may overlap, and the cells of their overlap: examples that belong to exactly the same sets.
 ///
 /// What is asked of sets and their intersections is a sum over cells, so that after one pass over the examples nothing
-/// depends on their number any more: a million examples in 16 overlapping sets have at most 65,536 cells. Cells and sets
-/// are numbered by their values, so that the order of the examples changes nothing either.
+/// depends on their number any more: a million examples in 16 overlapping sets have at most 65,536 cells. Cells and
+/// sets are numbered by their values, so that the order of the examples changes nothing either.
 package struct MembershipCells: Sendable, Equatable {
     /// An attribute of the examples; each of its values makes a set.
     package struct Column: Sendable {

@@ -98,7 +98,7 @@ package struct MinimumDifference: Sendable, Equatable {
                 1 / moments.covariance((first[a], second[b]), (first[a], second[b]), weight: 2).squareRoot()
             }
         }
-        let draws = min(100_000, max(10_000, 100_000_000 / (count + shares.count * shares.count)))
+        let draws = min(40_000, max(10_000, 40_000_000 / (count + shares.count * shares.count)))
         var largest: [Double] = []
         largest.reserveCapacity(draws)
         variables.draw(draws, seed: seed) { draw in

@@ -12,6 +12,14 @@ package struct Moments {
     /// The standard deviation, divisor n - 1; nil for fewer than two numbers.
     package var standardDeviation: Double? { count > 1 ? (squares / Double(count - 1)).squareRoot() : nil }
 
+    /// The 95 % interval of the mean, by Student's t with count - 1 degrees of freedom; nil for fewer than two numbers.
+    package var meanInterval: ClosedRange<Double>? {
+        standardDeviation.map {
+            let half = StudentT.centralQuantile(0.95, degreesOfFreedom: count - 1) * $0 / Double(count).squareRoot()
+            return (mean - half)...(mean + half)
+        }
+    }
+
     /// Describes numbers.
     ///
     /// - Parameters:

@@ -2,19 +2,19 @@
 /// confidence, and with one for the lowest share.
 ///
 /// A single interval misses in 5 % of all cases, the lowest of 16 far more often, since it is picked for being low: of
-/// four groups with a true accuracy of 87 %, each of 133 examples, the worst shows 84.6 % on the average. Intervals
-/// that hold together correct for the picking. Let them be [L(g), U(g)]. If every true share is within its own, then
-/// the smallest true share is at least the smallest L and at most the smallest U, whichever set has it; so
-/// [min L, min U] covers the true minimum with at least 95 %.
+/// 16 groups with a true accuracy of 87 %, each of 133 examples, the worst shows 81.6 % on the average. Intervals that
+/// hold together correct for the picking. Let them be [L(g), U(g)]. If every true share is within its own, then the
+/// smallest true share is at least the smallest L and at most the smallest U, whichever set has it; so [min L, min U]
+/// covers the true minimum with at least 95 %.
 ///
 /// Together they hold by the largest studentised deviation (max-t; Torsten Hothorn, Frank Bretz, Peter Westfall,
-/// "Simultaneous Inference in General Parametric Models", Biometrical Journal 50, 2008), whose distribution is that of a
-/// multiplier bootstrap within the sets (Victor Chernozhukov, Denis Chetverikov, Kengo Kato, "Gaussian Approximations
+/// "Simultaneous Inference in General Parametric Models", Biometrical Journal 50, 2008), whose distribution is that of
+/// a multiplier bootstrap within the sets (Victor Chernozhukov, Denis Chetverikov, Kengo Kato, "Gaussian Approximations
 /// and Multiplier Bootstrap for Maxima of Sums of High-Dimensional Random Vectors", Annals of Statistics 41, 2013):
-/// deviations of examples from the share of their set get random weights, an example the same in all sets it is in.
-/// No set can vanish from a draw, as tiny ones do when the whole table is resampled, nor does a cell of the overlap with
-/// one example count as certain. With normal weights the draws given the data are normal with the covariance of
-/// the shares, which is how they are drawn: it costs the square of the number of sets, not the number of examples.
+/// deviations of examples from the share of their set get random weights, an example the same in all sets it is in. No
+/// set can vanish from a draw, as tiny ones do when the whole table is resampled, nor does a cell of the overlap with
+/// one example count as certain. With normal weights the draws given the data are normal with the covariance of the
+/// shares, which is how they are drawn: it costs the square of the number of sets, not the number of examples.
 ///
 /// Studentised intervals fail for small sets and for shares near 1 (nothing wrong among 30 gives the width 0), so the
 /// point c of the largest deviation is used as a probability, that of a normal value above c, at which each share gets
@@ -71,7 +71,7 @@ package struct SimultaneousProportions: Sendable, Equatable {
     /// - Parameters:
     ///   - outcomes: what the runs got right.
     ///   - cells: the sets.
-    ///   - seed: of the draws; it moves ends by about 0.001 of their distance, and those of disjoint sets not at all.
+    ///   - seed: of the draws; it moves ends by less than 0.01 of their distance, and those of disjoint sets not at all.
     /// - Precondition: one outcome per example.
     package init?(of outcomes: RepeatedOutcomes, in cells: MembershipCells, seed: UInt64 = 0) {
         precondition(outcomes.counts.count == cells.exampleCount, "one outcome per example")

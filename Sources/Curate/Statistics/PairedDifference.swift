@@ -12,15 +12,9 @@ package struct PairedDifference: Sendable, Equatable {
         let differences = values.sorted { $0.key < $1.key }.compactMap { seed, value in others[seed].map { value - $0 }
         }
         guard !differences.isEmpty else { return nil }
-        count = differences.count
         let moments = Moments(of: differences)
-        let mean = moments.mean
-        self.mean = mean
-        interval = moments.standardDeviation.map {
-            let half =
-                StudentT.centralQuantile(0.95, degreesOfFreedom: differences.count - 1) * $0
-                / Double(differences.count).squareRoot()
-            return (mean - half)...(mean + half)
-        }
+        count = moments.count
+        mean = moments.mean
+        interval = moments.meanInterval
     }
 }
