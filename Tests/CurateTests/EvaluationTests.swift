@@ -147,7 +147,9 @@ import Testing
         let minimum = try #require(evaluation.worstInterval)
         #expect(minimum.lowerBound < alone.lower)
         #expect(minimum.contains(try #require(worst.rate.mean)))
-        #expect(worst.simultaneous?.lowerBound == minimum.lowerBound)
+        // That of a small group reaches lower than that of the worst, which is large.
+        #expect(minimum.lowerBound == evaluation.allGroups.compactMap { $0.simultaneous?.lowerBound }.min())
+        #expect(try #require(worst.simultaneous).lowerBound > minimum.lowerBound)
         // They hardly differ, so any of them may be the worst.
         #expect(evaluation.possiblyWorst.map(\.name) == ["c", "a", "b", "d"])
         let clear = Self.evaluation([("a", 950, 1000), ("b", 500, 1000)])
@@ -208,7 +210,7 @@ import Testing
         // Of as many as fit, disjoint ones give the same bounds either way.
         let few = Self.evaluation((0..<1000).map { ("\($0)", 30 + $0 % 3, 40) })
         let other = try #require(few.allGroups[0].simultaneous)
-        #expect(other.lowerBound > interval.lowerBound && other.lowerBound - interval.lowerBound < 0.001)
+        #expect(other.lowerBound > interval.lowerBound && other.lowerBound - interval.lowerBound < 0.005)
     }
 
     @Test func lossesAreMeansByGroup() throws {

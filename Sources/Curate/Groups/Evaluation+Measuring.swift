@@ -29,6 +29,7 @@ extension Evaluation {
         let outcomes = RepeatedOutcomes(of: runs.map(\.classes), labels: labels)
         let bounds = SimultaneousRates(of: outcomes, zip(predictions.groups, judged).map { ($0.values, $1) })
         let classBounds = SimultaneousRates(of: outcomes, [(labels, classes.map { $0.count > 0 })])
+        let measured = OverallMeasures(of: predictions)
 
         self.init(
             partition: predictions.partition, seeds: runs.map(\.seed),
@@ -46,8 +47,7 @@ extension Evaluation {
                 }
                 return Breakdown(name: column.name, values: values)
             }, worstInterval: bounds.minimum, minimumGroupSize: minimumGroupSize,
-            confusion: Self.confusion(of: predictions), measures: Self.measures(of: predictions),
-            notes: [])
+            confusion: measured.confusion, measures: measured.measures, notes: measured.notes)
     }
 
     /// How many examples have each value, how many of them each run has right, and the sum of their losses.
@@ -82,30 +82,6 @@ extension Evaluation {
         }
     }
 
-    private static func measures(of predictions: Predictions) -> [Measure: Spread] {
-        var measures: [Measure: Spread] = [:]
-        let losses = predictions.runs.compactMap(\.losses)
-        if losses.count == predictions.runs.count, predictions.count > 0 {
-            measures[.logLoss] = Spread(
-                losses.map { $0.reduce(0.0) { $0 + Double($1) } / Double(predictions.count) })
-        }
-        return measures
-    }
-
-    /// A table of more classes than this is left out: it would be larger than all that is known of most data.
-    private static let mostClassesOfConfusion = 1000
-
-    private static func confusion(of predictions: Predictions) -> [[Int]] {
-        let count = predictions.classNames.count
-        guard count <= mostClassesOfConfusion else { return [] }
-        var flat = [Int](repeating: 0, count: count * count)
-        for run in predictions.runs {
-            for (label, predicted) in zip(predictions.labels, run.classes) {
-                flat[Int(label) * count + Int(predicted)] += 1
-            }
-        }
-        return (0..<count).map { Array(flat[$0 * count..<($0 + 1) * count]) }
-    }
 }
 
 /// Intervals of accuracies that hold for some groups at once.

@@ -156,19 +156,19 @@ extension PredictionTable {
         }
     }
 
-    /// A probability of 0 has no finite loss; it counts as the smallest step from 1, as in scikit-learn.
-    private static func loss(_ probability: Float) -> Float { -Float(log(max(Double(probability), 0x1p-52))) }
+    /// A probability of 0 has no finite loss; it counts as the smallest step below 1, as in scikit-learn.
+    private static func loss(_ probability: Float) -> Float { -log(max(probability, Float.ulpOfOne)) }
 
     /// The probability of each class for each row that is evaluated; nil when there are none.
     private func distributions(_ classes: PredictionClasses) throws -> [Float]? {
         guard !probabilities.isEmpty else { return nil }
         switch columns.probabilities {
         case .none: return nil
-        case .ofSecondClass(let column):
+        case .ofSecondClass:
             guard classes.names.count == 2 else {
                 throw CurateError(
                     .badData,
-                    "column \(column) is the probability of one of two classes, and there are \(classes.names.count)",
+                    "one column of probabilities is that of the second of two classes, and there are \(classes.names.count)",
                     at: path, remedy: "write a column p_CLASS for each class, or leave the column out")
             }
             return probabilities.flatMap { [1 - $0, $0] }
