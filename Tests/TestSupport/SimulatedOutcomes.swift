@@ -46,6 +46,15 @@ package struct SimulatedOutcomes: Sendable {
         second = probabilities.map { min(0.99, $0 + 0.03) }
     }
 
+    /// Sixteen sets, each of about half of the examples.
+    package init(halvesOf count: Int) {
+        var random = KeyedRandom(seed: 4, stream: .test, epoch: 2)
+        let bits = (0..<count).map { _ in random.next() }
+        members = (0..<16).map { set in (0..<count).filter { bits[$0] >> UInt64(set) & 1 == 1 } }
+        first = [Double](repeating: 0.9, count: count)
+        second = [Double](repeating: 0.87, count: count)
+    }
+
     /// Whether each example is in each set, 1 or 0.
     package var memberships: [[Int32]] {
         members.map { set in

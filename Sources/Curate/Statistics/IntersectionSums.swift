@@ -1,10 +1,15 @@
 /// Sums over the intersections of all pairs of sets, in double precision.
 ///
-/// Sums over cells are whole numbers; that over an intersection is the sum over the cells that both sets have.
+/// Sums over cells are whole numbers; that over an intersection is the sum over the cells that both sets have. Of more
+/// than `largestSetCount` sets only the sums over the sets themselves are kept.
 struct IntersectionSums: Sendable {
+    /// For more sets, whose pairs would take more memory than the examples, intersections count as empty.
+    static let largestSetCount = 256
+
     /// The number of sums per intersection.
     private let channels: Int
     private let setCount: Int
+    private let hasPairs: Bool
     private let sums: [Int64]
 
     /// Adds the cells of each pair.
@@ -18,13 +23,15 @@ struct IntersectionSums: Sendable {
         self.channels = channels
         let setCount = cells.subsets.count
         self.setCount = setCount
-        var sums = [Int64](repeating: 0, count: setCount * setCount * channels)
+        let hasPairs = setCount <= Self.largestSetCount
+        self.hasPairs = hasPairs
+        var sums = [Int64](repeating: 0, count: (hasPairs ? setCount * setCount : setCount) * channels)
         sums.withUnsafeMutableBufferPointer { sums in
             cellSums.withUnsafeBufferPointer { cellSums in
                 for (cell, subsets) in cells.subsetsOfCell.enumerated() {
                     for (place, row) in subsets.enumerated() {
-                        for column in subsets[...place] {
-                            let start = (row * setCount + column) * channels
+                        for column in hasPairs ? subsets[...place] : subsets[place...place] {
+                            let start = (hasPairs ? row * setCount + column : row) * channels
                             for channel in 0..<channels { sums[start + channel] += cellSums[cell * channels + channel] }
                         }
                     }
@@ -36,6 +43,7 @@ struct IntersectionSums: Sendable {
 
     /// A sum over the examples that are in both sets.
     subscript(a: Int, b: Int, channel: Int) -> Double {
-        Double(sums[(max(a, b) * setCount + min(a, b)) * channels + channel])
+        guard hasPairs else { return a == b ? Double(sums[a * channels + channel]) : 0 }
+        return Double(sums[(max(a, b) * setCount + min(a, b)) * channels + channel])
     }
 }

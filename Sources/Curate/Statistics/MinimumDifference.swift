@@ -30,7 +30,10 @@ package struct MinimumDifference: Sendable, Equatable {
     /// The sets that were compared for the second side.
     package let candidatesOfSecond: [Int]
 
-    /// Compares two sides; nil when there is no set.
+    /// For more sets all differences between them are too many to compare.
+    package static let largestSetCount = 1000
+
+    /// Compares two sides; nil when there is no set, or more than `largestSetCount`.
     ///
     /// - Parameters:
     ///   - first: what the runs of one side got right.
@@ -42,7 +45,7 @@ package struct MinimumDifference: Sendable, Equatable {
         of first: RepeatedOutcomes, minus second: RepeatedOutcomes, in cells: MembershipCells, seed: UInt64 = 0
     ) {
         let sets = cells.subsets.indices
-        guard !sets.isEmpty else { return nil }
+        guard !sets.isEmpty && sets.count <= Self.largestSetCount else { return nil }
         let moments = PairedMoments(first, second, in: cells)
         func lowest(_ side: PairedMoments.Side) -> Int {
             sets.min { moments.mean($0, side) < moments.mean($1, side) } ?? 0
@@ -84,7 +87,7 @@ package struct MinimumDifference: Sendable, Equatable {
     ) -> Double {
         let count = first.count * second.count
         if count == 1 { return NormalDistribution.quantile975 }
-        let independent = NormalDistribution.upperQuantile(-expm1(log(0.95) / Double(count)) / 2)
+        let independent = NormalDistribution.upperQuantile(MaximumQuantile.tailOfOne(of: count) / 2)
         let shares =
             first.map { (set: $0, side: PairedMoments.Side.first) }
             + second.map { (set: $0, side: PairedMoments.Side.second) }

@@ -74,6 +74,27 @@ package struct SetOverlap: Sendable, Equatable {
     }
 }
 
+extension SetOverlap {
+    /// How much of each of several sets was chosen, in the order of `MembershipCells.subsets`.
+    ///
+    /// - Parameters:
+    ///   - isChosen: whether each example was.
+    ///   - cells: the sets.
+    /// - Precondition: one answer per example.
+    package static func overlaps(of isChosen: [Bool], in cells: MembershipCells) -> [SetOverlap] {
+        precondition(isChosen.count == cells.exampleCount, "one answer per example")
+        let sums = cells.sums(count: 1) { example, add in if isChosen[example] { add(0, 1) } }
+        var counts = [Int](repeating: 0, count: cells.subsets.count)
+        for (cell, subsets) in cells.subsetsOfCell.enumerated() {
+            for subset in subsets { counts[subset] += Int(sums[cell]) }
+        }
+        let chosenCount = Int(sums.reduce(0, +))
+        return zip(cells.subsets, counts).map {
+            SetOverlap(count: isChosen.count, chosenCount: chosenCount, targetCount: $0.count, bothCount: $1)
+        }
+    }
+}
+
 /// How many equally weighted examples say as much about a mean as weighted ones.
 package enum EffectiveSampleSize {
     /// The squared sum of the weights over the sum of their squares (Leslie Kish, "Survey Sampling", 1965); 0 when all

@@ -42,11 +42,10 @@ package struct SimultaneousDifferences: Sendable, Equatable {
     ) {
         guard !cells.subsets.isEmpty else { return nil }
         let moments = PairedMoments(first, second, in: cells)
-        let variables = CorrelatedNormals(dimension: cells.subsets.count) { a, b in
+        let point = MaximumQuantile(count: cells.subsets.count, seed: seed) { a, b in
             moments.covariance((first: a, second: a), (first: b, second: b), weight: 2)
-        }
-        let criticalValue = MaximumQuantile(of: variables, seed: seed).twoSided
-        self.criticalValue = criticalValue
+        }.twoSided
+        criticalValue = point
         differences = cells.subsets.enumerated().map { number, subset in
             let (first, second) = (moments.mean(number, .first), moments.mean(number, .second))
             func interval(_ quantile: Double) -> ClosedRange<Double> {
@@ -54,7 +53,7 @@ package struct SimultaneousDifferences: Sendable, Equatable {
             }
             return Difference(
                 count: subset.count, first: first, second: second, mean: first - second,
-                pointwise: interval(NormalDistribution.quantile975), simultaneous: interval(criticalValue))
+                pointwise: interval(NormalDistribution.quantile975), simultaneous: interval(point))
         }
     }
 }

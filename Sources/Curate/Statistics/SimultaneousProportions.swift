@@ -71,14 +71,14 @@ package struct SimultaneousProportions: Sendable, Equatable {
     /// - Parameters:
     ///   - outcomes: what the runs got right.
     ///   - cells: the sets.
-    ///   - seed: of the draws; it moves ends by less than 0.01 of their distance, and those of disjoint sets not at all.
+    ///   - seed: of the draws; it moves ends by less than 0.01 of their distance, those of disjoint sets not at all.
     /// - Precondition: one outcome per example.
     package init?(of outcomes: RepeatedOutcomes, in cells: MembershipCells, seed: UInt64 = 0) {
         precondition(outcomes.counts.count == cells.exampleCount, "one outcome per example")
         guard !cells.subsets.isEmpty else { return nil }
         let moments = OutcomeMoments(of: outcomes, in: cells)
         let points = MaximumQuantile(
-            of: CorrelatedNormals(dimension: cells.subsets.count, covariance: moments.smoothedCovariance), seed: seed)
+            count: cells.subsets.count, seed: seed, covariance: moments.smoothedCovariance)
         criticalValue = points.twoSided
         oneSidedCriticalValue = points.oneSided
         let tail = NormalDistribution.upperTail(points.twoSided)
