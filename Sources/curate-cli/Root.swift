@@ -8,9 +8,9 @@ package enum Root {
             is probably mislabelled, and what is rare or hard.
             """,
         commands: [
-            InspectVerb.command, ScoreVerb.command, TrainVerb.command, EvaluateVerb.command, PruneVerb.command,
-            CurveVerb.command, JTTVerb.command, ExplainVerb.command, DiffVerb.command, DeriveVerb.command,
-            PipelineVerbs.runCommand,
+            InspectVerb.command, ScoreVerb.command, TrainVerb.command, EvaluateVerb.command, CompareVerb.command,
+            PruneVerb.command, CurveVerb.command, JTTVerb.command, ExplainVerb.command, DiffVerb.command,
+            DeriveVerb.command, PipelineVerbs.runCommand,
             PipelineVerbs.planCommand, StoreVerb.command, HelpVerb.command, CompletionsVerb.command,
             VersionVerb.command,
         ],

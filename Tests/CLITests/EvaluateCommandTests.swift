@@ -28,21 +28,33 @@ import Testing
             let words = ["evaluate", workspace.path("t.csv")] + Self.options
             let page = try workspace.succeed(words)
             #expect(page.contains("mlp:8, 8 epochs, 3 seeds, 100 test examples"))
-            #expect(page.contains("mean of classes "))
-            #expect(page.contains("worst north"))
+            #expect(page.contains("balanced accuracy "))
+            #expect(page.contains("AUROC "))
+            #expect(page.contains("* worst group site=north"))
+            #expect(page.contains("weighted by training examples"))
+            #expect(page.contains("worst in each run: "))
             #expect(page.contains("label \\ predicted"))
             let json = try jsonObject(try workspace.succeed(words + ["--json"]))
-            #expect(Set(json.keys) == ["dataset", "runs", "evaluation", "classNames"])
+            #expect(Set(json.keys) == ["dataset", "runs", "evaluation", "classNames", "gates"])
             #expect(json["classNames"] as? [String] == ["no", "yes"])
             let evaluation = try #require(json["evaluation"] as? [String: Any])
             #expect(
                 Set(evaluation.keys) == [
-                    "partition", "examples", "seeds", "accuracy", "meanOfClasses", "classes", "groups", "confusion",
+                    "partition", "examples", "seeds", "accuracy", "trainWeightedAccuracy", "groupMeanAccuracy",
+                    "balancedAccuracy", "worstClass", "measures", "classes", "worst", "secondWorst", "best",
+                    "possiblyWorst", "gap", "minGroup", "worstBySeed", "groups", "confusion", "notes",
                 ])
             let confusion = try #require(evaluation["confusion"] as? [[Int]])
             #expect(confusion.joined().reduce(0, +) == 300)
             let group = try #require((evaluation["groups"] as? [[String: Any]])?.first)
             #expect(group["worst"] as? String == "north")
+            let values = try #require(group["values"] as? [[String: Any]])
+            #expect(values.map { $0["train"] as? Int } == [80, 220] && values.map { $0["test"] as? Int } == [40, 60])
+            #expect(values.allSatisfy { $0["loss"] is Double && $0["validation"] as? Int == 0 })
+            #expect(values[0]["inMinimum"] as? Bool == true && values[0]["tooSmallToJudge"] as? Bool == false)
+            let measures = try #require(evaluation["measures"] as? [String: Any])
+            #expect(Set(measures.keys) == ["macroF1", "auroc", "calibrationError", "brier", "logLoss"])
+            #expect(measures.values.allSatisfy { $0 is [String: Any] })
             // The accuracies that training reports are those of the same predictions.
             let runs = try #require(json["runs"] as? [[String: Any]])
             let tests = runs.compactMap { $0["testAccuracy"] as? Double }
@@ -62,5 +74,107 @@ import Testing
             #expect(try workspace.fail(words + ["--by", "sit"], exitCode: 64).contains("did you mean 'site'?"))
             #expect(try workspace.fail(words + ["--on", "tets"], exitCode: 64).contains("did you mean 'test'?"))
         }
+    }
+
+    /// What the runs are evaluated for later is made from their weights, without training.
+    @Test func boundsFailWithExitCode2AfterTheReport() throws {
+        try ScoreWorkspace.use { workspace in
+            try Self.writeTable(workspace)
+            let words = ["evaluate", workspace.path("t.csv")] + Self.options
+            try workspace.succeed(["train", workspace.path("t.csv"), "--seeds", "3"] + Self.options)
+            let result = try workspace.run(
+                words + ["--fail-under", "worst=0.99", "--fail-under", "average=0.1", "--json"])
+            #expect(result.exitCode == 2)
+            let json = try jsonObject(result.output)
+            let gates = try #require(json["gates"] as? [[String: Any]])
+            #expect(gates.map { $0["passes"] as? Bool } == [false, true])
+            #expect(gates[0]["name"] as? String == "site=north")
+            let runs = try #require(json["runs"] as? [[String: Any]])
+            #expect(runs.allSatisfy { $0["trainedEpochs"] as? Int == 0 })
+            #expect(result.errors.contains("the worst group, site=north, has") && result.errors.contains("checkFailed"))
+            let passed = try workspace.succeed(words + ["--fail-under", "average=50%", "--lower-bound"])
+            #expect(passed.contains("the lower end of the 95 % interval"))
+            #expect(try workspace.fail(words + ["--lower-bound"], exitCode: 64).contains("goes with --fail-under"))
+            #expect(
+                try workspace.fail(words + ["--fail-under", "wrost=1"], exitCode: 64).contains("did you mean 'worst'?"))
+            // A run of the store against another, by the keys that the reports show.
+            let keys = runs.compactMap { $0["key"] as? String }
+            let data = [workspace.path("t.csv"), "--group", "site", "--split", "part"]
+            let page = try workspace.succeed(["compare", keys[0], keys[1] + "," + keys[2]] + data)
+            #expect(page.contains("(1 run), second") && page.contains("(2 runs), 100 test examples"))
+            #expect(page.contains("worst group site=north"))
+            let same = try jsonObject(try workspace.succeed(["compare", keys[0], keys[0], "--json"] + data))
+            #expect((same["all"] as? [String: Any])?["change"] as? Double == 0)
+            let other = try workspace.fail(["compare", keys[0], keys[1], workspace.path("t.csv")], exitCode: 64)
+            #expect(other.contains("was trained on other data"))
+        }
+    }
+}
+
+/// Predictions of other tools, evaluated and compared in this process.
+@Suite struct PredictionCommandTests {
+    private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Fixtures/evaluation").path
+    private static let files = (0..<2).map { "\(fixtures)/run-\($0).csv" }
+
+    private static func curate(_ words: [String]) -> RunResult { run(Root.program, words) }
+
+    @Test func aFileIsEvaluated() throws {
+        let words = ["evaluate", "--predictions", Self.files[0], "--predictions", Self.files[1]]
+        let page = Self.curate(words + ["--group", "place", "--group", "old: age >= 60"])
+        #expect(page.exitCode == 0, "\(page.errors)")
+        #expect(page.output.contains(": 2 runs, 240 examples"))
+        #expect(page.output.contains("* worst group place=hill"))
+        #expect(page.output.contains("the average weighted by training examples is missing"))
+        #expect(page.errors.contains("note: column 'label' was taken as the label"))
+        let json = try jsonObject(
+            Self.curate(words + ["--group", "place*label", "--min-group", "30", "--json"]).output)
+        #expect(Set(json.keys) == ["predictions", "evaluation", "classNames", "gates", "notes"])
+        let evaluation = try #require(json["evaluation"] as? [String: Any])
+        let groups = try #require((evaluation["groups"] as? [[String: Any]])?.first?["values"] as? [[String: Any]])
+        #expect(groups.count == 6 && groups.contains { $0["inMinimum"] as? Bool == false })
+        #expect(evaluation["partition"] is NSNull)
+    }
+
+    @Test func boundsOnAFile() throws {
+        let words = ["evaluate", "--predictions", Self.files[0], "--group", "place", "--json", "--fail-under"]
+        let failed = Self.curate(words + ["worst=0.80"])
+        #expect(failed.exitCode == 2 && failed.errors.contains("place=hill"))
+        #expect(try jsonObject(failed.output)["evaluation"] != nil)
+        #expect(Self.curate(words + ["worst=0.5"]).exitCode == 0)
+        #expect(Self.curate(words + ["average=0.80"]).exitCode == 0)
+        #expect(Self.curate(words + ["average=0.80", "--lower-bound"]).exitCode == 2)
+        #expect(Self.curate(words + ["train-weighted=0.5"]).exitCode == 64)
+    }
+
+    @Test func twoFilesAreCompared() throws {
+        let words = ["compare", Self.files[0], Self.files[1], "--group", "place"]
+        let page = Self.curate(words)
+        #expect(page.exitCode == 0, "\(page.errors)")
+        #expect(page.output.contains("McNemar p") && page.output.contains("worst group place=hill"))
+        let json = try jsonObject(Self.curate(words + ["--json"]).output)
+        #expect(
+            Set(json.keys) == [
+                "first", "second", "partition", "firstRuns", "secondRuns", "minGroup", "all", "groups", "leftOut",
+                "worst",
+            ])
+        let groups = try #require(json["groups"] as? [[String: Any]])
+        #expect(groups.map { $0["name"] as? String } == ["place=hill", "place=shore"])
+        let several = Self.curate(["compare", Self.files.joined(separator: ","), Self.files[1]])
+        #expect(several.output.contains("McNemar's test compares one run with one"))
+    }
+
+    @Test func whatDoesNotGoTogether() throws {
+        let words = ["evaluate", "--predictions", Self.files[0]]
+        #expect(Self.curate(words + ["--epochs", "3"]).errors.contains("predictions of a file are not trained"))
+        #expect(Self.curate(words + ["--by", "place"]).errors.contains("--by does not fit here"))
+        #expect(Self.curate(words + [Self.files[1]]).errors.contains("takes the place of <data>"))
+        #expect(Self.curate(words + ["--group", "plaec"]).errors.contains("there is no column 'plaec'"))
+        #expect(Self.curate(words + ["--group", "place**label"]).exitCode == 64)
+        #expect(Self.curate(words + ["--label", "klass"]).errors.contains("there is no column 'klass'"))
+        #expect(Self.curate(["evaluate"]).errors.contains("or --predictions with a file"))
+        #expect(Self.curate(["evaluate", "t.csv", "--predicted", "x"]).errors.contains("goes with --predictions"))
+        let missing = Self.curate(["compare", "3fa9", "77b2"])
+        #expect(missing.exitCode == 66 && missing.errors.contains("after them <data>"))
     }
 }

@@ -3,7 +3,7 @@ extension RunCache {
     /// The identity of a recipe's run on the dataset with a content hash, under a numeric profile.
     static func identity(of recipe: Recipe, dataset: String, numericProfile: String) -> ArtifactIdentity {
         ArtifactIdentity(
-            kind: "train", codeVersion: codeVersion, parameters: recipe.parameters, dataset: dataset,
+            kind: artifactKind, codeVersion: codeVersion, parameters: recipe.parameters, dataset: dataset,
             numericProfile: numericProfile)
     }
 
@@ -42,7 +42,7 @@ extension RunCache {
     /// are none.
     static func secondsPerExample(of recipe: Recipe, dataset: String, in store: Store) throws -> Double? {
         let network = recipe.parameters["network"]
-        let runs = try store.artifacts(kind: "train").filter {
+        let runs = try store.artifacts(kind: artifactKind).filter {
             $0.identity.dataset == dataset && $0.identity.parameters["network"] == network && $0.seconds > 0
                 // An epoch of copies or of a part is no pass over the examples, two networks are no measure for one.
                 && $0.identity.parameters["sampler"] == nil

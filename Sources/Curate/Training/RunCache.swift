@@ -34,6 +34,9 @@ package final class RunCache {
         package let validationAccuracies: [Double?]
     }
 
+    /// The kind of the artifacts that hold runs.
+    static let artifactKind = "train"
+
     /// The version of the training code; raised when the same recipe gives other bytes.
     ///
     /// 2: states hold the weights of fully connected layers in strips of outputs; the numbers are the same.

@@ -14,30 +14,38 @@ struct EvaluationReport {
     }
 
     func show(on console: Console) throws {
-        try printRates("class", "recall", [evaluation.accuracy] + evaluation.classes, on: console)
-        if let mean = evaluation.meanOfClasses {
-            try console.printLine("mean of classes \(NumberText.percent(mean, decimals: 2))")
-        }
-        for group in evaluation.groups {
+        try printClasses(on: console)
+        try console.printProse(measuresSentence)
+        // Named conditions are one group each, and stand in one table.
+        let conditions = evaluation.groups.flatMap(\.values).filter { $0.column == $0.name }
+        let columns = evaluation.groups.map { ($0.name, $0.values.filter { $0.column != $0.name }) }
+        for (name, groups) in columns + [("group", conditions)] where !groups.isEmpty {
             try console.printLine()
-            try printRates(group.name, "accuracy", group.values, on: console)
-            if let mean = group.meanOfValues, let worst = group.worst, let rate = worst.mean {
-                try console.printLine(
-                    "mean of values \(NumberText.percent(mean, decimals: 2)), worst \(worst.name) "
-                        + NumberText.percent(rate, decimals: 2))
-            }
+            try printGroups(name, groups, on: console)
         }
+        if !evaluation.groups.isEmpty { try printWorst(on: console) }
         if classNames.count <= Self.largestMatrix { try printConfusion(on: console) }
+        for note in evaluation.notes { try console.printProse("note: " + TerminalText.printable(note)) }
     }
 
-    private func printRates(
-        _ what: String, _ measure: String, _ rates: [Evaluation.Rate], on console: Console
-    ) throws {
+    private func percent(_ share: Double?) -> String { share.map { NumberText.percent($0, decimals: 2) } ?? "-" }
+
+    /// 0.8391 as `83.9`, for columns that say what they are in.
+    private func points(_ share: Double?) -> String {
+        share.map { NumberText.fixed(100 * $0, decimals: 1) } ?? "-"
+    }
+
+    private func interval(_ range: ClosedRange<Double>?) -> String? {
+        range.map { "\(points($0.lowerBound)) to \(points($0.upperBound)) %" }
+    }
+
+    // MARK: - Over all and by class
+
+    private func printClasses(on console: Console) throws {
         var table = Table([
-            .text(what, mayShrink: true), .number("examples"), .number(measure), .number("± sd"), .number("95 %"),
+            .text("class", mayShrink: true), .number("examples"), .number("recall"), .number("± sd"), .number("95 %"),
         ])
-        for rate in rates {
-            func percent(_ share: Double?) -> String { share.map { NumberText.percent($0, decimals: 2) } ?? "-" }
+        for rate in [evaluation.accuracy] + evaluation.classes {
             let interval = rate.interval.map {
                 "\(NumberText.percent($0.lower, decimals: 1)) to \(NumberText.percent($0.upper, decimals: 1))"
             }
@@ -47,6 +55,128 @@ struct EvaluationReport {
             ])
         }
         try console.printLines(table.lines(maximumWidth: console.tableWidth, style: console.style))
+    }
+
+    /// `balanced accuracy 76.14 %, worst class yes 60.22 % (at least 58.1 %), macro-F1 0.776, AUROC 0.903`.
+    private var measuresSentence: String {
+        var parts: [String] = []
+        if let mean = evaluation.meanOfClasses { parts.append("balanced accuracy \(percent(mean))") }
+        if let worst = evaluation.worstClass, evaluation.classes.count(where: { $0.count > 0 }) > 1 {
+            let bound = evaluation.worstClassInterval.map { " (95 %: \(interval($0) ?? ""))" } ?? ""
+            parts.append("worst class \(TerminalText.printable(worst.name)) \(percent(worst.mean))\(bound)")
+        }
+        for measure in Evaluation.Measure.allCases {
+            guard let spread = evaluation.measures[measure] else { continue }
+            let deviation = spread.standardDeviation.map { " ± \(NumberText.fixed($0, decimals: 4))" } ?? ""
+            parts.append("\(measure.title) \(NumberText.fixed(spread.mean, decimals: 4))\(deviation)")
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    // MARK: - By group
+
+    private func printGroups(_ name: String, _ values: [Evaluation.Group], on console: Console) throws {
+        let hasTraining = values.contains { $0.trainingCount != nil }
+        let hasLosses = values.contains { $0.losses != nil }
+        let hasSeeds = evaluation.seeds.count > 1
+        var columns: [Table.Column] = [.text(name, mayShrink: true)]
+        if hasTraining { columns.append(.number("train")) }
+        columns += [.number(evaluation.partition?.name ?? "n"), .number("share %"), .number("right %")]
+        if hasSeeds { columns.append(.number("± sd")) }
+        columns.append(.number("95 %"))
+        if hasLosses { columns.append(.number("loss")) }
+        columns += [.number("to all"), .number("to best")]
+        var table = Table(columns)
+        for group in values {
+            let rate = group.rate
+            var row = [mark(group) + group.name]
+            if hasTraining { row.append(group.trainingCount.map { NumberText.grouped($0) } ?? "-") }
+            row += [
+                NumberText.grouped(group.count),
+                points(Double(group.count) / Double(max(1, evaluation.accuracy.count))),
+                points(rate.mean),
+            ]
+            if hasSeeds { row.append(points(rate.standardDeviation)) }
+            row.append(rate.interval.map { "\(points($0.lower))-\(points($0.upper))" } ?? "-")
+            if hasLosses { row.append(group.losses.map { NumberText.fixed($0.mean, decimals: 3) } ?? "-") }
+            row += [above(rate.mean, evaluation.accuracy.mean), above(rate.mean, evaluation.best?.rate.mean)]
+            table.add(row)
+        }
+        try console.printLines(table.lines(maximumWidth: console.tableWidth, style: console.style))
+    }
+
+    /// What stands before the name of a group: `*` for the worst, `?` for one that is too small to judge.
+    private func mark(_ group: Evaluation.Group) -> String {
+        (group.fullName == evaluation.worst?.fullName ? "* " : "") + (group.isTooSmallToJudge ? "? " : "")
+    }
+
+    private func above(_ mean: Double?, _ other: Double?) -> String {
+        guard let mean, let other else { return "-" }
+        let text = points(mean - other)
+        return mean > other && text != "0.0" ? "+" + text : text
+    }
+
+    private func printWorst(on console: Console) throws {
+        func describe(_ group: Evaluation.Group) -> String {
+            "\(TerminalText.printable(group.fullName)) \(percent(group.rate.mean))"
+        }
+        try console.printLine()
+        if let worst = evaluation.worst {
+            var text = "* worst group \(describe(worst))"
+            if let range = interval(evaluation.worstInterval) { text += " (95 % of the minimum: \(range))" }
+            if let second = evaluation.secondWorst { text += ", second \(describe(second))" }
+            if let best = evaluation.best, let gap = evaluation.gap {
+                text += ", best \(describe(best)): \(points(gap)) points apart"
+            }
+            try console.printProse(text, emphasized: true)
+        } else {
+            try console.printProse(
+                "no group has \(NumberText.grouped(evaluation.minimumGroupSize)) examples, so none is the worst")
+        }
+        let others = evaluation.possiblyWorst.dropFirst()
+        if !others.isEmpty {
+            try console.printProse(
+                "too few examples to tell it from: "
+                    + others.map { TerminalText.printable($0.fullName) }.joined(separator: ", "))
+        }
+        var means = ["average \(percent(evaluation.accuracy.mean)) over examples"]
+        if let mean = evaluation.trainWeightedMean { means.append("\(percent(mean)) weighted by training examples") }
+        if let mean = evaluation.groupMean { means.append("\(percent(mean)) mean over groups") }
+        try console.printProse(means.joined(separator: ", "))
+        if evaluation.seeds.count > 1 { try printSeeds(on: console) }
+        try printFlags(on: console)
+    }
+
+    private func printSeeds(on console: Console) throws {
+        let found = evaluation.worstBySeed
+        guard !found.isEmpty else { return }
+        let spread = Evaluation.Spread(found.map(\.accuracy))
+        let deviation = spread.standardDeviation.map { " ± \(percent($0))" } ?? ""
+        let seeds = found.map { "\(TerminalText.printable($0.name)) \(percent($0.accuracy)) (seed \($0.seed))" }
+        try console.printProse(
+            "worst in each run: \(percent(spread.mean))\(deviation): " + seeds.joined(separator: ", "))
+    }
+
+    private func printFlags(on console: Console) throws {
+        let groups = evaluation.allGroups
+        func list(_ groups: [Evaluation.Group]) -> String {
+            groups.map { "\(TerminalText.printable($0.fullName)) (\($0.count))" }.joined(separator: ", ")
+        }
+        let small = groups.filter { $0.isTooSmallToJudge }
+        if !small.isEmpty {
+            try console.printProse(
+                "? fewer than \(Evaluation.Group.judgedFrom) examples, too few to judge: \(list(small))")
+        }
+        let left = groups.filter { $0.simultaneous == nil && $0.count > 0 }
+        if !left.isEmpty {
+            try console.printProse(
+                "left out of the minimum, below \(NumberText.grouped(evaluation.minimumGroupSize)): \(list(left))")
+        }
+        if evaluation.trainWeightedMean == nil {
+            try console.printProse(
+                "the average weighted by training examples is missing: a column that says train and test would tell them"
+            )
+        }
     }
 
     private func printConfusion(on console: Console) throws {

@@ -5,9 +5,11 @@ extension StageKind {
         abstract:
             "Compares the predictions of some runs, after their last epoch, with the labels of held-out examples.",
         discussion: """
-            Accuracy, the recall of each class, the accuracy of each value of each group column with the worst by name, \
-            and the confusion matrix. Each number has a mean and standard deviation over the seeds and a 95 % Wilson \
-            interval for the number of examples.
+            Accuracy, the recall of each class, and of each group the accuracy, loss and share, with the worst group by \
+            name and an interval that corrects for its being the worst; averages weighted by examples, by training \
+            examples and by groups; macro-F1, AUROC, calibration error, Brier score; the confusion matrix. Each number \
+            has a mean and standard deviation over the seeds, each accuracy a 95 % Wilson interval for the number of \
+            examples. [Groups](groups.md) reads it line by line.
             """,
         gives: .report, codeVersion: EvaluateWork.codeVersion,
         parameters: [
@@ -19,17 +21,36 @@ extension StageKind {
                 shownAs: "part",
                 knownElsewhereAs: ["partition", "split"]),
             Parameter(
-                "by", .list(.text), absent: "every group column of the dataset",
-                help: "The group columns to break accuracy down by.", shownAs: "column,...",
-                knownElsewhereAs: ["group", "groups", "breakdown"]),
+                "by", .list(.text), absent: "every group of the dataset",
+                help:
+                    "The groups to break results down by: some of those that `group` of the dataset defines, by name.",
+                shownAs: "name,...", knownElsewhereAs: ["group", "groups", "breakdown"]),
+            Parameter(
+                "minGroup", .integer(1...Int(Int32.max)), default: 1,
+                help: """
+                    Groups of fewer examples are shown but left out of the minimum. Below \(Evaluation.Group.judgedFrom) \
+                    a group is flagged as too small to judge whatever this is.
+                    """, knownElsewhereAs: ["minGroupSize", "minSize", "minimumGroup", "minN"]),
         ],
+        demand: { _, instance in
+            RunDemand(rows: [
+                instance.input("runs").values.integer("epochs"): [.logits(StageKind.partition(instance.values))]
+            ])
+        },
         prepare: { try EvaluateWork($0) })
+
+    /// The examples to evaluate on.
+    fileprivate static func partition(_ values: StageValues) -> Partition {
+        values.text("on") == "test" ? .test : .validation
+    }
 }
 
 /// An evaluation of some runs.
 final class EvaluateWork: DocumentWork {
     /// Raised when the same predictions give other numbers.
-    static let codeVersion = 1
+    ///
+    /// 2: losses, simultaneous intervals of groups, averages, AUROC, calibration and Brier scores.
+    static let codeVersion = 2
 
     static let kind = StageKind.evaluate
 
@@ -38,6 +59,7 @@ final class EvaluateWork: DocumentWork {
     private let train: TrainWork
     private let partition: Partition
     private let groups: [String]
+    private let minimumGroupSize: Int
 
     static let column = "evaluation"
 
@@ -45,7 +67,8 @@ final class EvaluateWork: DocumentWork {
         let values = setting.instance.values
         train = setting.input("runs", as: TrainWork.self)
         facts = setting.facts
-        partition = values.text("on") == "test" ? .test : .validation
+        partition = StageKind.partition(values)
+        minimumGroupSize = values.integer("minGroup")
         groups = values.isGiven("by") ? values.texts("by") : facts.groupNames
         parameters = values.identity(deciding: [
             "by": .array(groups.map { .string($0) }), "epoch": .int(train.epochCount),
@@ -77,22 +100,20 @@ final class EvaluateWork: DocumentWork {
 
     func perform(in context: StageContext) throws {
         let dataset = try context.dataset()
-        let runs = try train.outcomes(in: context).map(\.key)
-        let predictions = try runs.map { key in
-            guard
-                let predicted = try RunCache.predictions(
-                    of: key, on: partition, epoch: train.epochCount, store: context.store)
-            else {
-                throw CurateError(
-                    .internalError, "the predictions of epoch \(train.epochCount) are not stored", at: key.description)
-            }
-            return predicted
+        let indices = dataset.indices(of: partition)
+        let labels = indices.map { dataset.labels[$0] }
+        let runs = try train.outcomes(in: context).map { run in
+            Predictions.Run(
+                seed: run.seed,
+                logits: try context.runs().rows(.logits(partition), of: run, epoch: train.epochCount), labels: labels)
         }
-        let examples = ExampleTable(dataset: dataset, indices: dataset.indices(of: partition))
+        let columns = groups.compactMap { name in dataset.groups.first { $0.name == name } }
         let evaluation = Evaluation(
-            of: predictions, on: partition, seeds: train.seeds, labels: examples.labels,
-            classNames: examples.classNames,
-            groups: groups.compactMap { name in examples.groups.first { $0.name == name } })
+            of: Predictions(
+                name: dataset.name, partition: partition, labels: labels, classNames: dataset.classNames,
+                groups: columns.map { $0.column(of: indices) },
+                populations: columns.map { $0.populations(dataset.partitions) }, runs: runs),
+            minimumGroupSize: minimumGroupSize)
         try keep(evaluation.json, in: context)
     }
 
@@ -113,9 +134,8 @@ final class EvaluateWork: DocumentWork {
         let accuracy = evaluation.accuracy
         var summary = "\(partition.name) accuracy " + DecimalText.percent(accuracy.mean ?? 0, places: 1)
         if let deviation = accuracy.standardDeviation { summary += " ± \(DecimalText.percent(deviation, places: 1))" }
-        for group in evaluation.groups {
-            guard let worst = group.worst, let mean = worst.mean else { continue }
-            summary += ", worst \(group.name) \(worst.name) \(DecimalText.percent(mean, places: 1))"
+        if let worst = evaluation.worst, let mean = worst.rate.mean {
+            summary += ", worst group \(worst.fullName) \(DecimalText.percent(mean, places: 1))"
         }
         return StageReport(summary: summary, json: evaluation.reportJSON)
     }
