@@ -10,8 +10,7 @@ extension ErrorSetReport {
     /// The report for programs: `examples`, `members`, `suspects` with their `suspicion`, `multiplier`, `weightShare`,
     /// `effectiveExamples`, `classes` and `groups`, and `warnings`.
     ///
-    /// Of each class and group: `name`, `column` (null for a class), `examples`, `members`, `recall` and `precision` with
-    /// 95 % intervals, `lift`, and `lossArea`.
+    /// Of each class and group: `name`, `column` (null for a class), `examples`, `members`, `recall`, `precision`, `lift`, and `lossArea`, each `value`, `lower` and `upper`.
     package var json: JSONValue {
         [
             "examples": .int(exampleCount), "members": .int(memberCount), "suspects": .int(suspectCount),
@@ -22,40 +21,36 @@ extension ErrorSetReport {
     }
 
     private func json(_ part: Part) -> JSONValue {
-        func rate(_ rate: (share: Double, interval: WilsonInterval)?) -> JSONValue {
-            guard let rate else { return .null }
-            return [
-                "share": .double(rate.share), "lower": .double(rate.interval.lower),
-                "upper": .double(rate.interval.upper),
-            ]
+        func share(_ value: Double?, _ lower: Double?, _ upper: Double?) -> JSONValue {
+            value.map { ["value": .double($0), "lower": .optional(lower), "upper": .optional(upper)] } ?? .null
         }
+        let overlap = overlap(of: part)
+        let (recall, precision, lift) = (overlap.recallInterval, overlap.precisionInterval, overlap.liftInterval)
+        let area = part.lossArea
         return [
             "name": .string(part.name), "column": .optional(part.column), "examples": .int(part.count),
-            "members": .int(part.memberCount), "recall": rate(part.recall),
-            "precision": rate(part.precision(setSize: memberCount)), "lift": liftJSON(of: part),
-            "lossArea": .optional(part.lossArea),
-        ]
-    }
-
-    private func liftJSON(of part: Part) -> JSONValue {
-        guard let lift = lift(of: part) else { return .null }
-        return [
-            "ratio": .double(lift.ratio), "lower": .optional(lift.interval?.lowerBound),
-            "upper": .optional(lift.interval?.upperBound),
+            "members": .int(part.memberCount), "recall": share(overlap.recall, recall?.lower, recall?.upper),
+            "precision": share(overlap.precision, precision?.lower, precision?.upper),
+            "lift": share(overlap.lift, lift?.lowerBound, lift?.upperBound),
+            "lossArea": share(area?.value, area?.interval.lowerBound, area?.interval.upperBound),
         ]
     }
 
     /// The report that `json` describes; nil when it describes none.
     package init?(_ json: JSONValue) {
+        guard let examples = json["examples"]?.intValue else { return nil }
         func parts(_ name: String) -> [Part]? {
             json[name]?.arrayValue?.map { part in
-                Part(
-                    name: part["name"]?.stringValue ?? "", column: part["column"]?.stringValue,
-                    count: part["examples"]?.intValue ?? 0, memberCount: part["members"]?.intValue ?? 0,
-                    lossArea: part["lossArea"]?.doubleValue)
+                let count = part["examples"]?.intValue ?? 0
+                return Part(
+                    name: part["name"]?.stringValue ?? "", column: part["column"]?.stringValue, count: count,
+                    memberCount: part["members"]?.intValue ?? 0,
+                    lossArea: part["lossArea"]?["value"]?.doubleValue.map {
+                        AreaUnderCurve(value: $0, positiveCount: count, negativeCount: examples - count)
+                    })
             }
         }
-        guard let examples = json["examples"]?.intValue, let members = json["members"]?.intValue,
+        guard let members = json["members"]?.intValue,
             let suspects = json["suspects"]?.intValue, let suspicion = json["suspicion"]?.stringValue,
             let multiplier = json["multiplier"]?.doubleValue, let weightShare = json["weightShare"]?.doubleValue,
             let effective = json["effectiveExamples"]?.doubleValue, let classes = parts("classes"),

@@ -10,31 +10,14 @@ package struct ErrorSetReport: Sendable, Equatable {
         package let count: Int
         /// Members of the error set among them.
         package let memberCount: Int
-        /// How well a large loss tells these examples from the others: the area under the curve; nil when there are no
-        /// others.
-        package let lossArea: Double?
-
-        /// The share of the part that is in the set, with its 95 % interval; nil when the part is empty.
-        package var recall: (share: Double, interval: WilsonInterval)? {
-            guard count > 0 else { return nil }
-            let share = Double(memberCount) / Double(count)
-            return (share, WilsonInterval(proportion: share, count: count))
-        }
-
-        /// The share of the set that is of this part, with its 95 % interval.
-        package func precision(setSize: Int) -> (share: Double, interval: WilsonInterval)? {
-            guard setSize > 0 else { return nil }
-            let share = Double(memberCount) / Double(setSize)
-            return (share, WilsonInterval(proportion: share, count: setSize))
-        }
+        /// How well a large loss tells these examples from the others; nil when there are no others.
+        package let lossArea: AreaUnderCurve?
     }
 
-    /// How much more often a part is in the set than chance would have it: its share of the set over its share of the
-    /// examples; nil when the part is empty.
-    package func lift(of part: Part) -> (ratio: Double, interval: ClosedRange<Double>?)? {
-        guard part.count > 0, memberCount > 0 else { return nil }
-        let ratio = Double(part.memberCount) / Double(memberCount) * Double(exampleCount) / Double(part.count)
-        return (ratio, nil)
+    /// How a part and the set overlap: recall, precision and lift.
+    package func overlap(of part: Part) -> SetOverlap {
+        SetOverlap(
+            count: exampleCount, chosenCount: memberCount, targetCount: part.count, bothCount: part.memberCount)
     }
 
     /// The number of examples that are trained on.
@@ -77,20 +60,12 @@ package struct ErrorSetReport: Sendable, Equatable {
         effectiveCount = sum * sum / squares
         warnings = set.warnings
         // An example that an epoch did not present has no loss; it counts as the easiest.
-        let ranks = RankOrder.centredAverageRanks(of: set.evidence.losses.map { $0.isNaN ? -.infinity : $0 })
-            .map { Double($0 + Int64(candidates.count + 1)) / 2 }
+        let losses = RankedScores(set.evidence.losses.map { $0.isNaN ? -.infinity : $0 })
         func part(_ name: String, of column: String?, where belongs: (Int) -> Bool) -> Part {
-            var (count, members, rankSum) = (0, 0, 0.0)
-            for position in 0..<candidates.count where belongs(position) {
-                count += 1
-                if set.isMember[position] { members += 1 }
-                rankSum += ranks[position]
-            }
-            let others = candidates.count - count
-            let area =
-                count > 0 && others > 0
-                ? (rankSum - Double(count) * Double(count + 1) / 2) / (Double(count) * Double(others)) : nil
-            return Part(name: name, column: column, count: count, memberCount: members, lossArea: area)
+            let isInside = candidates.indices.indices.map(belongs)
+            return Part(
+                name: name, column: column, count: isInside.count { $0 },
+                memberCount: zip(isInside, set.isMember).count { $0 && $1 }, lossArea: losses.area(of: isInside))
         }
         classes = candidates.classNames.enumerated().map { label, name in
             part(name, of: nil) { candidates.labels[$0] == Int32(label) }

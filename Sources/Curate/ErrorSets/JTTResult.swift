@@ -128,8 +128,8 @@ extension JTTResult.Cell {
     /// What a cell is worth by a way to choose; nil when there is nothing to judge it by.
     package func worth(by selection: JTTResult.Selection) -> Double? {
         switch selection {
-        case .worstGroup: validation?.groupRates.compactMap { $0.interval?.lower }.min()
-        case .worstClass: validation?.classes.compactMap { $0.interval?.lower }.min()
+        case .worstGroup: validation?.worstInterval?.lowerBound
+        case .worstClass: validation?.worstClassInterval?.lowerBound
         case .pseudoGroups:
             pseudoGroups.isEmpty ? nil : pseudoGroups.reduce(0, +) / Double(pseudoGroups.count)
         }
@@ -137,42 +137,25 @@ extension JTTResult.Cell {
 }
 
 extension Evaluation {
-    /// The rates of all groups; of the classes when there are no groups.
-    package var groupRates: [Rate] {
-        let rates = groups.flatMap(\.values).filter { $0.count > 0 }
-        return rates.isEmpty ? classes.filter { $0.count > 0 } : rates
+    /// The group, or without groups the class, that is worst in the mean over the seeds: its name and its rate.
+    package var lowest: (name: String, rate: Rate)? {
+        worst.map { ($0.fullName, $0.rate) } ?? worstClass.map { ($0.name, $0) }
     }
 
-    /// For each seed, the accuracy of its own worst group.
-    package var worstBySeed: [UInt64: Double] {
-        var worst: [UInt64: Double] = [:]
-        for (place, seed) in seeds.enumerated() {
-            worst[seed] = groupRates.map { Double($0.correctCounts[place]) / Double($0.count) }.min()
-        }
-        return worst
+    /// For each seed, the accuracy of its own worst group, or class.
+    var lowestBySeed: [UInt64: Double] {
+        let rates = groups.isEmpty ? classes.filter { $0.count > 0 } : rankedGroups.map(\.rate)
+        return Dictionary(
+            uniqueKeysWithValues: seeds.enumerated().compactMap { place, seed in
+                rates.map { Double($0.correctCounts[place]) / Double($0.count) }.min().map { (seed, $0) }
+            })
     }
 
     /// For each seed, the accuracy over all.
-    package var averageBySeed: [UInt64: Double] {
+    var averageBySeed: [UInt64: Double] {
         Dictionary(
             uniqueKeysWithValues: seeds.enumerated().map { place, seed in
                 (seed, accuracy.count > 0 ? Double(accuracy.correctCounts[place]) / Double(accuracy.count) : .nan)
             })
-    }
-
-    /// The group whose mean over the seeds is lowest, the first among equals.
-    package var worstRate: Rate? { groupRates.min { ($0.mean ?? 1) < ($1.mean ?? 1) } }
-}
-
-extension MembershipCells {
-    /// The groups of some examples, without those of examples that belong to no group; their classes when there are none.
-    package init(reportedGroupsOf examples: ExampleTable) {
-        var columns = examples.groups.map {
-            MembershipCells.Column(values: $0.values, valueCount: $0.valueNames.count, excluded: $0.complement)
-        }
-        if columns.isEmpty {
-            columns = [MembershipCells.Column(values: examples.labels, valueCount: examples.classNames.count)]
-        }
-        self.init(columns: columns, exampleCount: examples.count)
     }
 }

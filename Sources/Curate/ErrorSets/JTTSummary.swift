@@ -4,8 +4,8 @@ package struct JTTSummary: Sendable {
     package struct Row: Sendable {
         /// The method.
         package let method: JTTResult.Method
-        /// The group that is worst in the mean over the seeds.
-        package let worst: Evaluation.Rate?
+        /// The name of the group that is worst in the mean over the seeds.
+        package let worst: String?
         /// For each seed its own worst group: mean and, from two seeds on, standard deviation.
         package let worstOfSeeds: (mean: Double, deviation: Double?)
         /// What it gains on ERM's worst group, seed by seed, each by its own worst group; nil for ERM.
@@ -24,12 +24,12 @@ package struct JTTSummary: Sendable {
         self.result = result
         let erm = result.methods[0].evaluation
         rows = result.methods.enumerated().map { place, method in
-            let worst = method.evaluation.worstBySeed
+            let worst = method.evaluation.lowestBySeed
             let moments = Moments(of: worst.sorted { $0.key < $1.key }.map(\.value))
             return Row(
-                method: method, worst: method.evaluation.worstRate,
+                method: method, worst: method.evaluation.lowest?.name,
                 worstOfSeeds: (moments.mean, moments.standardDeviation),
-                gain: place == 0 ? nil : PairedDifference(worst, minus: erm.worstBySeed),
+                gain: place == 0 ? nil : PairedDifference(worst, minus: erm.lowestBySeed),
                 averageGain: place == 0
                     ? nil : PairedDifference(method.evaluation.averageBySeed, minus: erm.averageBySeed))
         }
@@ -100,7 +100,7 @@ package struct JTTSummary: Sendable {
                     [
                         "name": .string(row.method.name), "usesGroups": .bool(row.method.usesGroups),
                         "worst": [
-                            "group": .optional(row.worst?.name), "mean": .double(row.worstOfSeeds.mean),
+                            "group": .optional(row.worst), "mean": .double(row.worstOfSeeds.mean),
                             "sd": .optional(row.worstOfSeeds.deviation),
                         ],
                         "average": .optional(row.method.evaluation.accuracy.mean),

@@ -47,7 +47,7 @@ struct JTTReport {
             table.add([
                 String(cell.epoch), cell.upweight.map { NumberText.significant($0) } ?? "balanced",
                 Self.percent(mean { Double($0.memberCount) / Double($0.exampleCount) }),
-                Self.percent(mean(\.weightShare)), Self.percent(cell.validation?.worstRate?.mean),
+                Self.percent(mean(\.weightShare)), Self.percent(cell.validation?.lowest?.rate.mean),
                 Self.percent(cell.validation?.accuracy.mean), Self.percent(cell.worth(by: result.selection)),
                 place == result.chosen ? "<" : "",
             ])
@@ -57,7 +57,7 @@ struct JTTReport {
 
     private func showMethods(on console: Console) throws {
         guard let first = result.methods.first else { return }
-        let part = first.evaluation.partition.name
+        let part = first.evaluation.partition?.name ?? "examples"
         try console.printLine(
             console.style.bold("\(part), \(NumberText.grouped(first.evaluation.accuracy.count)) examples, last epoch"))
         var table = Table([
@@ -67,7 +67,7 @@ struct JTTReport {
         for row in summary.rows {
             table.add([
                 row.method.name, row.method.usesGroups ? "of train" : "none", Self.percent(row.worstOfSeeds.mean),
-                Self.percent(row.worstOfSeeds.deviation), row.worst?.name ?? "-",
+                Self.percent(row.worstOfSeeds.deviation), row.worst ?? "-",
                 Self.percent(row.method.evaluation.accuracy.mean),
                 row.gain.map { CurveSummary.signed($0.mean) } ?? "",
                 row.gain?.interval.map {
@@ -84,6 +84,8 @@ struct ErrorSetTable {
     private let report: ErrorSetReport
     private let title: String
 
+    private static func percent(_ share: Double?) -> String { share.map { NumberText.percent($0) } ?? "-" }
+
     init(_ report: ErrorSetReport, title: String) {
         self.report = report
         self.title = title
@@ -97,15 +99,17 @@ struct ErrorSetTable {
                 + "\(NumberText.grouped(Int(report.effectiveCount.rounded()))) equal examples")
         var table = Table([
             .text("class or group", mayShrink: true), .number("examples"), .number("in the set"), .number("recall"),
-            .number("precision"), .number("lift"), .number("AUROC of loss"),
+            .number("precision"), .number("lift"), .number("95 %"), .number("AUROC of loss"),
         ])
         for part in report.classes + report.groups {
+            let overlap = report.overlap(of: part)
             table.add([
                 part.column.map { "\($0): \(part.name)" } ?? part.name, NumberText.grouped(part.count),
-                NumberText.grouped(part.memberCount), part.recall.map { NumberText.percent($0.share) } ?? "-",
-                part.precision(setSize: report.memberCount).map { NumberText.percent($0.share) } ?? "-",
-                report.lift(of: part).map { NumberText.fixed($0.ratio, decimals: 2) } ?? "-",
-                part.lossArea.map { NumberText.fixed($0, decimals: 3) } ?? "-",
+                NumberText.grouped(part.memberCount), Self.percent(overlap.recall), Self.percent(overlap.precision),
+                overlap.lift.map { NumberText.fixed($0, decimals: 2) } ?? "-",
+                overlap.liftInterval.map {
+                    "\(NumberText.fixed($0.lowerBound, decimals: 2)) to \(NumberText.fixed($0.upperBound, decimals: 2))"
+                } ?? "-", part.lossArea.map { NumberText.fixed($0.value, decimals: 3) } ?? "-",
             ])
         }
         try console.printLines(table.lines(maximumWidth: console.tableWidth, style: console.style))

@@ -295,14 +295,23 @@ final class JTTWork: DocumentWork {
         let hasValidation = facts.count(of: .validation) > 0
         let reported: Partition = facts.count(of: .test) > 0 ? .test : .validation
         func evaluation(_ outcomes: [RunCache.Outcome], on partition: Partition) throws -> Evaluation {
-            let examples = ExampleTable(dataset: dataset, indices: dataset.indices(of: partition))
+            let indices = dataset.indices(of: partition)
             return Evaluation(
-                of: try outcomes.map { try predictions($0, on: partition, after: train.epochCount, in: context) },
-                on: partition, seeds: train.seeds, labels: examples.labels, classNames: examples.classNames,
-                groups: examples.groups)
+                of: Predictions(
+                    name: dataset.name, partition: partition, labels: indices.map { dataset.labels[$0] },
+                    classNames: dataset.classNames, groups: dataset.groups.map { $0.column(of: indices) },
+                    populations: dataset.groups.map { $0.populations(dataset.partitions) },
+                    runs: try outcomes.map {
+                        Predictions.Run(
+                            seed: $0.seed,
+                            classes: try predictions($0, on: partition, after: train.epochCount, in: context))
+                    }))
         }
         let tested = ExampleTable(dataset: dataset, indices: dataset.indices(of: reported))
-        let sets = MembershipCells(reportedGroupsOf: tested)
+        let columns =
+            tested.groups.isEmpty
+            ? [GroupColumn(name: "class", valueNames: tested.classNames, values: tested.labels)] : tested.groups
+        let sets = GroupSets(columns, exampleCount: tested.count).cells
         var ermOutcomes: RepeatedOutcomes?
         func method(_ name: String, usesGroups: Bool, _ outcomes: [RunCache.Outcome]) throws -> JTTResult.Method {
             let right = RepeatedOutcomes(
