@@ -84,14 +84,14 @@ import Testing
     @Test(arguments: 0..<5) func disjointGroupsAreCoveredTogether(number: Int) throws {
         let repetitions = Soak.count(200, of: 4000, "simulations of disjoint groups")
         let coverage = try Coverage(
-            of: Self.disjoint[number], repetitions: repetitions, minimumDifferences: repetitions / 4)
-        Self.check(coverage, repetitions, repetitions / 4)
+            of: Self.disjoint[number], repetitions: repetitions, minimumDifferences: repetitions / 8)
+        Self.check(coverage, repetitions, repetitions / 8)
         // What is promised for one group does not hold for all: this test can fail.
         #expect(!Self.isEnough(coverage.pointwise, of: repetitions))
     }
 
     @Test func overlappingGroupsAreCoveredTogether() throws {
-        let repetitions = Soak.count(60, of: 2000, "simulations of overlapping groups")
+        let repetitions = Soak.count(40, of: 2000, "simulations of overlapping groups")
         let simulated = SimulatedOutcomes(overlappingWithSeed: 1)
         let coverage = try Coverage(of: simulated, repetitions: repetitions, minimumDifferences: repetitions / 2)
         Self.check(coverage, repetitions, repetitions / 2)

@@ -193,7 +193,7 @@ def set_cases():
 
 def tests():
     cases = []
-    for only_first, only_second in [(0, 0), (3, 9), (12, 12), (24, 0), (5, 20), (40, 71), (100, 100), (13, 12)]:
+    for only_first, only_second in [(0, 0), (3, 9), (12, 12), (24, 0), (5, 20), (40, 71), (100, 101), (13, 12)]:
         result = mcnemar([[500, only_first], [only_second, 30]], exact=only_first + only_second < 25, correction=True)
         cases.append({"onlyFirst": only_first, "onlySecond": only_second, "probability": result.pvalue,
                       "statistic": result.statistic if only_first + only_second >= 25 else None})
@@ -209,8 +209,8 @@ def hanley_mcneil(area, positives, negatives):
         variance = t * (1 - t) * (1 + half * ((1 - t) / (2 - t) + t / (1 + t))) / (positives * negatives)
         return (t - area) ** 2 - z * z * variance
 
-    low = 0.0 if area == 0 else optimize.brentq(excess, 1e-9, area, xtol=1e-13)
-    high = 1.0 if area == 1 else optimize.brentq(excess, area, 1 - 1e-9, xtol=1e-13)
+    low = 0.0 if area == 0 else optimize.brentq(excess, 1e-9, area - 1e-9, xtol=1e-13)
+    high = 1.0 if area == 1 else optimize.brentq(excess, area + 1e-9, 1 - 1e-9, xtol=1e-13)
     return [low, high]
 
 

@@ -67,7 +67,10 @@ struct CorrelatedNormals: Sendable {
         }
     }
 
-    /// Two independent normal draws: G. E. P. Box and Mervin E. Muller, Annals of Mathematical Statistics 29, 1958.
+    /// Two independent normal draws.
+    ///
+    /// George E. P. Box and Mervin E. Muller, "A Note on the Generation of Random Normal Deviates", Annals of
+    /// Mathematical Statistics 29 (1958).
     private static func pair(_ random: inout KeyedRandom) -> (Double, Double) {
         // Above 0, so that the logarithm is finite.
         let radius = (-2 * log((Double(random.next() >> 11) + 1) * 0x1p-53)).squareRoot()

@@ -15,16 +15,18 @@ package struct ProbabilityQuality: Sendable, Equatable {
 
     /// The number of examples.
     package let count: Int
-    /// The squared distance of the probabilities from certainty about the label, summed over all classes, the mean over
-    /// the examples: 0 at best, 2 at worst (Glenn W. Brier, Monthly Weather Review 78, 1950, in the original
-    /// definition).
+    /// The mean squared distance of the probabilities from certainty about the label.
+    ///
+    /// Summed over all classes, so 0 at best and 2 at worst: the original definition of Glenn W. Brier, "Verification of
+    /// Forecasts Expressed in Terms of Probability", Monthly Weather Review 78 (1950).
     package let brierScore: Double
     /// The same for the second of two classes alone, half of `brierScore`; nil for other numbers of classes.
     package let binaryBrierScore: Double?
     /// The mean of -ln p of the label, p no smaller than 2^-23.
     package let logLoss: Double
-    /// By how much the accuracy differs from the confidence, the mean over the bins weighted by their examples (Chuan
-    /// Guo, Geoff Pleiss, Yu Sun, Kilian Q. Weinberger, "On Calibration of Modern Neural Networks", ICML 2017).
+    /// By how much the accuracy differs from the confidence, the mean over the bins weighted by their examples.
+    ///
+    /// Chuan Guo, Geoff Pleiss, Yu Sun, Kilian Q. Weinberger, "On Calibration of Modern Neural Networks", ICML 2017.
     package let expectedCalibrationError: Double
     /// The bins, of equal width, the upper end belonging to each.
     package let bins: [Bin]
