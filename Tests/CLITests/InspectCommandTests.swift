@@ -138,8 +138,8 @@ private func object(_ text: String) throws -> [String: Any] {
         #expect(result.output.split(separator: "\n").count == 1)
         let keys = [
             "name", "format", "contentHash", "examples", "partitions", "shape", "isImage", "elementType", "layout",
-            "classes", "imbalanceRatio", "groups", "values", "constantFeatures", "duplicates", "leakage", "notes",
-            "next",
+            "classes", "imbalanceRatio", "groups", "values", "constantFeatures", "duplicates", "leakage",
+            "shortcuts", "notes", "next",
         ]
         #expect(Set(try object(result.output).keys) == Set(keys))
         let leakage = try #require(try object(result.output)["leakage"] as? [[String: Any]])

@@ -20,6 +20,9 @@ extension ScoreWorkspace {
         doubtful: { suspects: { runs: "full", method: "out-of-fold", folds: 2 } },
         misfits: { suspects: { runs: "full", method: "aum" } },
         trusted: { prune: { policy: "random", exclude: "doubtful" } },
+        wrong: { errorSet: { runs: "full", at: 1, upweight: 5 } },
+        twice: { train: { split: "wrong", network: "linear", epochs: 2 } },
+        jtt: { jtt: { runs: "full", stage1Epochs: [1], upweight: [5], baselines: ["class-weights"] } },
         curve: { curve: { runs: "full", scores: "scores", by: ["el2n"], keep: [0.3], on: "validation" } },
         """
 

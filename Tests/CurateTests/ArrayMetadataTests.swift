@@ -1,5 +1,7 @@
 import Curate
 import Foundation
+import Models
+import TestSupport
 import Testing
 
 /// Arrays with a table beside them: what is joined to what, and what is refused.
@@ -107,10 +109,48 @@ import Testing
         let directory = try TemporaryDirectory()
         try directory.write("metadata.csv", "place\nx\ny\nx\ny\n")
         try directory.write("features.npy", Self.features([0, 1, 2, 3]))
-        expectFailure(.missingInput, "no labels for features.npy") { try Self.load(directory.path) }
+        expectFailure(.missingInput, "no labels for features") { try Self.load(directory.path) }
         try directory.write("labels.npy", Build.npy("|u1", "(4,)", [1, 0, 1, 1]))
         let dataset = try Self.load(directory.path)
         #expect(dataset.labels == [1, 0, 1, 1] && dataset.groups.map(\.name) == ["place"])
+    }
+
+    /// Labels may come from the table alone, of which they may be all.
+    @Test func aTableOfLabelsIsEnough() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("metadata.csv", "label\ndog\ncat\n")
+        try directory.write("features.npy", Self.features([0, 1]))
+        let dataset = try Self.load(directory.path)
+        #expect(dataset.classNames == ["cat", "dog"] && dataset.labels == [1, 0] && dataset.groups.isEmpty)
+    }
+
+    /// A damaged table is read, or refused with an error; it never ends the program.
+    @Test func damagedBytesAreSurvived() throws {
+        let directory = try TemporaryDirectory()
+        try Self.table(directory)
+        let table = try directory.read("metadata.csv")
+        try directory.write("features.npy", Self.features([0, 1, 2, 3, 4]))
+        var refused = 0
+        for number in 0..<Soak.count(300, of: 100_000, "damaged tables") {
+            var random = KeyedRandom(seed: 2, stream: .test, index: number)
+            var bytes = table
+            for _ in 0...random.below(3) {
+                let place = random.below(bytes.count)
+                switch random.below(3) {
+                case 0: bytes[place] = UInt8(random.below(256))
+                case 1: bytes.remove(at: place)
+                default: bytes.insert(Array("\",\n0-".utf8)[random.below(5)], at: place)
+                }
+            }
+            try directory.write("metadata.csv", bytes)
+            do {
+                let dataset = try Self.load(directory.path)
+                #expect(dataset.count == 5 && dataset.partitions.contains(.train))
+            } catch is CurateError {
+                refused += 1
+            }
+        }
+        #expect(refused > 0)
     }
 
     @Test(arguments: [

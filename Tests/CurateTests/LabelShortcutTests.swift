@@ -41,7 +41,7 @@ import Testing
         let nearly = try found(2)
         #expect(nearly.count == 1 && abs(nearly[0].accuracy - 0.98) < 0.006)
         #expect(abs(nearly[0].majorityAccuracy - 0.5) < 0.03)
-        #expect(try found(5).isEmpty)
+        #expect(try found(9).isEmpty)
     }
 
     /// An accuracy of 98 % says nothing where 98 % are of one class.

@@ -24,9 +24,9 @@ package struct LabelShortcut: Sendable, Equatable {
     package var lambda: Double { 1 - (1 - accuracy) / (1 - majorityAccuracy) }
 
     /// The least lambda of a feature that is told of.
-    package static let leastLambda = 0.95
+    package static let leastLambda = 0.9
     /// The least lower end of the 95 % interval of lambda, so that a few examples alone say nothing.
-    private static let leastLowerEnd = 0.9
+    private static let leastLowerEnd = 0.85
     /// The most training examples that are looked at; so many decide, and more would take time at every start.
     private static let sampleLimit = 10_000
     /// Holte's number of examples of its class in every interval.

@@ -120,7 +120,9 @@ extension DatasetSource {
             help: "How to read the data.", shownAs: "format", knownElsewhereAs: ["type"]),
         Parameter(
             "label", .text, absent: "label, class, target or y, else the last",
-            help: "The CSV column that holds the label, by name or position.", shownAs: "column",
+            help:
+                "The column of a CSV or of metadata that holds the label, by name or position; of CelebA an attribute.",
+            shownAs: "column",
             knownElsewhereAs: ["target", "labelColumn"]),
         Parameter(
             "id", .text, absent: "positions as names", help: "The CSV column that names each example.",

@@ -50,7 +50,10 @@ struct ArrayMetadata {
         input = Gzip.recognises(file) ? try Gzip.inflate(file, limit: options.inflatedByteLimit) : file
         var csv = options.csv
         csv.hasHeader = true
-        let dialect = try CSVDialect(of: input, options: csv)
+        // A table of one column, for instance of labels alone, has nothing to tell the delimiter by.
+        var alone = csv
+        alone.delimiter = csv.delimiter ?? UInt8(ascii: ",")
+        let dialect = try (try? CSVDialect(of: input, options: csv)) ?? CSVDialect(of: input, options: alone)
         let (path, names) = (input.path, dialect.columnNames)
         let lowercase = names.map { $0.lowercased() }
         func column(_ name: String?, else usual: [String]) throws -> Int? {

@@ -68,12 +68,12 @@ package enum NPYReader {
                         + NPYHeader.text(first.features.shape),
                     remedy: "save all partitions with one type and one shape of example")
             }
-            guard features.count > 0 else {
-                throw features.content.badData("the array is empty", remedy: "leave the file out")
-            }
         }
         let arrangement = try ArrayArrangement(of: source)
         let (classNames, labels) = try classes(of: source, arrangement)
+        if let empty = pairs.first(where: { $0.features.count == 0 }) {
+            throw empty.features.content.badData("the array is empty", remedy: "leave the file out")
+        }
         var result = DatasetParts(
             path: source.path, format: source.format, shape: shape, elementType: elementType,
             parts: try arrangement.parts(of: source, labels: labels))
@@ -103,13 +103,22 @@ package enum NPYReader {
         let labels = try source.pairs.flatMap { pair -> [Int32] in
             guard let labels = pair.labels else {
                 throw CurateError(
-                    .missingInput, "there are no labels for \(DirectoryListing.split(pair.features.path).name)",
+                    .missingInput, "there are no labels for \(name(of: pair.features))",
                     at: source.path, remedy: ArrayNames.expectation)
             }
             return try classes(
                 of: labels, count: pair.features.shape[0], names: source.classNames, features: pair.features)
         }
         return (source.classNames, arrangement.order.apply(to: labels))
+    }
+
+    /// What an array is called in its directory or archive, without its ending.
+    private static func name(of array: NPYArray) -> String {
+        let member = array.path.hasSuffix("]") ? array.path.lastIndex(of: "[") : nil
+        let name =
+            member.map { String(array.path[$0...].dropFirst().dropLast()) }
+            ?? DirectoryListing.split(array.path).name
+        return name.hasSuffix(".npy") ? String(name.dropLast(4)) : name
     }
 
     private static func elementType(of features: NPYArray) throws -> FeatureMatrix.ElementType {
