@@ -65,9 +65,10 @@ import Testing
 
     /// Of the kinds that have nothing to do with splits; those are in `SplitParameterTests` and `JTTStageTests`.
     @Test func everyParameterIsAmongTheChanges() {
-        let declared = StageKind.all.filter { !(SplitParameterTests.kinds + JTTStageTests.kinds).contains($0.name) }.flatMap { kind in
-            kind.parameters.filter { !$0.isOutput && !$0.isStage }.map { "\(kind.name).\($0.name)" }
-        }
+        let declared = StageKind.all.filter { !(SplitParameterTests.kinds + JTTStageTests.kinds).contains($0.name) }
+            .flatMap { kind in
+                kind.parameters.filter { !$0.isOutput && !$0.isStage }.map { "\(kind.name).\($0.name)" }
+            }
         #expect(Set(declared) == Set(Self.changes.map { "\($0.kind).\($0.parameter)" }))
     }
 
