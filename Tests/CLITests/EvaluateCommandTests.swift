@@ -2,6 +2,7 @@ import Curate
 import Foundation
 import TestSupport
 import Testing
+import curate
 
 /// `curate evaluate` as users run it.
 @Suite(.tags(.training)) struct EvaluateCommandTests {
@@ -12,7 +13,7 @@ import Testing
             let label = index % 2
             let isHard = index % 10 < 3
             let x = isHard ? (index / 10) % 2 : label
-            let part = index % 4 == 0 ? "test" : "train"
+            let part = index % 8 < 2 ? "test" : "train"
             lines.append(
                 "\(x * 5 + index % 3),\(index % 7),\(isHard ? "north" : "south"),\(part),\(label == 0 ? "no" : "yes")")
         }
@@ -49,7 +50,7 @@ import Testing
             let group = try #require((evaluation["groups"] as? [[String: Any]])?.first)
             #expect(group["worst"] as? String == "north")
             let values = try #require(group["values"] as? [[String: Any]])
-            #expect(values.map { $0["train"] as? Int } == [80, 220] && values.map { $0["test"] as? Int } == [40, 60])
+            #expect(values.map { $0["train"] as? Int } == [90, 210] && values.map { $0["test"] as? Int } == [30, 70])
             #expect(values.allSatisfy { $0["loss"] is Double && $0["validation"] as? Int == 0 })
             #expect(values[0]["inMinimum"] as? Bool == true && values[0]["tooSmallToJudge"] as? Bool == false)
             let measures = try #require(evaluation["measures"] as? [String: Any])

@@ -232,6 +232,18 @@ import Testing
         #expect(Evaluation(evaluation.json) == evaluation)
     }
 
+    @Test func logitsThatAreNotFiniteGivePredictionsOnly() throws {
+        let labels: [Int32] = [0, 1]
+        let logits = ExampleRows([2, 1, .nan, 0], width: 2)
+        let run = Predictions.Run(seed: 0, logits: logits, labels: labels)
+        #expect(run.classes.count == 2 && run.classes[0] == 0 && run.probabilities == nil && run.losses == nil)
+        let evaluation = Evaluation(
+            of: Predictions(
+                name: "p", partition: .test, labels: labels, classNames: ["a", "b"], groups: [], runs: [run]))
+        #expect(evaluation.notes.contains { $0.contains("not finite") })
+        #expect(Evaluation(try JSONValue(parsing: evaluation.json.canonicalText)) == evaluation)
+    }
+
     @Test(arguments: [
         "null", "{}", #"{"partition":"test"}"#,
         #"{"partition":"test","seeds":[1],"accuracy":{"name":"all","count":1,"correct":[2]},"classes":[],"groups":[],"confusion":[],"measures":{},"notes":[],"minimumGroupSize":1}"#,

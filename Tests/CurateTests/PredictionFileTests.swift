@@ -195,7 +195,8 @@ import Testing
         let evaluation = Evaluation(of: predictions)
         #expect(golden.measures.count == Evaluation.Measure.allCases.count)
         for (name, values) in golden.measures {
-            let found = try #require(evaluation.measures[try #require(Evaluation.Measure(rawValue: name))]).values
+            let measure = try #require(Evaluation.Measure(rawValue: name))
+            let found = try #require(evaluation.measures[measure]).values
             #expect(zip(found, values).allSatisfy { abs($0 - $1) < 2e-6 }, "\(name): \(found), \(values)")
         }
         for run in 0..<2 {

@@ -51,13 +51,8 @@ struct OverallMeasures {
         let rows = predictions.runs.compactMap(\.probabilities)
         guard rows.count == predictions.runs.count else {
             notes.append(
-                "there are no probabilities: loss, AUROC, calibration error and Brier score are left out")
-            return
-        }
-        guard rows.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
-            notes.append(
-                "some logits are not finite, so that there are no probabilities: AUROC, calibration error and Brier score "
-                    + "are left out")
+                "there are no probabilities, or logits are not finite: loss, AUROC, calibration error and Brier score are "
+                    + "left out")
             return
         }
         let classCount = predictions.classNames.count

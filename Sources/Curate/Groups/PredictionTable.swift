@@ -18,7 +18,7 @@ struct PredictionTable {
     private(set) var predicted: [CSVTextColumn]
     /// The columns of probabilities for each row that is evaluated, [rows][columns].
     private(set) var probabilities: [Float] = []
-    /// Where each row that is evaluated stands; the first is enough to find the others when no field holds a line end.
+    /// The line of each row that is evaluated.
     private(set) var lines: [Int32] = []
 
     /// Probabilities of an example may add up to this much more or less than 1, for those that were written with few digits.

@@ -93,7 +93,11 @@ extension Predictions.Run {
                 losses.append(metrics.loss)
             }
         }
-        self.init(seed: seed, classes: classes, probabilities: logits.softmax, losses: losses)
+        // Of logits that are not finite there are no probabilities; the largest is still a prediction.
+        let isFinite = losses.allSatisfy(\.isFinite)
+        self.init(
+            seed: seed, classes: classes, probabilities: isFinite ? logits.softmax : nil,
+            losses: isFinite ? losses : nil)
     }
 }
 

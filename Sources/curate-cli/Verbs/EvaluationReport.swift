@@ -75,34 +75,52 @@ struct EvaluationReport {
 
     // MARK: - By group
 
-    private func printGroups(_ name: String, _ values: [Evaluation.Group], on console: Console) throws {
-        let hasTraining = values.contains { $0.trainingCount != nil }
-        let hasLosses = values.contains { $0.losses != nil }
-        let hasSeeds = evaluation.seeds.count > 1
-        var columns: [Table.Column] = [.text(name, mayShrink: true)]
-        if hasTraining { columns.append(.number("train")) }
-        columns += [.number(evaluation.partition?.name ?? "n"), .number("share %"), .number("right %")]
-        if hasSeeds { columns.append(.number("± sd")) }
-        columns.append(.number("95 %"))
-        if hasLosses { columns.append(.number("loss")) }
-        columns += [.number("to all"), .number("to best")]
-        var table = Table(columns)
-        for group in values {
-            let rate = group.rate
-            var row = [mark(group) + group.name]
-            if hasTraining { row.append(group.trainingCount.map { NumberText.grouped($0) } ?? "-") }
-            row += [
-                NumberText.grouped(group.count),
-                points(Double(group.count) / Double(max(1, evaluation.accuracy.count))),
-                points(rate.mean),
-            ]
-            if hasSeeds { row.append(points(rate.standardDeviation)) }
-            row.append(rate.interval.map { "\(points($0.lower))-\(points($0.upper))" } ?? "-")
-            if hasLosses { row.append(group.losses.map { NumberText.fixed($0.mean, decimals: 3) } ?? "-") }
-            row += [above(rate.mean, evaluation.accuracy.mean), above(rate.mean, evaluation.best?.rate.mean)]
-            table.add(row)
+    /// A column of a table of groups.
+    private struct GroupColumn {
+        let column: Table.Column
+        /// Whether it is left out where the terminal is too narrow for it.
+        var isOptional = false
+        let cell: (Evaluation.Group) -> String
+    }
+
+    private func printGroups(_ name: String, _ groups: [Evaluation.Group], on console: Console) throws {
+        var columns = groupColumns(name, groups)
+        func lines() -> [String] {
+            var table = Table(columns.map(\.column))
+            for group in groups { table.add(columns.map { $0.cell(group) }) }
+            return table.lines(style: .plain)
         }
+        // Names are cut only when what is less important is gone.
+        while let width = console.tableWidth, lines().contains(where: { TerminalText.width(of: $0) > width }),
+            let last = columns.lastIndex(where: \.isOptional)
+        {
+            columns.remove(at: last)
+        }
+        var table = Table(columns.map(\.column))
+        for group in groups { table.add(columns.map { $0.cell(group) }) }
         try console.printLines(table.lines(maximumWidth: console.tableWidth, style: console.style))
+    }
+
+    private func groupColumns(_ name: String, _ groups: [Evaluation.Group]) -> [GroupColumn] {
+        let total = Double(max(1, evaluation.accuracy.count))
+        var columns = [GroupColumn(column: .text(name, mayShrink: true)) { mark($0) + $0.name }]
+        func add(_ heading: String, isOptional: Bool = false, _ cell: @escaping (Evaluation.Group) -> String) {
+            columns.append(GroupColumn(column: .number(heading), isOptional: isOptional, cell: cell))
+        }
+        if groups.contains(where: { $0.trainingCount != nil }) {
+            add("train") { $0.trainingCount.map { NumberText.grouped($0) } ?? "-" }
+        }
+        add(evaluation.partition?.name ?? "n") { NumberText.grouped($0.count) }
+        add("share", isOptional: true) { points(Double($0.count) / total) }
+        add("acc %") { points($0.rate.mean) }
+        if evaluation.seeds.count > 1 { add("± sd") { points($0.rate.standardDeviation) } }
+        add("95 %") { $0.rate.interval.map { "\(points($0.lower))-\(points($0.upper))" } ?? "-" }
+        if groups.contains(where: { $0.losses != nil }) {
+            add("loss", isOptional: true) { $0.losses.map { NumberText.fixed($0.mean, decimals: 3) } ?? "-" }
+        }
+        add("to all") { above($0.rate.mean, evaluation.accuracy.mean) }
+        add("to best", isOptional: true) { above($0.rate.mean, evaluation.best?.rate.mean) }
+        return columns
     }
 
     /// What stands before the name of a group: `*` for the worst, `?` for one that is too small to judge.

@@ -19,9 +19,6 @@ struct CSVTextColumn {
         codes.append(code(field, of: scanner))
     }
 
-    /// Takes a row without a value of this column, so that rows stay numbered.
-    mutating func appendNothing() { codes.append(-1) }
-
     private mutating func code(_ field: CSVScanner.Field, of scanner: CSVScanner) -> Int32 {
         let bytes = scanner.input.bytes
         var slot = firstSlot(field.start..<field.end, of: bytes)
@@ -62,8 +59,8 @@ struct CSVTextColumn {
         }
     }
 
-    /// Whether the value of a row is not known.
-    func isMissing(_ code: Int32) -> Bool { code < 0 || texts[Int(code)] == Self.missing }
+    /// Whether a code is that of a value that is not known.
+    func isMissing(_ code: Int32) -> Bool { texts[Int(code)] == Self.missing }
 
     /// The column as a group column, its values sorted bytewise.
     func groupColumn(named name: String) -> GroupColumn {
