@@ -87,7 +87,7 @@ private func curve(_ words: [String]) throws -> Described {
         (["--image", "0x28"], "--image must be a size like 28x28 or 32x32x3, not \"0x28\""),
         (["--image", "2x2x2x2"], "--image must be a size like 28x28 or 32x32x3, not \"2x2x2x2\""),
         (["--validation", "1"], "--validation must be a number at least 0 and less than 1, not 1"),
-        (["--label", "a", "--group", "a"], "--group names the column 'a', which is given to --label already"),
+        (["--id", "a", "--group", "a*b"], "--group names the column 'a', which is given to --id already"),
         (["--group", "a,a"], "--group names \"a\" twice"),
         (
             ["--format", "nyp"],

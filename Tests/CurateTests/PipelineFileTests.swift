@@ -204,8 +204,11 @@ import Testing
 
     @Test func oneColumnHasOneRole() throws {
         let problems = try PipelineSupport.problems(
-            "{ dataset: { path: 'd', label: 'y', group: ['y'] }, stages: { a: { train: {} } } }")
+            "{ dataset: { path: 'd', id: 'y', group: ['y*label'] }, stages: { a: { train: {} } } }")
         #expect(problems.map(\.path) == ["dataset.group"])
+        // The class may take part in a group.
+        _ = try PipelineSupport.pipeline(
+            "{ dataset: { path: 'd', label: 'y', group: ['y*z', 'y'] }, stages: { a: { train: {} } } }")
     }
 }
 
