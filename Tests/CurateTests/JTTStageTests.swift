@@ -30,7 +30,7 @@ import Testing
     private static func text(in directory: StoreDirectory, _ stages: String) throws -> String {
         """
         { dataset: { path: "\(try table(in: directory))", group: ["sex*label"], split: "part" }, stages: {
-          erm: { train: { network: "linear", epochs: 4, seeds: 2 } },
+          erm: { train: { network: "linear", epochs: 4, seeds: 2, batchSize: 16 } },
           \(stages)
         } }
         """
@@ -38,8 +38,8 @@ import Testing
 
     private static let both = """
         errorSet: { errorSet: { runs: "erm", at: 2, upweight: 5 } },
-        second: { train: { split: "errorSet", network: "linear", epochs: 2 } },
-        jtt: { jtt: { runs: "erm", stage1Epochs: [2, 3, 4], upweight: [2, 5, 10], baselines: ["class-weights"] } },
+        second: { train: { split: "errorSet", network: "linear", epochs: 2, batchSize: 16 } },
+        jtt: { jtt: { runs: "erm", stage1Epochs: [1, 2, 3], upweight: [2, 5, 10], baselines: ["class-weights"] } },
         """
 
     private static func run(_ text: String, _ overrides: [String] = [], in directory: StoreDirectory) throws
@@ -171,7 +171,7 @@ import Testing
         let external = """
             { dataset: { path: "\(directory.file("hard.csv"))", group: ["sex*label"], split: "part" }, stages: {
               errorSet: { errorSet: { logits: ["\(directory.file("epoch*.npy"))"], at: 2, upweight: 5 } },
-              second: { train: { split: "errorSet", network: "linear", epochs: 2 } },
+              second: { train: { split: "errorSet", network: "linear", epochs: 2, batchSize: 16 } },
             } }
             """
         let other = try Self.run(external, in: directory)
