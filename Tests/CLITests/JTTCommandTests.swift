@@ -71,6 +71,26 @@ import Testing
         }
     }
 
+    /// The key of a grid stands for no runs, and a group that nobody is in is told before anything is trained.
+    @Test func whatHasNoAnswerIsRefused() throws {
+        try ScoreWorkspace.use { workspace in
+            let data = try Self.writeTable(workspace)
+            let words = ["jtt"] + data + Self.grid + ["--baselines", "class-weights"]
+            try workspace.succeed(words)
+            let store = try Store.open(path: workspace.path("store.sqlite"), mode: .read)
+            let grid = try #require(try store.artifacts(kind: "jtt").first).key.hexadecimal
+            let run = try #require(try store.artifacts(kind: "train").first).key.hexadecimal
+            let refused = try workspace.fail(["compare", grid, run] + data, exitCode: 64)
+            #expect(refused.contains("is of kind jtt, which stands for no runs"))
+            let empty = try workspace.fail(
+                ["jtt", data[0], "--group", "q: x > 900", "--split", "part"] + Self.grid, exitCode: 64)
+            #expect(empty.contains("no group has an example among the validation examples"))
+            let quoted = try workspace.fail(
+                ["inspect", data[0], "--group", "q: place == \"a,b\"", "--split", "part"], exitCode: 64)
+            #expect(quoted.contains("'a,b'") && quoted.contains("'sea', 'shore'"), "\(quoted)")
+        }
+    }
+
     @Test(arguments: [
         (["--stage1-epochs", "9"], "the first training has 4 epochs"), (["--baselines", "grup-dro"], "did you mean"),
         (["--folds", "3"], "has no effect"), (["--select", "worst-grup"], "did you mean"),

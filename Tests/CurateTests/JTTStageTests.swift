@@ -29,7 +29,7 @@ import Testing
 
     private static func text(in directory: StoreDirectory, _ stages: String) throws -> String {
         """
-        { dataset: { path: "\(try table(in: directory))", group: ["sex*label"], split: "part" }, stages: {
+        { dataset: { path: "\(try table(in: directory))", group: ["sex*label", "sex"], split: "part" }, stages: {
           erm: { train: { network: "linear", epochs: 4, seeds: 2, batchSize: 16 } },
           \(stages)
         } }
@@ -121,7 +121,7 @@ import Testing
         }
         let lines = String(decoding: try fileBytes(directory.file("errors.csv")), as: UTF8.self).split(separator: "\n")
         #expect(lines.count == 3 + wrong.count)
-        #expect(lines[2] == "id,index,label,loss,weight,suspect,sex*label")
+        #expect(lines[2] == "id,index,label,loss,weight,suspect,sex*label,sex")
     }
 
     /// Copies lengthen the epoch by λ - 1 for each member, λ with those of the authors' code.
@@ -169,7 +169,7 @@ import Testing
                 directory.file("epoch\(epoch).npy"), Build.npy("<f4", "(\(predictions.count), 2)", Build.bytes(logits)))
         }
         let external = """
-            { dataset: { path: "\(directory.file("hard.csv"))", group: ["sex*label"], split: "part" }, stages: {
+            { dataset: { path: "\(directory.file("hard.csv"))", group: ["sex*label", "sex"], split: "part" }, stages: {
               errorSet: { errorSet: { logits: ["\(directory.file("epoch*.npy"))"], at: 2, upweight: 5 } },
               second: { train: { split: "errorSet", network: "linear", epochs: 2, batchSize: 16 } },
             } }
@@ -192,7 +192,8 @@ import Testing
         ("jtt", "folds", ["mode=held-out"], "3"), ("jtt", "addsToOriginal", [], "true"),
         ("jtt", "bySampling", [], "true"), ("jtt", "normalized", [], "false"), ("jtt", "noise", [], "drop"),
         ("jtt", "cap", ["noise=cap"], "3"), ("jtt", "select", [], "worst-class"),
-        ("jtt", "baselines", [], "[\"cvar\"]"), ("jtt", "balanced", [], "true"),
+        ("jtt", "baselines", [], "[\"cvar\"]"), ("jtt", "balanced", [], "true"), ("jtt", "groups", [], "sex"),
+        ("jtt", "minGroup", [], "5"),
     ]
 
     @Test func everyParameterIsAmongTheChanges() {

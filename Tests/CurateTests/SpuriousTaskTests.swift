@@ -45,7 +45,7 @@ import Testing
             design: SpuriousDesign(classes: [[0], [1, 2]], correlation: correlation, seed: seed, sizes: sizes))
     }
 
-    /// The numbers of Waterbirds' training set, as Sagawa et al. (2020) give them.
+    /// The numbers of Waterbirds' training set, as the paper on Group DRO (2020) gives them.
     @Test func groupsHaveTheNumbersOfWaterbirds() throws {
         let design = try SpuriousDesign(classes: [[0], [1]])
         #expect(design.groupCounts(.train, size: 4795) == [3498, 184, 56, 1057])

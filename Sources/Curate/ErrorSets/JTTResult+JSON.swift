@@ -13,7 +13,8 @@ extension JTTResult {
                         "pseudoGroups": .array(cell.pseudoGroups.map { .double($0) }), "keys": .strings(cell.keys),
                     ]
                 }),
-            "refusals": .array(refusals.map { ["epoch": .int($0.epoch), "reason": .string($0.reason)] }),
+            "refusals": .array(
+                refusals.map { ["epoch": .int($0.epoch), "reason": .string($0.reason), "advice": .string($0.advice)] }),
             "methods": .array(
                 methods.map { method in
                     [
@@ -67,7 +68,9 @@ extension JTTResult {
         self.init(
             datasetName: name, datasetHash: hash, rule: rule, selection: selection, cells: cells,
             refusals: try list("refusals").map {
-                Refusal(epoch: $0["epoch"]?.intValue ?? 0, reason: $0["reason"]?.stringValue ?? "")
+                Refusal(
+                    epoch: $0["epoch"]?.intValue ?? 0, reason: $0["reason"]?.stringValue ?? "",
+                    advice: $0["advice"]?.stringValue ?? "")
             }, chosen: chosen, methods: methods,
             missing: (json["missing"]?.objectValue ?? [:]).compactMapValues(\.stringValue))
     }

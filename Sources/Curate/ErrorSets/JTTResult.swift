@@ -46,12 +46,15 @@ package struct JTTResult: Sendable, Equatable {
     package struct Refusal: Sendable, Equatable {
         /// T.
         package let epoch: Int
-        /// What is wrong with its error set, with what to try.
+        /// What is wrong with its error set.
         package let reason: String
+        /// What to try.
+        package let advice: String
 
-        package init(epoch: Int, reason: String) {
+        package init(epoch: Int, reason: String, advice: String) {
             self.epoch = epoch
             self.reason = reason
+            self.advice = advice
         }
     }
 

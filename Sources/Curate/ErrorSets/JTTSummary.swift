@@ -6,6 +6,8 @@ package struct JTTSummary: Sendable {
         package let method: JTTResult.Method
         /// The name of the group that is worst in the mean over the seeds.
         package let worst: String?
+        /// Whether that group has fewer examples than say anything.
+        package let isTooSmallToJudge: Bool
         /// For each seed its own worst group: mean and, from two seeds on, standard deviation.
         package let worstOfSeeds: (mean: Double, deviation: Double?)
         /// What it gains on ERM's worst group, seed by seed, each by its own worst group; nil for ERM.
@@ -28,6 +30,7 @@ package struct JTTSummary: Sendable {
             let moments = Moments(of: worst.sorted { $0.key < $1.key }.map(\.value))
             return Row(
                 method: method, worst: method.evaluation.lowest?.name,
+                isTooSmallToJudge: method.evaluation.worst?.isTooSmallToJudge ?? false,
                 worstOfSeeds: (moments.mean, moments.standardDeviation),
                 gain: place == 0 ? nil : PairedDifference(worst, minus: erm.lowestBySeed),
                 averageGain: place == 0
@@ -37,6 +40,9 @@ package struct JTTSummary: Sendable {
 
     /// The row of the method that trains twice; nil when no cell could be trained.
     package var jtt: Row? { rows.last { $0.method.name == JTTResult.jtt } }
+
+    /// What is lifted: the worst class where nobody named groups.
+    package var subject: String { result.methods[0].evaluation.groups.isEmpty ? "worst class" : "worst group" }
 
     /// Whether training twice was worth it, in one sentence.
     package var sentence: String {
@@ -50,8 +56,8 @@ package struct JTTSummary: Sendable {
         let seeds = "\(gain.count) seed\(gain.count == 1 ? "" : "s")"
         guard let interval = gain.interval else {
             return
-                "JTT moves the worst group from \(before) to \(after)\(average), with one seed: whether it is worth it "
-                + "takes three or more (`seeds: 3`)."
+                "JTT moves the \(subject) from \(before) to \(after)\(average), with one seed: whether it is worth it "
+                + "takes three seeds or more."
         }
         let range =
             "\(points(gain.mean)) points, 95 % \(points(interval.lowerBound)) to \(points(interval.upperBound)), "
@@ -62,12 +68,12 @@ package struct JTTSummary: Sendable {
             ? "" : "; \(better.map(\.method.name).joined(separator: ", ")) \(better.count == 1 ? "does" : "do") better"
         if interval.lowerBound > 0 {
             return
-                "JTT is worth it here: the worst group rises from \(before) to \(after) (\(range))\(average)\(others)."
+                "JTT is worth it here: the \(subject) rises from \(before) to \(after) (\(range))\(average)\(others)."
         }
         if interval.upperBound < 0 {
-            return "JTT is not worth it here: the worst group falls from \(before) to \(after) (\(range))\(average)."
+            return "JTT is not worth it here: the \(subject) falls from \(before) to \(after) (\(range))\(average)."
         }
-        return "JTT is not shown to be worth it here: worst group \(before) to \(after) (\(range))\(average)."
+        return "JTT is not shown to be worth it here: \(subject) \(before) to \(after) (\(range))\(average)."
     }
 
     /// The summary for programs: the result's `cells` with what each is worth and whether it is `chosen`, the `methods`
@@ -93,7 +99,9 @@ package struct JTTSummary: Sendable {
                     ]
                 }),
             "refusals": .array(
-                result.refusals.map { ["epoch": .int($0.epoch), "reason": .string($0.reason)] }),
+                result.refusals.map {
+                    ["epoch": .int($0.epoch), "reason": .string($0.reason), "advice": .string($0.advice)]
+                }),
             "missing": .object(result.missing.mapValues { .string($0) }),
             "methods": .array(
                 rows.map { row in

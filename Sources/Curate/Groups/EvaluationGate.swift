@@ -97,7 +97,7 @@ package struct EvaluationGate: Sendable, Equatable {
     package func verdict(on evaluation: Evaluation, usesLowerBound: Bool) throws -> Verdict {
         guard let found = evaluation.bounded(quantity) else {
             throw CurateError(
-                .usage, "the evaluation has no \(quantity.title) to hold against \(quantity.rawValue)",
+                .usage, "the evaluation does not know \(quantity.title), which \(quantity.rawValue) is about",
                 remedy: quantity.needs)
         }
         return Verdict(

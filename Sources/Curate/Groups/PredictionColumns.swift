@@ -68,9 +68,7 @@ struct PredictionColumns {
         let byClass = dialect.columnNames.enumerated().compactMap { number, name in
             Self.className(in: name).map { (column: number, className: $0) }
         }
-        if options.probabilities.count == 1,
-            try Self.className(in: dialect.columnNames[column(options.probabilities[0])]) == nil
-        {
+        if options.probabilities.count == 1 {
             probabilities = .ofSecondClass(try column(options.probabilities[0]))
         } else if !options.probabilities.isEmpty {
             probabilities = .byClass(

@@ -39,10 +39,13 @@ extension Predictions {
         }
         // What a run was made from is no part of what it stands for.
         if case .artifact(let own) = item, own.identity.kind == RunCache.artifactKind { return [own] }
-        guard !runs.isEmpty else {
+        // Other stages are made from runs that they do not stand for: an error set, a grid of trainings, a curve.
+        guard !runs.isEmpty, ["runs", "evaluate"].contains(item.kind) else {
             throw CurateError(
-                .usage, "'\(prefix)' is of kind \(item.kind), and no runs were made for it", at: store.path,
-                remedy: "give the key of a run, or of a stage that trains or evaluates")
+                .usage, "'\(prefix)' is of kind \(item.kind), which stands for no runs", at: store.path,
+                remedy:
+                    "give the key of a run, or of a stage that trains or evaluates; those of the trainings of a grid "
+                    + "are in its JSON, under `runs`")
         }
         return runs
     }

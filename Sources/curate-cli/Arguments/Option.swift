@@ -129,7 +129,13 @@ extension Parameter {
         case .list(let element):
             var elements: [JSONValue] = []
             for text in texts {
-                for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+                // A comma between double quotes is part of a value.
+                var isQuoted = false
+                let parts = text.split(omittingEmptySubsequences: false) { character in
+                    if character == "\"" { isQuoted.toggle() }
+                    return character == "," && !isQuoted
+                }
+                for part in parts {
                     guard !part.isEmpty else {
                         throw ValueMismatch("must be a list like a,b,c with nothing empty in it, not \"\(text)\"")
                     }

@@ -190,7 +190,7 @@ struct EvaluationReport {
             try console.printProse(
                 "left out of the minimum, below \(NumberText.grouped(evaluation.minimumGroupSize)): \(list(left))")
         }
-        if evaluation.trainWeightedMean == nil {
+        if evaluation.trainWeightedMean == nil, groups.allSatisfy({ $0.trainingCount == nil }) {
             try console.printProse(
                 "the average weighted by training examples is missing: a column that says train and test would tell them"
             )

@@ -16,10 +16,17 @@ struct JTTReport {
         }
         try console.printLine()
         try showMethods(on: console)
+        if summary.rows.contains(where: \.isTooSmallToJudge) {
+            try console.printLine(
+                "? fewer than \(Evaluation.Group.judgedFrom) examples, too few to judge: --min-group leaves such groups out"
+            )
+        }
         for (name, reason) in result.missing.sorted(by: { $0.key < $1.key }) {
             console.remark("note: \(name) was left out: \(reason)")
         }
-        for refusal in result.refusals { console.remark("warning: no cell at T = \(refusal.epoch): \(refusal.reason)") }
+        for refusal in result.refusals {
+            console.remark("warning: no cell at T = \(refusal.epoch): \(refusal.reason): \(refusal.advice)")
+        }
         try console.printLine()
         try console.printLine(console.style.bold(summary.sentence))
     }
@@ -37,7 +44,7 @@ struct JTTReport {
         try console.printLine()
         try console.printLine(console.style.bold("validation, chosen by the \(what)"))
         var table = Table([
-            .number("T"), .number("λ"), .number("error set"), .number("its weight"), .number("worst group"),
+            .number("T"), .number("λ"), .number("error set"), .number("its weight"), .number(summary.subject),
             .number("average"), .number("chosen by"), .text(""),
         ])
         for (place, cell) in result.cells.enumerated() {
@@ -61,13 +68,14 @@ struct JTTReport {
         try console.printLine(
             console.style.bold("\(part), \(NumberText.grouped(first.evaluation.accuracy.count)) examples, last epoch"))
         var table = Table([
-            .text("method"), .text("groups"), .number("worst group"), .number("± sd"), .text("which", mayShrink: true),
+            .text("method"), .text("groups"), .number(summary.subject), .number("± sd"),
+            .text("which", mayShrink: true),
             .number("average"), .number("gain"), .number("95 %"),
         ])
         for row in summary.rows {
             table.add([
                 row.method.name, row.method.usesGroups ? "of train" : "none", Self.percent(row.worstOfSeeds.mean),
-                Self.percent(row.worstOfSeeds.deviation), row.worst ?? "-",
+                Self.percent(row.worstOfSeeds.deviation), (row.isTooSmallToJudge ? "? " : "") + (row.worst ?? "-"),
                 Self.percent(row.method.evaluation.accuracy.mean),
                 row.gain.map { CurveSummary.signed($0.mean) } ?? "",
                 row.gain?.interval.map {

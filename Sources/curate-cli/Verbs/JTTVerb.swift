@@ -2,7 +2,10 @@ import Curate
 
 /// `curate jtt DATA`: trains twice over a grid, beside what trains once, and says whether it was worth it.
 package enum JTTVerb {
-    package static let train = TrainingOptions.exposure(seeds: 3) { parameter in
+    package static let train = TrainingOptions.exposure(
+        seeds: 3,
+        without: ["objective", "balance", "balanceBy", "groups", "groupStep", "groupAdjustment", "tail"]
+    ) { parameter in
         if parameter.name == "epochs" { parameter.initial = 10 }
     }
     package static let jtt = Exposure(.jtt, as: "jtt")
@@ -11,7 +14,7 @@ package enum JTTVerb {
         $0.absent = "that of the second training"
         $0.initial = nil
         $0.help = "Of the first training: \($0.help.prefix(1).lowercased() + $0.help.dropFirst())"
-        $0.section = "THE FIRST TRAINING"
+        $0.section = $0.name == "learningRate" ? nil : "THE FIRST TRAINING"
         $0.knownElsewhereAs = []
     }
 
@@ -62,15 +65,26 @@ package enum JTTVerb {
         return stages
     }
 
+    /// Fails, after everything was shown, when no cell could be trained.
+    private static func checkIsTrained(_ summary: JTTSummary) throws {
+        guard let refusal = summary.result.refusals.first, summary.jtt == nil else { return }
+        throw CurateError(
+            .workFailed, "no second training: \(refusal.reason)", at: "T = \(refusal.epoch)", remedy: refusal.advice)
+    }
+
     @Sendable private static func run(_ invocation: Invocation) throws {
         let console = invocation.console
-        let pipeline = try VerbPipeline(invocation, [jtt, identify, train])
+        let pipeline = try VerbPipeline(invocation, [jtt, train, identify])
         defer { pipeline.showProfile() }
         let outcome = try pipeline.run(stages(invocation.arguments))
         let summary = JTTSummary(try outcome.jtt(of: "jtt"))
-        if console.wantsJSON { return try console.printJSON(["jtt": summary.json]) }
+        if console.wantsJSON {
+            try console.printJSON(["jtt": summary.json])
+            return try checkIsTrained(summary)
+        }
         try console.printLine(
             console.style.bold("\(summary.result.datasetName): \(try TrainingOptions.phrase(outcome))"))
         try JTTReport(summary).show(on: console)
+        try checkIsTrained(summary)
     }
 }

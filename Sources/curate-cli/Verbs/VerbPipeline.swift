@@ -103,8 +103,10 @@ package enum TrainingOptions {
     /// - Parameters:
     ///   - seeds: how many runs there are unless the user says it.
     ///   - adjust: what else is different for the verb.
-    package static func exposure(seeds: Int, _ adjust: (inout Parameter) -> Void = { _ in }) -> Exposure {
-        Exposure(.train, as: "train", without: ["out"]) { parameter in
+    package static func exposure(
+        seeds: Int, without hidden: Set<String> = [], _ adjust: (inout Parameter) -> Void = { _ in }
+    ) -> Exposure {
+        Exposure(.train, as: "train", without: hidden.union(["out"])) { parameter in
             if parameter.name == "seeds" { parameter.initial = .int(seeds) }
             adjust(&parameter)
         }

@@ -82,6 +82,7 @@ package struct GroupDefinition: Sendable, Equatable {
             }
             return Self.product(sources, name: name, count: count)
         case .condition(let expression):
+            try expression.check(against: sources, of: name)
             let holds = expression.bound(to: Dictionary(uniqueKeysWithValues: zip(columns, sources)))
             return GroupColumn(
                 name: name, valueNames: [Self.others, name], values: (0..<count).map { holds($0) ? 1 : 0 },

@@ -32,6 +32,41 @@ package indirect enum GroupExpression: Sendable, Equatable {
         }
     }
 
+    /// Throws when it compares with a value that its column does not have: a slip that would be a group of nobody.
+    ///
+    /// - Parameters:
+    ///   - columns: its columns.
+    ///   - name: what the group is called.
+    func check(against columns: [GroupColumn], of name: String) throws {
+        switch self {
+        case .and(let a, let b), .or(let a, let b):
+            try a.check(against: columns, of: name)
+            try b.check(against: columns, of: name)
+        case .not(let a): try a.check(against: columns, of: name)
+        case .text(let column, _, let value):
+            guard let values = columns.first(where: { $0.name == column })?.valueNames, !values.contains(value) else {
+                return
+            }
+            let listed = values.prefix(10).map { "'\($0)'" }.joined(separator: ", ")
+            throw CurateError(
+                .usage, "the group '\(name)' asks for '\(value)', which column '\(column)' does not hold",
+                remedy: Suggestion.nearest(to: value, among: values).map { "did you mean '\($0)'?" }
+                    ?? "it holds \(listed)\(values.count > 10 ? " and \(values.count - 10) more values" : "")")
+        case .number(let column, _, _):
+            guard let values = columns.first(where: { $0.name == column })?.valueNames, !values.isEmpty,
+                !values.contains(where: { Self.number($0) != nil })
+            else { return }
+            throw CurateError(
+                .usage, "the group '\(name)' compares column '\(column)' with a number, and it holds none",
+                remedy: "compare it with a value: it holds "
+                    + values.prefix(10).map { "'\($0)'" }.joined(separator: ", "))
+        }
+    }
+
+    private static func number(_ text: String) -> Double? {
+        Double(text.trimmingCharacters(in: .whitespaces)).flatMap { $0.isNaN ? nil : $0 }
+    }
+
     /// Tells for which examples it holds.
     ///
     /// - Parameter columns: its columns by their names.
@@ -46,7 +81,7 @@ package indirect enum GroupExpression: Sendable, Equatable {
         case .text(let name, let isEqual, let text): return each(name) { ($0 == text) == isEqual }
         case .number(let name, let comparison, let number):
             return each(name) { text in
-                guard let value = Double(text.trimmingCharacters(in: .whitespaces)), !value.isNaN else { return false }
+                guard let value = Self.number(text) else { return false }
                 return switch comparison {
                 case .equal: value == number
                 case .unequal: value != number

@@ -11,7 +11,7 @@ enum ErrorSetParameters {
                 Whose JTT: the paper's (clean, weights with mean 1, λ times), the authors' code (anniesch: online, λ \
                 further copies), SubpopBench's (weights that are not divided) or SpuCo's (λ copies). What is said \
                 besides takes its place.
-                """, shownAs: "name", section: semantics, knownElsewhereAs: ["variant", "convention"]),
+                """, shownAs: "name", knownElsewhereAs: ["variant", "convention"]),
         Parameter(
             "mode", .word(ErrorSetRule.Mode.allCases.map(\.rawValue)), absent: "that of the preset",
             help: """

@@ -45,6 +45,14 @@ extension StageKind {
                     group labels.
                     """, shownAs: "what", knownElsewhereAs: ["selection", "selectBy"]),
             Parameter(
+                "groups", .text, absent: "the first division of the dataset",
+                help: "Which division into groups the methods beside it are told, when the dataset has several.",
+                shownAs: "name"),
+            Parameter(
+                "minGroup", .integer(1...largestEpoch), default: 1,
+                help: "Leave groups of fewer examples out when the worst is looked for.", shownAs: "count",
+                knownElsewhereAs: ["minimumGroupSize"]),
+            Parameter(
                 "baselines", .list(.word(JTTBaseline.allCases.map(\.rawValue))), absent: "all that the data allows",
                 help: "The methods beside it.", shownAs: "name,...", knownElsewhereAs: ["beside", "methods"]),
         ],

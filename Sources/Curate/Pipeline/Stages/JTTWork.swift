@@ -16,6 +16,9 @@ final class JTTWork: DocumentWork {
     private let foldCount: Int
     private let selection: JTTResult.Selection
     private let baselines: [JTTBaseline]
+    private let minimumGroupSize: Int
+    /// The name of the groups that the methods beside it are told; nil when there are none.
+    private let groups: String?
     private var trainings: Trainings?
 
     static let column = "jtt"
@@ -34,6 +37,16 @@ final class JTTWork: DocumentWork {
         epochs = Self.epochs(values, of: first?.epochCount ?? train.epochCount)
         foldCount = values["folds"]?.intValue ?? ErrorSetParameters.defaultFoldCount
         let hasGroups = !facts.groupNames.isEmpty
+        minimumGroupSize = values.integer("minGroup")
+        groups = values["groups"]?.stringValue ?? facts.groupNames.first
+        if let groups, !facts.groupNames.contains(groups) {
+            throw CurateError(
+                .usage, "'\(facts.name)' has no groups '\(groups)'",
+                remedy: Suggestion.nearest(to: groups, among: facts.groupNames).map { "did you mean '\($0)'?" }
+                    ?? (hasGroups
+                        ? "there is \(facts.groupNames.joined(separator: ", "))"
+                        : "name them with `group` of the dataset"))
+        }
         selection =
             values["select"]?.stringValue.flatMap { JTTResult.Selection(rawValue: $0) }
             ?? (hasGroups ? .worstGroup : .pseudoGroups)
@@ -46,7 +59,8 @@ final class JTTWork: DocumentWork {
         decided["upweight"] = isBalanced ? .null : .array(rules.map { .double($0.upweight ?? 1) })
         decided["select"] = .string(selection.rawValue)
         decided["baselines"] = .strings(baselines.map(\.rawValue))
-        decided["groups"] = .strings(facts.groupNames)
+        decided["groups"] = .optional(groups)
+        decided["reported"] = .strings(facts.groupDigests)
         decided["logits"] = .null
         if !patterns.isEmpty {
             decided["logits"] = .array(
@@ -156,6 +170,7 @@ final class JTTWork: DocumentWork {
                 .usage, "the first training and the second are on different examples",
                 remedy: "give both stages the same `split`")
         }
+        try checkGroups(of: dataset)
         let listed = try suspects.map { work in
             Set(try work.suspects(of: candidates, from: context.store).entries.map(\.position))
         }
@@ -191,13 +206,29 @@ final class JTTWork: DocumentWork {
                             epoch: epoch, rule: rule, sets: sets.map { ErrorSetReport(of: $0) }, requests: requests))
                 }
             } catch let error as CurateError where error.kind == .workFailed {
-                let advice = error.remedy.map { ": \($0)" } ?? ""
-                found.refusals.append(JTTResult.Refusal(epoch: epoch, reason: error.message + advice))
+                found.refusals.append(
+                    JTTResult.Refusal(epoch: epoch, reason: error.message, advice: error.remedy ?? ""))
             }
         }
         try planBaselines(&found, recipe, dataset)
         trainings = found
         return found
+    }
+
+    /// Throws when a part on which the worst group is looked for has none to look at.
+    private func checkGroups(of dataset: Dataset) throws {
+        guard !dataset.groups.isEmpty else { return }
+        let parts: [Partition] = [.validation, facts.count(of: .test) > 0 ? .test : .validation]
+        for part in parts where facts.count(of: part) > 0 {
+            let indices = dataset.indices(of: part)
+            let sizes = GroupSets(dataset.groups.map { $0.column(of: indices) }, exampleCount: indices.count).groups
+            guard !sizes.contains(where: { $0.count >= minimumGroupSize }) else { continue }
+            throw CurateError(
+                .usage,
+                "no group has \(minimumGroupSize == 1 ? "an example" : "\(minimumGroupSize) examples")"
+                    + " among the \(part.name) examples of '\(dataset.name)'",
+                remedy: "name other groups with `group` of the dataset, or a smaller `minGroup`")
+        }
     }
 
     private func request(
@@ -259,9 +290,9 @@ final class JTTWork: DocumentWork {
     }
 
     private func planBaselines(_ found: inout Trainings, _ recipe: Recipe, _ dataset: Dataset) throws {
-        let groups = dataset.groups.first.map { Grouping($0) }
+        let told = dataset.groups.first { $0.name == groups }.map { Grouping($0) }
         for baseline in baselines {
-            let own = try baseline.recipe(recipe, groups: groups)
+            let own = try baseline.recipe(recipe, groups: told)
             if let reason = try JTTBaseline.obstacle(to: own, on: dataset) {
                 found.missing[baseline.name] = reason
                 continue
@@ -296,16 +327,15 @@ final class JTTWork: DocumentWork {
         let reported: Partition = facts.count(of: .test) > 0 ? .test : .validation
         func evaluation(_ outcomes: [RunCache.Outcome], on partition: Partition) throws -> Evaluation {
             let indices = dataset.indices(of: partition)
-            return Evaluation(
-                of: Predictions(
-                    name: dataset.name, partition: partition, labels: indices.map { dataset.labels[$0] },
-                    classNames: dataset.classNames, groups: dataset.groups.map { $0.column(of: indices) },
-                    populations: dataset.groups.map { $0.populations(dataset.partitions) },
-                    runs: try outcomes.map {
-                        Predictions.Run(
-                            seed: $0.seed,
-                            classes: try predictions($0, on: partition, after: train.epochCount, in: context))
-                    }))
+            let runs = try outcomes.map {
+                Predictions.Run(
+                    seed: $0.seed, classes: try predictions($0, on: partition, after: train.epochCount, in: context))
+            }
+            let given = Predictions(
+                name: dataset.name, partition: partition, labels: indices.map { dataset.labels[$0] },
+                classNames: dataset.classNames, groups: dataset.groups.map { $0.column(of: indices) },
+                populations: dataset.groups.map { $0.populations(dataset.partitions) }, runs: runs)
+            return Evaluation(of: given, minimumGroupSize: minimumGroupSize)
         }
         let tested = ExampleTable(dataset: dataset, indices: dataset.indices(of: reported))
         let columns =
@@ -317,7 +347,10 @@ final class JTTWork: DocumentWork {
             let right = RepeatedOutcomes(
                 of: try outcomes.map { try predictions($0, on: reported, after: train.epochCount, in: context) },
                 labels: tested.labels)
-            let difference = ermOutcomes.flatMap { MinimumDifference(of: right, minus: $0, in: sets) }
+            // It is of all groups there are.
+            let isComplete = sets.subsets.allSatisfy { $0.count >= minimumGroupSize }
+            let difference =
+                isComplete ? ermOutcomes.flatMap { MinimumDifference(of: right, minus: $0, in: sets) } : nil
             if name == JTTResult.erm { ermOutcomes = right }
             return JTTResult.Method(
                 name: name, usesGroups: usesGroups, evaluation: try evaluation(outcomes, on: reported),
