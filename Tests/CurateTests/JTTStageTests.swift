@@ -226,6 +226,34 @@ import Testing
         #expect(try key(context + [place + change.parameter + "=" + change.value]) != before)
     }
 
+    /// A condition may be another under its old name: what reports on it is made again, and nothing is trained.
+    @Test func aRedefinedConditionIsReportedAnew() throws {
+        let directory = StoreDirectory()
+        let path = try Self.table(in: directory)
+        func sizes(_ condition: String) throws -> [Int] {
+            let text = """
+                { dataset: { path: "\(path)", group: ["big: a >= \(condition)"], split: "part" }, stages: {
+                  erm: { train: { network: "linear", epochs: 4, batchSize: 16 } },
+                  check: { evaluate: { runs: "erm" } },
+                  errorSet: { errorSet: { runs: "erm", at: 2 } },
+                  half: { prune: { policy: "random", keep: 0.5 } },
+                } }
+                """
+            let outcome = try Self.run(text, in: directory)
+            #expect(outcome.stages.allSatisfy { $0.kind == "train" || !$0.wasCached })
+            let selection = try outcome.selection(of: "half").selection
+            return [
+                try outcome.evaluation(of: "check").allGroups[0].count,
+                try outcome.errorSet(of: "errorSet").groups[0].count,
+                selection.candidates.groups[0].values.count { $0 == 1 },
+            ]
+        }
+        let (some, fewer) = (try sizes("20"), try sizes("45"))
+        #expect(zip(some, fewer).allSatisfy { $0 > $1 && $1 > 0 }, "\(some) \(fewer)")
+        let store = try Store.open(path: directory.file(), mode: .read)
+        #expect(try store.artifacts(kind: "train").count == 1)
+    }
+
     @Test(arguments: [
         ("errorSet", "at=9", "the first training has 4 epochs"), ("errorSet", "folds=3", "has no effect"),
         ("errorSet", "cap=3", "has no effect"), ("jtt", "stage1Epochs=[9]", "the first training has 4 epochs"),

@@ -26,6 +26,16 @@ package struct DatasetFacts: Sendable, Equatable {
         groupDigests = dataset.groups.map(\.digest)
     }
 
+    /// Which examples some groups hold, whatever they are called; null when none are named.
+    ///
+    /// Products and conditions are no part of the content hash, so that what reports on groups has this in its key.
+    ///
+    /// - Parameter names: the groups; nil for all.
+    func groupIdentity(of names: [String]? = nil) -> JSONValue {
+        let chosen = zip(groupNames, groupDigests).filter { names?.contains($0.0) ?? true }.map(\.1)
+        return chosen.isEmpty ? .null : .strings(chosen)
+    }
+
     /// The number of examples in one partition.
     package func count(of partition: Partition) -> Int { partitionCounts[Int(partition.rawValue)] }
 

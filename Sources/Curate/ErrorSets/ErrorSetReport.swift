@@ -50,14 +50,9 @@ package struct ErrorSetReport: Sendable, Equatable {
         suspicion = set.evidence.suspicion
         multiplier = set.multiplier
         let weights = set.weights
-        var (sum, squares, ofMembers) = (0.0, 0.0, 0.0)
-        for (weight, isMember) in zip(weights, set.isMember) {
-            sum += Double(weight)
-            squares += Double(weight) * Double(weight)
-            if isMember { ofMembers += Double(weight) }
-        }
-        weightShare = ofMembers / sum
-        effectiveCount = sum * sum / squares
+        let ofMembers = zip(weights, set.isMember).reduce(0) { $0 + ($1.1 ? Double($1.0) : 0) }
+        weightShare = ofMembers / weights.reduce(0) { $0 + Double($1) }
+        effectiveCount = EffectiveSampleSize.of(weights: weights.map { Double($0) })
         warnings = set.warnings
         // An example that an epoch did not present has no loss; it counts as the easiest.
         let losses = RankedScores(set.evidence.losses.map { $0.isNaN ? -.infinity : $0 })

@@ -36,11 +36,7 @@ package enum JTTBaseline: String, Sendable, CaseIterable {
         }
     }
 
-    /// The settings of the objectives, which nobody tunes here: the defaults of a `train` stage.
-    package static let groupStep = 0.01
-    package static let tail = 0.2
-
-    /// The recipe of the method.
+    /// The recipe of the method, with the settings of objectives that a `train` stage has by default.
     ///
     /// - Parameters:
     ///   - recipe: that of ERM, with what is trained on.
@@ -64,8 +60,8 @@ package enum JTTBaseline: String, Sendable, CaseIterable {
         case .groupSubsample: own.balance = Balance(.groups, by: .subsample)
         case .groupDRO:
             own.balance = Balance(.groups, by: .sampling)
-            own.objective = risking(.worstGroup(step: Self.groupStep, adjustment: 0))
-        case .cvar: own.objective = risking(.tail(share: Self.tail))
+            own.objective = risking(.worstGroup(step: Risk.usualGroupStep, adjustment: 0))
+        case .cvar: own.objective = risking(.tail(share: Risk.usualTail))
         case .lff: own.objective = risking(.failures)
         }
         if usesGroups { own.groups = groups }

@@ -16,4 +16,9 @@ package enum Risk: Sendable, Equatable {
     case tail(share: Double)
     /// The examples at which a second, biased network fails, learning from failure: see `FailureWeights`.
     case failures
+
+    /// The step of Group DRO unless somebody says otherwise, that of its authors.
+    package static let usualGroupStep = 0.01
+    /// The share of a batch that CVaR DRO looks at unless somebody says otherwise.
+    package static let usualTail = 0.2
 }

@@ -83,6 +83,14 @@ enum ErrorSetParameters {
         return members
     }
 
+    /// What files of logits hold, which decides a result, and not where they lie.
+    static func contents(of patterns: [String]) throws -> JSONValue {
+        .array(
+            try patterns.flatMap { try FilePattern.files(matching: $0) }.map {
+                .string(try SHA256.hexadecimal(ofFile: $0))
+            })
+    }
+
     /// The folds of held-out sets unless somebody names another number.
     static let defaultFoldCount = 4
 

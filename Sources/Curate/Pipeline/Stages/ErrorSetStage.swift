@@ -100,13 +100,8 @@ final class ErrorSetWork: SplitWork {
         foldCount = values["folds"]?.intValue ?? ErrorSetParameters.defaultFoldCount
         var decided = ErrorSetParameters.decided(rule, foldCount: foldCount)
         decided["at"] = .optional(epoch)
-        if !patterns.isEmpty {
-            // What the files hold decides, not where they lie.
-            decided["logits"] = .array(
-                try patterns.flatMap { try FilePattern.files(matching: $0) }.map {
-                    .string(try SHA256.hexadecimal(ofFile: $0))
-                })
-        }
+        decided["groups"] = facts.groupIdentity()
+        if !patterns.isEmpty { decided["logits"] = try ErrorSetParameters.contents(of: patterns) }
         parameters = values.identity(deciding: decided)
     }
 

@@ -72,6 +72,8 @@ final class EvaluateWork: DocumentWork {
         groups = values.isGiven("by") ? values.texts("by") : facts.groupNames
         parameters = values.identity(deciding: [
             "by": .array(groups.map { .string($0) }), "epoch": .int(train.epochCount),
+            // A condition may be another under the same name.
+            "groups": facts.groupIdentity(of: groups),
         ])
         if facts.count(of: partition) == 0 {
             let other: Partition = partition == .test ? .validation : .test

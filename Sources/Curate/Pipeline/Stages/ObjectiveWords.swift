@@ -147,7 +147,7 @@ extension ObjectiveWords {
             help: "Which division into groups `balance` and `objective` speak of, when the dataset has several.",
             shownAs: "name", section: section),
         Parameter(
-            "groupStep", .number(.above(0)), default: 0.01,
+            "groupStep", .number(.above(0)), default: .double(Risk.usualGroupStep),
             help: "How fast group-dro moves the shares of the groups.", section: section,
             knownElsewhereAs: ["eta", "robustStepSize", "groupdroEta"]),
         Parameter(
@@ -155,7 +155,7 @@ extension ObjectiveWords {
             help: "What group-dro adds to the loss of a group, divided by the square root of its size.",
             section: section, knownElsewhereAs: ["generalizationAdjustment", "adjustment"]),
         Parameter(
-            "tail", .number(.above(0, to: 1)), default: 0.2,
+            "tail", .number(.above(0, to: 1)), default: .double(Risk.usualTail),
             help: "The share of each batch that cvar looks at; 1 is the mean over all.", section: section,
             knownElsewhereAs: ["alpha", "cvarAlpha", "jointDroAlpha"]),
     ]

@@ -43,6 +43,8 @@ final class PruneWork: SplitWork {
         terms = Self.terms(values.texts("by").compactMap { PruningWords.Term($0) }, scores)
         var decided: [String: JSONValue] = ["keep": words.keptFraction.map { .double($0) } ?? .null]
         decided["by"] = .array(terms.map { .string($0.description) })
+        // Manifests count by group, and quotas may go by one.
+        if !facts.groupNames.isEmpty { decided["groups"] = facts.groupIdentity() }
         // What a file holds decides, not where it lies; without files, keys are as if there were no such parameters.
         for (name, path) in read { decided[name] = .string(try SHA256.hexadecimal(ofFile: path)) }
         parameters = values.identity(deciding: decided)
