@@ -44,14 +44,14 @@ import Testing
     }
 
     @Test func weightsAreThoseByHand() throws {
-        let weights = try #require(try Self.settle(Self.recipe(.groups, by: .weights)).weights)
+        let weights = try #require(try Self.settle(Self.recipe(.groups, by: .weights)).weights(epoch: 1))
         // n / (groups · size), of 90 in three groups of 10, 20 and 60.
         #expect((0..<9).map { weights[$0] } == [3, 1.5, 1.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5])
     }
 
     @Test(arguments: Balance.Cells.allCases) func weightsOfASplitAreCounted(cells: Balance.Cells) throws {
         let recipe = Self.recipe(cells, by: .weights, subset: Self.subset)
-        let weights = try #require(try Self.settle(recipe).weights)
+        let weights = try #require(try Self.settle(recipe).weights(epoch: 1))
         let masses = Self.masses(weights, recipe)
         #expect(masses.count == (cells == .classes ? 4 : 3))
         for mass in masses { #expect(abs(mass - 45 / Double(masses.count)) < 1e-4) }
@@ -64,7 +64,7 @@ import Testing
     @Test(arguments: Balance.Cells.allCases) func samplingDrawsEveryCellAsOften(cells: Balance.Cells) throws {
         let recipe = Self.recipe(cells, by: .sampling)
         let balanced = try Self.settle(recipe)
-        #expect(balanced.weights == nil && balanced.presentationCount == 90)
+        #expect(balanced.weights(epoch: 1) == nil && balanced.presentationCount == 90)
         let epochs = (1...100).map { balanced.order(epoch: $0, seed: 3) }
         #expect(epochs.allSatisfy { $0.count == 90 })
         #expect(epochs[0] != epochs[1])
@@ -82,7 +82,7 @@ import Testing
         var recipe = Self.recipe(.groups, by: .sampling, subset: Self.subset)
         recipe.sampler = Sampler(copies: (0..<45).map { $0 == 9 ? 0 : 1 })
         let balanced = try Self.settle(recipe)
-        #expect(balanced.weights == nil && balanced.presentationCount == 44)
+        #expect(balanced.weights(epoch: 1) == nil && balanced.presentationCount == 44)
         var counts = [Double](repeating: 0, count: 45)
         for epoch in 1...1_000 { for position in balanced.order(epoch: epoch, seed: 3) { counts[position] += 1 } }
         let given = try #require(Self.subset.weights)
@@ -98,7 +98,7 @@ import Testing
     @Test func subsamplesHaveAsManyOfEach() throws {
         let recipe = Self.recipe(.groups, by: .subsample)
         let balanced = try Self.settle(recipe)
-        #expect(balanced.weights == nil && balanced.presentationCount == 30)
+        #expect(balanced.weights(epoch: 1) == nil && balanced.presentationCount == 30)
         let first = balanced.order(epoch: 1, seed: 3)
         #expect(Set(first).count == 30)
         var counts = [Float](repeating: 0, count: 90)
@@ -115,7 +115,7 @@ import Testing
     @Test func subsamplesOfWeightedExamplesWeighAlike() throws {
         let recipe = Self.recipe(.groups, by: .subsample, subset: Self.subset)
         let balanced = try Self.settle(recipe)
-        let weights = try #require(balanced.weights)
+        let weights = try #require(balanced.weights(epoch: 1))
         var kept = [Float](repeating: 0, count: 45)
         for position in balanced.order(epoch: 1, seed: 3) { kept[position] = weights[position] }
         for mass in Self.masses(kept, recipe) { #expect(abs(mass - 5) < 1e-5) }

@@ -9,6 +9,7 @@ import Testing
     /// What a run may minimise and balance besides the mean over all.
     private enum Method: CaseIterable, Sendable {
         case groupDRO, groupDROSampled, tail, failures, sampled, subsampled, weighted
+        case margins, hinge, adjustedGroups, radius, softF1, deferred, progressive, mixed, cut, remixed
 
         func recipe(_ network: NetworkSpecification = .perceptron(hidden: [16])) -> Recipe {
             var recipe = TrainingSupport.recipe(network)
@@ -24,6 +25,28 @@ import Testing
             case .sampled: recipe.balance = Balance(.groups, by: .sampling)
             case .subsampled: recipe.balance = Balance(.classes, by: .subsample)
             case .weighted: recipe.balance = Balance(.groups, by: .weights)
+            case .margins:
+                recipe.objective = Objective(
+                    reduction: .weightSum, risk: .mean, loss: .marginSoftmax(largestMargin: 0.5))
+                recipe.head = .cosine(scale: 30)
+                recipe.balance = Balance(.classes, by: .effectiveNumber, startEpoch: 1)
+            case .hinge: recipe.objective = Objective(risk: .mean, loss: .marginHinge(largestMargin: 0.5))
+            case .adjustedGroups:
+                recipe.objective = Objective(
+                    risk: .worstGroup(step: 0.1, adjustment: 0),
+                    loss: .vectorScaling(gamma: 0.1, tau: 1, byGroup: true))
+            case .radius: recipe.objective = Objective(risk: .mean, loss: .radiusMargin(largestRadius: 0.5))
+            case .softF1: recipe.objective = Objective(risk: .mean, loss: .softF1(floor: 0.05, kept: 0.9))
+            case .deferred: recipe.balance = Balance(.groups, by: .sampling, startEpoch: 1)
+            case .progressive:
+                recipe.balance = Balance(.classes, by: .progressive, horizon: Horizon(epochs: 4))
+            case .mixed:
+                recipe.mixing = Mixing(.mixup, alpha: 0.4)
+                recipe.balance = Balance(.groups, by: .weights)
+                recipe.objective = Objective(
+                    reduction: .weightSum, risk: .mean, loss: .marginSoftmax(largestMargin: 0.5))
+            case .cut: recipe.mixing = Mixing(.cutmix)
+            case .remixed: recipe.mixing = Mixing(.remix(ratio: 1.5, threshold: 0.5))
             }
             return recipe
         }

@@ -34,6 +34,20 @@ import Testing
     }
 
     /// Two and a half times as long: 4 epochs become 10, a drop after 2 one after 5, and halves are rounded up.
+    /// LDAM-DRW's rates at the beginning and around its steps: e/5 for five epochs, a hundredth after 160 and after 180.
+    @Test func theRatesOfTheLDAMProtocol() {
+        let schedule = LearningRateSchedule(
+            learningRate: 0.1, shape: .step(epochs: [160, 180], factor: 0.01), warmupEpochs: 5, warmsByEpoch: true)
+        let expected: [Int: Float] = [1: 0.02, 2: 0.04, 5: 0.1, 6: 0.1, 160: 0.1, 161: 1e-3, 180: 1e-3, 181: 1e-5]
+        for (epoch, rate) in expected {
+            for batch in [0, 9] {
+                let found = schedule.rate(epoch: epoch, batch: batch, batchCount: 10)
+                #expect(abs(found - rate) <= 1e-6 * rate, "epoch \(epoch)")
+            }
+        }
+        #expect(schedule.stretched(by: 0.5).rate(epoch: 81, batch: 0, batchCount: 10) == 1e-3)
+    }
+
     @Test func aStretchedScheduleKeepsItsShape() {
         let cosine = LearningRateSchedule(
             learningRate: 0.8, shape: .cosine(horizon: Horizon(epochs: 4)), warmupEpochs: 1

@@ -42,6 +42,11 @@ package struct PipelinePlan {
     /// The stages, inputs first.
     package let stages: [Stage]
 
+    /// The recipe of a `train` stage, but for the split that is trained on; nil when there is no such stage.
+    package func recipe(of label: String) -> Recipe? {
+        (stages.first { $0.label == label }?.work as? TrainWork)?.recipe
+    }
+
     /// The seconds all that would run takes; nil when that of some stage is not known.
     package var estimate: Double? {
         let parts = stages.map(\.estimate)

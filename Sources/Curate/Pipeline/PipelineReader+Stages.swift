@@ -190,7 +190,9 @@ private struct SweepExpansion {
         }
         return partials.map { partial in
             StageInstance(
-                stage: stage.name, kind: stage.kind, values: StageValues(partial.values, of: stage.kind.parameters),
+                stage: stage.name, kind: stage.kind,
+                values: StageValues(
+                    partial.values, of: stage.kind.parameters, preset: stage.kind.preset(partial.values)),
                 inputs: partial.inputs, coordinates: partial.coordinates)
         }
     }

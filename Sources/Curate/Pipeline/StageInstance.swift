@@ -59,15 +59,18 @@ package final class StageInstance: Sendable {
 struct StageValues: Sendable {
     private let parameters: [Parameter]
     private let given: [String: JSONValue]
+    /// What given ones imply for others.
+    private let preset: [String: JSONValue]
 
-    init(_ given: [String: JSONValue], of parameters: [Parameter]) {
+    init(_ given: [String: JSONValue], of parameters: [Parameter], preset: [String: JSONValue] = [:]) {
         self.parameters = parameters
         self.given = given
+        self.preset = preset
     }
 
     /// The values with another one for a parameter.
     func replacing(_ name: String, with value: JSONValue) -> StageValues {
-        StageValues(given.merging([name: value]) { $1 }, of: parameters)
+        StageValues(given.merging([name: value]) { $1 }, of: parameters, preset: preset)
     }
 
     /// Whether the file gives a parameter.
@@ -80,7 +83,7 @@ struct StageValues: Sendable {
         guard let parameter = parameters.first(where: { $0.name == name }) else {
             preconditionFailure("no parameter '\(name)' is declared")
         }
-        return given[name] ?? parameter.initial
+        return given[name] ?? preset[name] ?? parameter.initial
     }
 
     /// A whole number that is given or has a default.

@@ -24,6 +24,8 @@ package struct StageKind: Sendable {
     let demand: @Sendable (_ parameter: String, StageInstance) -> RunDemand
     /// The files that it keeps besides the store, by its values; the directory they lie in need not be there.
     let files: @Sendable (StageValues) -> [String]
+    /// The values that given ones imply for parameters that are not given.
+    let preset: @Sendable (_ given: [String: JSONValue]) -> [String: JSONValue]
     /// Makes work of it, without doing any.
     let prepare: @Sendable (StageSetting) throws -> any StageWork
 
@@ -33,6 +35,7 @@ package struct StageKind: Sendable {
         check: @escaping @Sendable (StageInstance) -> [StageComplaint] = { _ in [] },
         demand: @escaping @Sendable (_ parameter: String, StageInstance) -> RunDemand = { _, _ in RunDemand() },
         files: @escaping @Sendable (StageValues) -> [String] = { _ in [] },
+        preset: @escaping @Sendable ([String: JSONValue]) -> [String: JSONValue] = { _ in [:] },
         prepare: @escaping @Sendable (StageSetting) throws -> any StageWork
     ) {
         self.name = name
@@ -45,6 +48,7 @@ package struct StageKind: Sendable {
         self.check = check
         self.demand = demand
         self.files = files
+        self.preset = preset
         self.prepare = prepare
     }
 

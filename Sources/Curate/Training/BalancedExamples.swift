@@ -2,17 +2,22 @@ import Models
 
 /// What the epochs of a run present and what each presentation counts: subset, copies and balance of a recipe, settled.
 package struct BalancedExamples {
-    /// What multiplies the loss of each example, by its position among those that are trained on; nil when all count
-    /// alike.
-    package let weights: [Float]?
     /// The number of presentations in an epoch.
     package let presentationCount: Int
+    /// What each example counts in the sizes of classes and groups: its weight times its presentations in an epoch.
+    let masses: [Double]
 
     private let exampleCount: Int
     /// What presents the examples when they are not drawn with replacement.
     private let sampler: Sampler
-    /// What draws them with replacement.
+    /// What the recipe's subset says each example weighs; nil when all weigh alike.
+    private let given: [Float]?
+    /// What each weighs while the balance holds.
+    private let balanced: [Float]?
+    /// What draws them with replacement while the balance holds.
     private let draws: CellDraws?
+    /// How many epochs pass before the balance holds.
+    private let startEpoch: Int
 
     /// Settles what a recipe says of some examples.
     ///
@@ -24,42 +29,64 @@ package struct BalancedExamples {
     package init(_ recipe: Recipe, of examples: [Int], in dataset: Dataset) throws {
         try recipe.sampler.check(exampleCount: examples.count)
         exampleCount = examples.count
-        let given = recipe.subset?.weights
+        given = recipe.subset?.weights
+        let (given, copies) = (given, recipe.sampler.copies)
+        func mass(_ position: Int) -> Double { Double(given?[position] ?? 1) * Double(copies?[position] ?? 1) }
+        startEpoch = recipe.balance?.startEpoch ?? 0
         guard let balance = recipe.balance else {
-            (weights, sampler, draws) = (given, recipe.sampler, nil)
+            (balanced, sampler, draws) = (given, recipe.sampler, nil)
             presentationCount = sampler.presentationCount(of: examples.count)
+            masses = examples.indices.map(mass)
             return
         }
         let cells =
             try balance.cells == .classes
             ? ExampleCells(classesOf: examples, in: dataset)
             : ExampleCells(groupsOf: examples, by: recipe.groups, in: dataset)
-        let copies = recipe.sampler.copies
-        func mass(_ position: Int) -> Double { Double(given?[position] ?? 1) * Double(copies?[position] ?? 1) }
         let sizes = try cells.sizes(mass)
+        func weighted(_ factors: [Double]) -> [Float] {
+            cells.values.enumerated().map { Float(Double(given?[$0] ?? 1) * factors[Int($1)]) }
+        }
         switch balance.method {
         case .weights:
             let total = sizes.reduce(0, +)
-            weights = cells.values.enumerated().map { position, cell in
+            balanced = cells.values.enumerated().map { position, cell in
                 Float(Double(given?[position] ?? 1) * total / (Double(cells.count) * sizes[Int(cell)]))
             }
             (sampler, draws) = (recipe.sampler, nil)
-        case .sampling:
-            (weights, sampler) = (nil, recipe.sampler)
-            draws = CellDraws(cells, masses: given == nil && copies == nil ? nil : mass)
+        case .effectiveNumber:
+            balanced = weighted(Balance.effectiveNumberWeights(sizes, beta: balance.beta))
+            (sampler, draws) = (recipe.sampler, nil)
+        case .sampling, .squareRoot, .progressive:
+            (balanced, sampler) = (nil, recipe.sampler)
+            draws = CellDraws(cells, balance, sizes: sizes, masses: given == nil && copies == nil ? nil : mass)
         case .subsample:
             guard copies == nil else {
                 throw CurateError(
                     .usage, "an epoch of copies cannot be subsampled",
                     remedy: "use `balanceBy: weights` or `sampling`")
             }
+            precondition(balance.startEpoch == 0, "a subsample is of the whole training")
             let kept = Self.subsample(cells, of: examples, in: dataset, seed: recipe.seed)
             draws = nil
             sampler = Sampler(copies: kept.map { $0 ? 1 : 0 })
-            weights = given.map { Self.weights($0, of: kept, in: cells) }
+            balanced = given.map { Self.weights($0, of: kept, in: cells) }
+            presentationCount = sampler.presentationCount(of: examples.count)
+            masses = kept.indices.map { kept[$0] ? Double(given?[$0] ?? 1) : 0 }
+            return
         }
         presentationCount = sampler.presentationCount(of: examples.count)
+        masses = examples.indices.map(mass)
     }
+
+    /// Whether any epoch has weights.
+    var hasWeights: Bool { given != nil || balanced != nil }
+
+    /// What multiplies the loss of each example in an epoch, by its position among those that are trained on; nil when all
+    /// count alike.
+    ///
+    /// - Parameter epoch: from 1.
+    package func weights(epoch: Int) -> [Float]? { epoch > startEpoch ? balanced : given }
 
     /// The examples of an epoch in the order they are presented in, by their positions among those that are trained on.
     ///
@@ -67,9 +94,10 @@ package struct BalancedExamples {
     ///   - epoch: from 1.
     ///   - seed: the run's seed.
     package func order(epoch: Int, seed: UInt64) -> [Int] {
-        guard let draws else { return sampler.order(epoch: epoch, seed: seed, of: exampleCount) }
+        guard let draws, epoch > startEpoch else { return sampler.order(epoch: epoch, seed: seed, of: exampleCount) }
         var random = KeyedRandom(seed: seed, stream: .presentation, epoch: epoch)
-        return (0..<presentationCount).map { _ in draws.next(&random) }
+        let cells = draws.chances(epoch: epoch)
+        return (0..<presentationCount).map { _ in draws.next(&random, cells: cells) }
     }
 
     /// As many examples of every cell as the smallest has; which ones depends on seed and ids alone.
@@ -103,39 +131,58 @@ package struct BalancedExamples {
     }
 }
 
-/// Draws examples with replacement: a cell, each as likely as the others, and an example of it.
+/// Draws examples with replacement: a cell, and an example of it.
 private struct CellDraws {
+    private let balance: Balance
+    private let sizes: [Double]
     /// The positions of each cell's examples.
     private let members: [[Int]]
     /// Up to and including each example of a cell, what they count; nil when all count alike.
     private let sums: [[Double]]?
 
-    init(_ cells: ExampleCells, masses: ((Int) -> Double)?) {
+    init(_ cells: ExampleCells, _ balance: Balance, sizes: [Double], masses: ((Int) -> Double)?) {
+        self.balance = balance
+        self.sizes = sizes
         members = cells.members
-        sums = masses.map { mass in
-            cells.members.map { positions in
-                var sum = 0.0
-                return positions.map { position in
-                    sum += mass(position)
-                    return sum
-                }
-            }
+        sums = masses.map { mass in cells.members.map { Self.sums($0.map(mass)) } }
+    }
+
+    /// Up to and including each cell, what it counts in the draws of an epoch; nil when all count alike.
+    func chances(epoch: Int) -> [Double]? {
+        switch balance.method {
+        case .squareRoot: return Self.sums(sizes.map { $0.squareRoot() })
+        case .progressive:
+            let passed = balance.horizon.share(passed: Double(epoch - 1), since: balance.startEpoch)
+            let total = sizes.reduce(0, +)
+            return Self.sums(sizes.map { (1 - passed) * $0 / total + passed / Double(sizes.count) })
+        case .weights, .effectiveNumber, .sampling, .subsample: return nil
         }
     }
 
-    func next(_ random: inout KeyedRandom) -> Int {
-        let cell = random.below(members.count)
-        guard let sums = sums?[cell], let total = sums.last else {
-            return members[cell][random.below(members[cell].count)]
+    func next(_ random: inout KeyedRandom, cells: [Double]?) -> Int {
+        let cell = cells.map { Self.place(in: $0, &random) } ?? random.below(members.count)
+        guard let sums else { return members[cell][random.below(members[cell].count)] }
+        return members[cell][Self.place(in: sums[cell], &random)]
+    }
+
+    private static func sums(_ masses: [Double]) -> [Double] {
+        var sum = 0.0
+        return masses.map { mass in
+            sum += mass
+            return sum
         }
-        // In [0, total), so that an example of mass 0 is never the first whose sum is above it.
-        let place = Double(random.next() >> 11) * 0x1p-53 * total
+    }
+
+    /// A place whose chance is what the sums grow by there.
+    private static func place(in sums: [Double], _ random: inout KeyedRandom) -> Int {
+        // In [0, total), so that a place of mass 0 is never the first whose sum is above it.
+        let drawn = Double(random.next() >> 11) * 0x1p-53 * sums[sums.count - 1]
         var (low, high) = (0, sums.count - 1)
         while low < high {
             let middle = (low + high) / 2
-            if sums[middle] > place { high = middle } else { low = middle + 1 }
+            if sums[middle] > drawn { high = middle } else { low = middle + 1 }
         }
-        return members[cell][low]
+        return low
     }
 }
 

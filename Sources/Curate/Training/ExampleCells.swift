@@ -41,15 +41,43 @@ struct ExampleCells {
     /// The sum over each cell of what its examples count.
     ///
     /// - Parameter masses: of each example, 0 or more.
-    /// - Throws: `badData` when a cell has nothing, and so cannot count like the others.
-    func sizes(_ masses: (Int) -> Double) throws -> [Double] {
+    func sizesOrZero(_ masses: (Int) -> Double) -> [Double] {
         var sizes = [Double](repeating: 0, count: count)
         for (position, cell) in values.enumerated() { sizes[Int(cell)] += masses(position) }
+        return sizes
+    }
+
+    /// The sum over each cell and class of what its examples count, [cells][classes].
+    ///
+    /// - Throws: `badData` when a cell lacks a class.
+    func classSizes(_ classes: ExampleCells, _ masses: (Int) -> Double) throws -> [[Double]] {
+        var sizes = [[Double]](repeating: [Double](repeating: 0, count: classes.count), count: count)
+        for (position, cell) in values.enumerated() {
+            sizes[Int(cell)][Int(classes.values[position])] += masses(position)
+        }
+        for (cell, ofCell) in sizes.enumerated() {
+            guard let empty = ofCell.firstIndex(of: 0) else { continue }
+            throw CurateError(
+                .badData,
+                "the \(kind) '\(names[cell])' has no example of class '\(classes.names[empty])' among the "
+                    + "\(values.count) that are trained on, and the loss counts classes within groups",
+                remedy: "name groups that have every class, without the label in them, or use `loss: vs`")
+        }
+        return sizes
+    }
+
+    /// The sum over each cell of what its examples count.
+    ///
+    /// - Parameter masses: of each example, 0 or more.
+    /// - Throws: `badData` when a cell has nothing, and so cannot count like the others.
+    func sizes(_ masses: (Int) -> Double) throws -> [Double] {
+        let sizes = sizesOrZero(masses)
         guard let empty = sizes.firstIndex(of: 0) else { return sizes }
         throw CurateError(
             .badData, "the \(kind) '\(names[empty])' has no example among the \(values.count) that are trained on",
             remedy: kind == "class"
-                ? "keep some of every class, or leave `balance` out"
+                ? "keep some of every class, leave the class out of the data, or train without `balance` and with "
+                    + "`loss: cross-entropy`"
                 : "keep some of every group, name other groups with `groups`, or train without them")
     }
 }

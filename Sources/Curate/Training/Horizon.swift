@@ -21,6 +21,11 @@ package struct Horizon: Sendable, Equatable {
         min(1, (passed - Double(start)) / Double(max(1, epochCount - start)))
     }
 
+    /// The whole epochs that have passed at a share of the time, to the nearest.
+    ///
+    /// - Parameter share: in 0...1.
+    package func epoch(at share: Double) -> Int { Int((share * Double(epochCount)).rounded()) }
+
     /// The horizon of the same plan in a training that is longer or shorter, at least one epoch.
     ///
     /// - Parameter factor: the new number of epochs over the old one.

@@ -19,9 +19,12 @@ package struct LearningRateSchedule: Sendable, Equatable {
     package let shape: Shape
     /// Epochs over which the rate rises linearly from zero.
     package let warmupEpochs: Int
+    /// Whether it rises once an epoch, as LDAM-DRW's code has it, instead of with every step.
+    package let warmsByEpoch: Bool
 
     /// Makes a schedule.
-    package init(learningRate: Double, shape: Shape, warmupEpochs: Int) {
+    package init(learningRate: Double, shape: Shape, warmupEpochs: Int, warmsByEpoch: Bool = false) {
+        self.warmsByEpoch = warmsByEpoch && warmupEpochs > 0
         self.learningRate = learningRate
         self.shape = shape
         self.warmupEpochs = warmupEpochs
@@ -39,7 +42,8 @@ package struct LearningRateSchedule: Sendable, Equatable {
             case .cosine(let horizon): .cosine(horizon: horizon.stretched(by: factor))
             }
         return LearningRateSchedule(
-            learningRate: learningRate, shape: shape, warmupEpochs: Horizon.stretched(warmupEpochs, by: factor))
+            learningRate: learningRate, shape: shape, warmupEpochs: Horizon.stretched(warmupEpochs, by: factor),
+            warmsByEpoch: warmsByEpoch)
     }
 
     /// The rate of a step.
@@ -51,6 +55,7 @@ package struct LearningRateSchedule: Sendable, Equatable {
     package func rate(epoch: Int, batch: Int, batchCount: Int) -> Float {
         let passed = Double(epoch - 1) + Double(batch) / Double(batchCount)
         if passed < Double(warmupEpochs) {
+            if warmsByEpoch { return Float(learningRate * Double(epoch) / Double(warmupEpochs)) }
             // The first step has the first rate above zero, the last of the warm-up the whole rate.
             return Float(learningRate * (passed + 1 / Double(batchCount)) / Double(warmupEpochs))
         }
@@ -74,6 +79,10 @@ package struct LearningRateSchedule: Sendable, Equatable {
                 ["shape": "step", "epochs": .array(epochs.map { .int($0) }), "factor": .double(factor)]
             case .cosine(let horizon): ["shape": "cosine", "horizon": .int(horizon.epochCount)]
             }
-        return ["learningRate": .double(learningRate), "warmupEpochs": .int(warmupEpochs), "curve": curve]
+        var members: [String: JSONValue] = [
+            "learningRate": .double(learningRate), "warmupEpochs": .int(warmupEpochs), "curve": curve,
+        ]
+        if warmsByEpoch { members["warmup"] = "by-epoch" }
+        return .object(members)
     }
 }

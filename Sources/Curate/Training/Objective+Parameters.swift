@@ -8,6 +8,7 @@ extension Objective {
         switch reduction {
         case .batch: break
         case .sum: members["reduction"] = "sum"
+        case .weightSum: members["reduction"] = "weight-sum"
         }
         if labelSmoothing != 0 { members["labelSmoothing"] = .double(labelSmoothing) }
         switch risk {
@@ -22,6 +23,27 @@ extension Objective {
         case .failures: members["risk"] = "failures"
         }
         if let generalizedExponent { members["generalizedExponent"] = .double(generalizedExponent) }
+        if let tailSmoothing { members["tailSmoothing"] = .double(tailSmoothing) }
+        if let loss = loss.parameters { members["loss"] = loss }
         return members.isEmpty ? nil : .object(members)
+    }
+}
+
+extension Loss {
+    /// The loss as canonical parameters of a stage; nil for the plain cross-entropy.
+    fileprivate var parameters: JSONValue? {
+        switch self {
+        case .crossEntropy: nil
+        case .focal(let exponent): ["form": "focal", "exponent": .double(exponent)]
+        case .sigmoid(let exponent): ["form": "sigmoid", "exponent": .double(exponent)]
+        case .marginSoftmax(let largest): ["form": "margin-softmax", "largestMargin": .double(largest)]
+        case .marginHinge(let largest): ["form": "margin-hinge", "largestMargin": .double(largest)]
+        case .vectorScaling(let gamma, let tau, let byGroup):
+            [
+                "form": "vector-scaling", "gamma": .double(gamma), "tau": .double(tau), "byGroup": .bool(byGroup),
+            ]
+        case .radiusMargin(let largest): ["form": "radius-margin", "largestRadius": .double(largest)]
+        case .softF1(let floor, let kept): ["form": "soft-f1", "floor": .double(floor), "kept": .double(kept)]
+        }
     }
 }

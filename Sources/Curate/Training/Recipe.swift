@@ -25,6 +25,10 @@ package struct Recipe: Sendable, Equatable {
     package var sampler = Sampler()
     /// How classes or groups are made to count alike; nil when examples count as they are.
     package var balance: Balance?
+    /// How the network makes logits of its features.
+    package var head = Head.linear
+    /// How the examples of a batch are mixed; nil when they are not.
+    package var mixing: Mixing?
     /// The groups that `balance` or `objective` speaks of; nil when neither does.
     package var groups: Grouping?
 
@@ -53,7 +57,7 @@ package struct Recipe: Sendable, Equatable {
     ///
     /// What is as in every run unless somebody says otherwise has no key: `subset` when all training examples are trained
     /// on, `sampler` when an epoch presents each once, `objective` when it is plain cross-entropy, a mean over the batch,
-    /// `balance` when there is none, and `groups` when nothing needs them.
+    /// `balance` and `mixing` when there is none, `head` when it is linear, and `groups` when nothing needs them.
     package var parameters: JSONValue {
         var members: [String: JSONValue] = [
             "network": .string(network.description),
@@ -69,6 +73,11 @@ package struct Recipe: Sendable, Equatable {
         if let objective = objective.parameters { members["objective"] = objective }
         if let sampler = sampler.parameters { members["sampler"] = sampler }
         if let balance { members["balance"] = balance.parameters }
+        if let mixing { members["mixing"] = mixing.parameters }
+        switch head {
+        case .linear: break
+        case .cosine(let scale): members["head"] = ["kind": "cosine", "scale": .double(Double(scale))]
+        }
         if needsGroups, let groups { members["groups"] = .string(groups.digest) }
         return .object(members)
     }
@@ -76,7 +85,18 @@ package struct Recipe: Sendable, Equatable {
     /// Whether the training depends on groups of examples.
     package var needsGroups: Bool {
         if case .worstGroup = objective.risk { return true }
+        if objective.loss.needsGroups { return true }
         return balance?.cells == .groups
+    }
+
+    /// The same training over another number of epochs: all that is planned by epochs moves in proportion.
+    ///
+    /// - Parameter factor: the new number of epochs over the old one.
+    package func stretched(by factor: Double) -> Recipe {
+        var stretched = self
+        stretched.schedule = schedule.stretched(by: factor)
+        stretched.balance = balance?.stretched(by: factor)
+        return stretched
     }
 
     /// The examples that are trained on and scored, by their index in a dataset, ascending.
@@ -107,6 +127,11 @@ package struct Recipe: Sendable, Equatable {
             throw CurateError(
                 .usage, "crop and flip are for pictures, but an example of '\(name)' is a vector",
                 remedy: "leave \(given.joined(separator: " and ")) out")
+        }
+        if let mixing, mixing.kind == .cutmix, !shape.isImage {
+            throw CurateError(
+                .usage, "cutmix is for pictures, but an example of '\(name)' is a vector",
+                remedy: "use `mix: mixup`")
         }
         if augmentation.cropMode == .reflect && augmentation.cropPadding >= min(shape.height, shape.width) {
             throw CurateError(

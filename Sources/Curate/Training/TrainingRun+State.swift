@@ -10,6 +10,7 @@ extension TrainingRun {
 
     private var stateBuffers: [FloatBuffer] {
         [network.arena.values, network.arena.statistics, network.arena.momentum] + (risk?.buffers ?? [])
+            + [targets.running?.sums].compactMap { $0 }
     }
 
     /// The number of presentations in an epoch.

@@ -1,3 +1,4 @@
+import Glibc
 import Models
 
 /// One training run in progress: a network and its data, trained an epoch at a time.
@@ -47,8 +48,8 @@ package final class TrainingRun {
     let balanced: BalancedExamples
     /// What the objective carries from batch to batch; nil when that is nothing.
     let risk: RiskState?
-    /// What the loss of each example of a batch is multiplied by; nil when all count alike.
-    private let weights: UnsafeMutablePointer<Float>?
+    /// What is wanted of the examples of a batch.
+    package let targets: BatchTargets
 
     /// Prepares a run with freshly drawn weights.
     ///
@@ -76,11 +77,16 @@ package final class TrainingRun {
         func makeNetwork() -> Network {
             Network(
                 recipe.network, input: InputShape(height: shape.height, width: shape.width, channels: shape.channels),
-                classCount: dataset.classCount, pool: pool)
+                classCount: dataset.classCount, head: recipe.head, pool: pool)
         }
+        targets = try BatchTargets(recipe, of: examples, in: dataset, balanced: balanced)
         risk = try RiskState(recipe, of: examples, in: dataset, network: makeNetwork)
         network = makeNetwork()
         network.initialise(seed: recipe.seed)
+        // Of all classes alike no binary cross-entropy is large at first (Lin et al. 2017, section 3.3; Cui et al. 2019).
+        if case .sigmoid = recipe.objective.loss {
+            network.setHeadBias(-Float(log(Double(dataset.classCount - 1))))
+        }
         loader = BatchLoader(
             features: dataset.features, normalization: normalization, augmentation: recipe.augmentation,
             seed: recipe.seed, pool: pool)
@@ -88,13 +94,9 @@ package final class TrainingRun {
         largestBatch = max(recipe.batchSize, evaluationBatch)
         inputs = FloatBuffer(count: largestBatch * shape.elementCount)
         labels = .allocate(capacity: largestBatch)
-        weights = balanced.weights == nil ? nil : .allocate(capacity: recipe.batchSize)
     }
 
-    deinit {
-        labels.deallocate()
-        weights?.deallocate()
-    }
+    deinit { labels.deallocate() }
 
     /// An epoch under way: what it presents, and what was logged of that so far.
     private struct OpenEpoch {
@@ -137,7 +139,7 @@ package final class TrainingRun {
         let current = epoch + 1
         let open = openEpoch ?? openEpoch(resuming: nil)
         let (order, recorder) = (open.order, open.recorder)
-        let step = TrainingStep(objective: recipe.objective, optimizer: recipe.optimizer)
+        let step = TrainingStep(objective: targets.objective, optimizer: recipe.optimizer)
         let presented = order.positions.map { examples[$0] }
         let batchCount = (presented.count + recipe.batchSize - 1) / recipe.batchSize
         while recorder.completedCount < presented.count {
@@ -148,23 +150,15 @@ package final class TrainingRun {
                 augmentedBy: BatchLoader.Draws(epoch: current, repetitions: order.repetitions[range]),
                 into: inputs.pointer)
             for (row, example) in presented[range].enumerated() { labels[row] = dataset.labels[example] }
-            if let weights, let all = balanced.weights {
-                for (row, position) in order.positions[range].enumerated() { weights[row] = all[position] }
-            }
+            let plain = targets.batch(
+                order.positions[range], epoch: current, batch: batch, labels: labels, inputs: inputs,
+                pool: network.pool)
             // From here on the network is ahead of what was kept; the two agree again at the end of the batch.
             openEpoch = nil
             let learningRate = recipe.schedule.rate(epoch: current, batch: batch, batchCount: batchCount)
-            func trainingBatch(adaptedBy adaptive: (any AdaptiveWeights)?) -> TrainingBatch {
-                TrainingBatch(
-                    inputs: inputs.pointer, targets: .labels(labels), weights: weights, adaptedBy: adaptive,
-                    count: range.count)
-            }
             let isFinite =
-                risk?.prepare(
-                    for: order.positions[range], trainingBatch(adaptedBy: nil), labels: labels,
-                    learningRate: learningRate)
-                ?? true
-            let result = step.update(network, on: trainingBatch(adaptedBy: risk?.weights), learningRate: learningRate) {
+                risk?.prepare(for: order.positions[range], plain, labels: labels, learningRate: learningRate) ?? true
+            let result = step.update(network, on: plain.adapted(by: risk?.weights), learningRate: learningRate) {
                 rows, logits in
                 recorder.record(rows, of: logits, labels: labels)
             }

@@ -8,18 +8,21 @@ package struct TrainingBatch {
     package let weights: UnsafePointer<Float>?
     /// What makes other weights of the losses and `weights`; nil for these alone.
     package let adaptive: (any AdaptiveWeights)?
+    /// What a loss knows of the rows besides their targets.
+    package let context: LossContext
     /// The number of examples.
     package let count: Int
 
     /// Describes a batch, whose memory stays the caller's.
     package init(
         inputs: UnsafePointer<Float>, targets: Targets, weights: UnsafePointer<Float>? = nil,
-        adaptedBy adaptive: (any AdaptiveWeights)? = nil, count: Int
+        adaptedBy adaptive: (any AdaptiveWeights)? = nil, context: LossContext = LossContext(), count: Int
     ) {
         self.inputs = inputs
         self.targets = targets
         self.weights = weights
         self.adaptive = adaptive
+        self.context = context
         self.count = count
     }
 
@@ -29,5 +32,44 @@ package struct TrainingBatch {
         case labels(UnsafePointer<Int32>)
         /// A share of every class: [count][classes], none negative; a row need not sum to 1.
         case shares(UnsafePointer<Float>)
+        /// Two classes each, as of two examples that were mixed: the sum of both losses, each times its factor.
+        case pairs(LabelPairs)
+    }
+}
+
+/// Two labels for every row, and what the loss of each is multiplied by.
+package struct LabelPairs {
+    /// [count], each in 0..<classes.
+    package let first: UnsafePointer<Int32>
+    /// [count], none negative; with the weight of the example it is of.
+    package let firstFactors: UnsafePointer<Float>
+    /// [count], each in 0..<classes.
+    package let second: UnsafePointer<Int32>
+    /// [count], none negative; with the weight of the example it is of.
+    package let secondFactors: UnsafePointer<Float>
+
+    /// Describes labels, whose memory stays the caller's.
+    package init(
+        first: UnsafePointer<Int32>, firstFactors: UnsafePointer<Float>, second: UnsafePointer<Int32>,
+        secondFactors: UnsafePointer<Float>
+    ) {
+        self.first = first
+        self.firstFactors = firstFactors
+        self.second = second
+        self.secondFactors = secondFactors
+    }
+}
+
+/// What some losses know of a batch besides its targets.
+package struct LossContext {
+    /// [count], the row of the loss's tables that each example has, its group; nil when there is one row.
+    package var tables: UnsafePointer<Int32>?
+    /// The running F1, which a loss over several batches keeps.
+    package var running: RunningF1?
+
+    /// Makes a context.
+    package init(tables: UnsafePointer<Int32>? = nil, running: RunningF1? = nil) {
+        self.tables = tables
+        self.running = running
     }
 }

@@ -5,7 +5,7 @@ extension Network {
     ///
     /// Convolutions: normal with variance 2 / (kernel² · outputs) (He et al., "Delving Deep into Rectifiers", ICCV 2015,
     /// fan-out form, as torchvision's residual networks). Linear weights and biases: uniform in ±1/√inputs, PyTorch's
-    /// default. Batch norm: scale 1, shift 0, running mean 0, running variance 1.
+    /// default; a cosine head's are then given the norm 1, as LDAM's authors do. Batch norm: scale 1, shift 0, running mean 0, running variance 1.
     ///
     /// - Parameter seed: the run's seed; the draws of a tensor depend on it and the tensor's number only.
     package func initialise(seed: UInt64) {
@@ -36,6 +36,15 @@ extension Network {
                 }
             }
         }
+        normaliseHead()
+        weightsDidChange()
+    }
+
+    /// Sets every bias of a linear head; a cosine head has none.
+    package func setHeadBias(_ value: Float) {
+        let name = "\(TrunkLayers.headName(specification)).bias"
+        guard let number = arena.slices.firstIndex(where: { $0.name == name }) else { return }
+        arena.pointer(number).update(repeating: value, count: classCount)
         weightsDidChange()
     }
 

@@ -14,7 +14,9 @@ public final class Network {
 
     private let context: LayerContext
     private let trunk: Trunk
-    private let head: Linear
+    /// How it makes logits of its features.
+    package let headKind: Head
+    private let head: any Layer
     private let largestActivation: Int
     private var reservedBatch = 0
     private var reservedSpares = 0
@@ -25,8 +27,12 @@ public final class Network {
     ///   - specification: which network.
     ///   - input: the extents of one example; pictures for convolutional networks.
     ///   - classCount: the number of classes, at least 2.
+    ///   - head: how it makes logits of its features.
     ///   - pool: the threads to use.
-    package init(_ specification: NetworkSpecification, input: InputShape, classCount: Int, pool: WorkerPool) {
+    package init(
+        _ specification: NetworkSpecification, input: InputShape, classCount: Int, head kind: Head = .linear,
+        pool: WorkerPool
+    ) {
         precondition(classCount >= 2 && input.count > 0)
         openblas_set_num_threads(1)
         self.specification = specification
@@ -34,8 +40,15 @@ public final class Network {
         self.classCount = classCount
         context = LayerContext(pool: pool)
         trunk = Trunk(specification, input: input, context: context)
-        head = Linear(
-            TrunkLayers.headName(specification), inputs: trunk.featureCount, outputs: classCount, context: context)
+        headKind = kind
+        let name = TrunkLayers.headName(specification)
+        head =
+            switch kind {
+            case .linear: Linear(name, inputs: trunk.featureCount, outputs: classCount, context: context)
+            case .cosine(let scale):
+                CosineLinear(
+                    name, inputs: trunk.featureCount, outputs: classCount, scale: scale, context: context)
+            }
         largestActivation = max(trunk.largestActivation, classCount)
         context.arena.allocate()
         context.keepsPackedWeights = context.arena.parameterCount <= Self.keptParameterCount
@@ -61,6 +74,9 @@ public final class Network {
         if context.keepsPackedWeights { return cached }
         return max(cached, min(64, 16_777_216 / max(1, largestActivation) / 8 * 8))
     }
+
+    /// Gives the weights of a cosine head the norm 1; those of another stay.
+    func normaliseHead() { (head as? CosineLinear)?.normaliseWeights() }
 
     /// Says that weights or statistics were changed from outside.
     package func weightsDidChange() { context.weightsVersion += 1 }
@@ -165,13 +181,20 @@ public final class Network {
         reserve(batch: count)
         let features = trunk.forward(batch.inputs, batch: count, mode: mode)
         let logits = head.forward(features, batch: count, mode: mode)
-        let rows = GradientRows(
-            logits: logits, gradient: head.gradientTarget(batch: count, sink: sink).gradient, count: count,
-            classes: classCount)
-        let loss = objective.lossAndGradient(
-            rows, targets: batch.targets, weights: batch.weights, adaptedBy: batch.adaptive, pool: pool,
-            observing: observer)
+        let norms = objective.readsWeightNorms ? (head as? Linear)?.weightNorms() : nil
+        precondition(norms != nil || !objective.readsWeightNorms, "the loss reads the weights of a linear head")
+        func reduced(_ norms: UnsafePointer<Double>?) -> (loss: Double, slopes: [Double]?) {
+            let rows = GradientRows(
+                logits: logits, gradient: head.gradientTarget(batch: count, sink: sink).gradient, count: count,
+                classes: classCount, weightNorms: norms)
+            let loss = objective.lossAndGradient(
+                rows, targets: batch.targets, weights: batch.weights, adaptedBy: batch.adaptive,
+                context: batch.context, pool: pool, observing: observer)
+            return (loss, norms == nil ? nil : objective.normSlopes(rows, targets: batch.targets))
+        }
+        let (loss, slopes) = norms.map { $0.withUnsafeBufferPointer { reduced($0.baseAddress) } } ?? reduced(nil)
         head.backward(batch: count, sink: sink, below: trunk.gradientTarget(batch: count, sink: sink))
+        if let slopes, let norms, case .batch = sink { (head as? Linear)?.addNormGradient(slopes, norms: norms) }
         trunk.backward(batch: count, sink: sink)
         return BatchResult(loss: loss, logits: logits)
     }

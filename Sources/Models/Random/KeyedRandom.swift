@@ -18,6 +18,8 @@ package struct KeyedRandom: Sendable {
         case selection = 5
         /// Which examples an epoch presents that draws with replacement.
         case presentation = 6
+        /// How the examples of a batch are mixed; `index` is the batch's number in its epoch.
+        case mixing = 7
         /// Draws of a bootstrap; `index` is the draw's number.
         case resampling = 12
         /// Draws made only by tests.

@@ -107,7 +107,7 @@ final class CurveWork: DocumentWork {
                     recipe.seed = seed
                     recipe.subset = kept.count == trainCount ? nil : TrainingSubset(indices: kept)
                     if budget == .steps {
-                        recipe.schedule = recipe.schedule.stretched(by: Double(epochs) / Double(train.epochCount))
+                        recipe = recipe.stretched(by: Double(epochs) / Double(train.epochCount))
                     }
                     found.append(
                         Training(

@@ -21,7 +21,10 @@ struct ObjectiveWords {
             case Self.lff: .failures
             default: .mean
             }
-        return Objective(labelSmoothing: values.number("labelSmoothing"), risk: risk)
+        let words = LossWords(values)
+        return Objective(
+            reduction: words.reduction, labelSmoothing: values.number("labelSmoothing"), risk: risk,
+            loss: words.loss, tailSmoothing: words.tailSmoothing)
     }
 
     /// How classes or groups are made to count alike; nil when they are not.
@@ -29,20 +32,35 @@ struct ObjectiveWords {
     /// Unless somebody says otherwise Group DRO sees groups alike often, as in its authors' code.
     var balance: Balance? {
         let isGroupDRO = name == Self.groupDRO
-        let word = values["balance"]?.stringValue ?? (isGroupDRO ? Balance.Cells.groups.rawValue : Self.none)
-        let method = values["balanceBy"]?.stringValue.flatMap { Balance.Method(rawValue: $0) }
-        return Balance.Cells(rawValue: word).map { Balance($0, by: method ?? (isGroupDRO ? .sampling : .weights)) }
+        let isDeferred = values["drw"] != nil || values["drs"] != nil
+        let word =
+            values["balance"]?.stringValue
+            ?? (isGroupDRO ? Balance.Cells.groups.rawValue : isDeferred ? Balance.Cells.classes.rawValue : Self.none)
+        guard let cells = Balance.Cells(rawValue: word) else { return nil }
+        let usual: Balance.Method =
+            values["drw"] != nil ? .effectiveNumber : values["drs"] != nil || isGroupDRO ? .sampling : .weights
+        let method = values["balanceBy"]?.stringValue.flatMap { Balance.Method(rawValue: $0) } ?? usual
+        let horizon = Horizon(epochs: values["scheduleEpochs"]?.intValue ?? values.integer("epochs"))
+        let start = values["drw"]?.doubleValue ?? values["drs"]?.doubleValue ?? 0
+        return Balance(
+            cells, by: method, beta: values.number("balanceBeta"), startEpoch: horizon.epoch(at: start),
+            horizon: horizon)
     }
 
     /// Whether it speaks of groups.
-    private var needsGroups: Bool { name == Self.groupDRO || balance?.cells == .groups }
+    private var needsGroups: Bool {
+        name == Self.groupDRO || balance?.cells == .groups || LossWords(values).loss.needsGroups
+    }
 
     /// The groups it speaks of: the one that is named, or the only one there is.
     ///
     /// - Throws: `CurateError(.usage)` when there is none, or several and none is named.
     func grouping(in facts: DatasetFacts) throws -> Grouping {
         let known = zip(facts.groupNames, facts.groupDigests).map { Grouping(name: $0, digest: $1) }
-        let subject = name == Self.groupDRO ? "`objective: \"\(name)\"`" : "`balance: \"groups\"`"
+        let subject =
+            name == Self.groupDRO
+            ? "`objective: \"\(name)\"`"
+            : LossWords(values).loss.needsGroups ? "`loss: \"group-vs\"`" : "`balance: \"groups\"`"
         guard let first = known.first else {
             throw CurateError(
                 .usage, "\(subject) needs groups, and nothing says what those of '\(facts.name)' are",
@@ -71,6 +89,7 @@ struct ObjectiveWords {
         return [
             "balance": .string(balance?.cells.rawValue ?? Self.none),
             "balanceBy": balance.map { .string($0.method.rawValue) } ?? .null,
+            "balanceBeta": balance?.method == .effectiveNumber ? values["balanceBeta"] ?? .null : .null,
             "groups": groups.map { .string($0.name) } ?? .null,
             "groupStep": value("groupStep", if: isGroupDRO),
             "groupAdjustment": value("groupAdjustment", if: isGroupDRO), "tail": value("tail", if: name == Self.cvar),
@@ -87,6 +106,13 @@ struct ObjectiveWords {
                 StageComplaint(
                     parameter, "has no effect with `objective: \"\(name)\"`",
                     suggestion: "add `objective: \"\(owner)\"`, or leave it out"))
+        }
+        found += deferral
+        if values.isGiven("balanceBeta"), balance?.method != .effectiveNumber {
+            found.append(
+                StageComplaint(
+                    "balanceBeta", "has no effect without effective-number weights",
+                    suggestion: "add `balance: \"classes\"` and `balanceBy: \"effective-number\"`, or leave it out"))
         }
         if values.isGiven("balanceBy"), balance == nil {
             found.append(
@@ -111,6 +137,40 @@ struct ObjectiveWords {
 }
 
 extension ObjectiveWords {
+    /// What is wrong with what is deferred.
+    private var deferral: [StageComplaint] {
+        guard let word = ["drw", "drs"].first(where: { values[$0] != nil }), let balance else {
+            return ["drw", "drs"].filter { values.isGiven($0) }.map {
+                StageComplaint($0, "has nothing to defer with `balance: \"none\"`", suggestion: "leave one of them out")
+            }
+        }
+        if values["drw"] != nil, values["drs"] != nil {
+            return [
+                StageComplaint(
+                    "drs", "does not go with `drw`: one of weights and draws makes the classes alike",
+                    suggestion: "leave one of them out")
+            ]
+        }
+        if balance.method == .subsample {
+            return [
+                StageComplaint(
+                    word, "cannot be deferred: a subsample is of the whole training",
+                    suggestion: "use another `balanceBy`")
+            ]
+        }
+        guard balance.draws != (word == "drs") else { return [] }
+        return [
+            StageComplaint(
+                word,
+                word == "drw"
+                    ? "defers weights, and `balanceBy: \"\(balance.method.rawValue)\"` draws examples"
+                    : "defers draws, and `balanceBy: \"\(balance.method.rawValue)\"` weighs examples",
+                suggestion: "use `\(word == "drw" ? "drs" : "drw")`, or another `balanceBy`")
+        ]
+    }
+}
+
+extension ObjectiveWords {
     private static let none = "none"
     private static let groupDRO = "group-dro"
     private static let cvar = "cvar"
@@ -126,22 +186,34 @@ extension ObjectiveWords {
                 the largest losses of each batch; lff, in which examples count at which a second, biased network fails. \
                 Scores read the plain cross-entropy.
                 """, shownAs: "name", section: section,
-            knownElsewhereAs: ["loss", "criterion", "algorithm", "lossType", "robust"]),
-        Parameter(
-            "labelSmoothing", .number(.from(0, below: 1)), default: 0,
-            help: "How much of each label is spread evenly over all classes; scores read the plain cross-entropy.",
-            section: section),
+            knownElsewhereAs: ["algorithm", "robust"]),
         Parameter(
             "balance", .word([none] + Balance.Cells.allCases.map(\.rawValue)), absent: "none; groups for group-dro",
             help: "Whether classes or groups are to count alike in the training, whatever their sizes.",
             section: section,
             knownElsewhereAs: ["classWeight", "classWeights", "reweight", "reweightGroups", "resample", "balanced"]),
         Parameter(
-            "balanceBy", .word(Balance.Method.allCases.map(\.rawValue)), absent: "weights; sampling for group-dro",
+            "balanceBy", .word(Balance.Method.allCases.map(\.rawValue)),
+            absent: "weights; effective-number with `drw`, sampling with `drs` and for group-dro",
             help: """
-                How they are balanced: by weights of examples, by sampling with replacement, or by a subsample of as many \
-                examples of each as the smallest has.
+                How they are balanced: by weights of examples (inverse to the size of the class or group, or by its \
+                effective number), by sampling with replacement (all alike often, by the square root of the size, or \
+                moving from the one to the other), or by a subsample of as many examples of each as the smallest has.
                 """, shownAs: "how", section: section),
+        Parameter(
+            "balanceBeta", .number(.from(0, below: 1)), default: .double(Balance.usualBeta),
+            help: "β of effective-number weights: 0 is no weights, near 1 the inverse size.", section: section,
+            knownElsewhereAs: ["beta", "cbBeta", "effectiveNumberBeta"]),
+        Parameter(
+            "drw", .number(.from(0, below: 1)), absent: "from the beginning",
+            help: """
+                Deferred re-weighting: from which share of the training on classes are balanced by weights, 0.8 for \
+                the last fifth of the epochs.
+                """, shownAs: "share", knownElsewhereAs: ["deferredReweighting", "trainRule", "drwStart"]),
+        Parameter(
+            "drs", .number(.from(0, below: 1)), absent: "from the beginning",
+            help: "Deferred re-sampling: from which share of the training on classes are balanced by sampling.",
+            shownAs: "share", section: section, knownElsewhereAs: ["deferredResampling"]),
         Parameter(
             "groups", .text, absent: "the only group of the dataset",
             help: "Which division into groups `balance` and `objective` speak of, when the dataset has several.",

@@ -13,14 +13,22 @@ extension StageKind {
             every example, gradient norms) is taken while training.
             """,
         gives: .runs, codeVersion: RunCache.codeVersion, artifactKind: "runs",
-        parameters: steps + ObjectiveWords.parameters + course,
+        parameters: steps + LossWords.parameters + ObjectiveWords.parameters + course,
         check: { instance in
-            TrainingChecks(instance.values).complaints + ObjectiveWords(instance.values).complaints
+            TrainingChecks(instance.values).complaints + LossWords(instance.values).complaints
+                + ObjectiveWords(instance.values).complaints
         },
-        files: { [$0["out"]?.stringValue].compactMap { $0 } }, prepare: { try TrainWork($0) })
+        files: { [$0["out"]?.stringValue].compactMap { $0 } }, preset: { NamedRecipe.values($0) },
+        prepare: { try TrainWork($0) })
 
     /// What is trained, and how the weights follow the gradient.
     private static let steps: [Parameter] = [
+        Parameter(
+            "recipe", .word(NamedRecipe.all.map(\.name)), absent: "none",
+            help: """
+                A recipe of a paper, by name: what it says holds for every parameter that is not given. See \
+                `showRecipe`.
+                """, shownAs: "name", knownElsewhereAs: ["config", "preset"]),
         Parameter(
             "split", .stage(giving: .split), absent: "all training examples",
             help: "The stage that says which examples to train on, and what each counts.",
@@ -80,14 +88,20 @@ extension StageKind {
             knownElsewhereAs: ["milestones"]),
         Parameter(
             "stepFactor", .number(.above(0, to: 1)), default: 0.2, help: "What a step multiplies the rate by.",
-            section: schedules, knownElsewhereAs: ["gamma"]),
+            section: schedules),
         Parameter(
             "warmupEpochs", .integer(0...largestEpoch), default: 0,
             help: "Over how many epochs the rate rises from 0, step by step.", section: schedules,
             knownElsewhereAs: ["warmup"]),
         Parameter(
+            "warmupBy", .word(["step", "epoch"]), default: "step",
+            help: "Whether the rate rises with every step or stays for an epoch.", section: schedules),
+        Parameter(
             "scheduleEpochs", .integer(1...largestEpoch), absent: "the value of `epochs`",
-            help: "The epoch at which a cosine schedule reaches 0, to run only the beginning of a longer one.",
+            help: """
+                The epochs that all shares of a training are of (a cosine schedule, `drw`, `drs`), to run only the \
+                beginning of a longer one.
+                """,
             section: schedules, knownElsewhereAs: ["tMax"]),
         Parameter(
             "crop", .integer(0...1 << 16), default: 0,
@@ -167,12 +181,18 @@ private struct TrainingChecks {
 
     private var horizon: [StageComplaint] {
         var found: [StageComplaint] = []
+        if values.isGiven("warmupBy"), values.integer("warmupEpochs") == 0 {
+            found.append(
+                StageComplaint(
+                    "warmupBy", "has no effect without `warmupEpochs`",
+                    suggestion: "add `warmupEpochs: 5` for instance, or leave it out"))
+        }
         if let horizon = values["scheduleEpochs"]?.intValue {
-            if schedule != "cosine" {
+            if !HorizonWords(values).isRead {
                 found.append(
                     StageComplaint(
                         "scheduleEpochs", "has no effect with `schedule: \"\(schedule)\"`",
-                        suggestion: "add `schedule: \"cosine\"`, or leave it out"))
+                        suggestion: "add `schedule: \"cosine\"` or `drw: 0.8`, or leave it out"))
             }
             if horizon < epochs {
                 found.append(
@@ -217,5 +237,17 @@ private struct TrainingChecks {
             return []
         }
         return [StageComplaint("seed", "\(first) leaves no room for \(count) seeds of 64 bits")]
+    }
+}
+
+/// Whether anything of a `train` stage goes by shares of the whole training.
+struct HorizonWords {
+    private let values: StageValues
+
+    init(_ values: StageValues) { self.values = values }
+
+    var isRead: Bool {
+        values.text("schedule") == "cosine" || values["drw"] != nil || values["drs"] != nil
+            || values["balanceBy"]?.stringValue == Balance.Method.progressive.rawValue
     }
 }

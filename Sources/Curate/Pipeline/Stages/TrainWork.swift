@@ -33,11 +33,14 @@ final class TrainWork: StageWork {
             deciding: [
                 "network": .string(recipe.network.description), "learningRate": .double(recipe.schedule.learningRate),
                 "seeds": .array(seeds.map { JSONValue($0) }), "seed": JSONValue(seeds[0]),
-                // Only a cosine has a horizon.
-                "scheduleEpochs": values.text("schedule") == "cosine"
+                // Only what goes by shares of the training has a horizon.
+                "scheduleEpochs": HorizonWords(values).isRead
                     ? values["scheduleEpochs"] ?? .int(epochCount) : .null,
                 "stepEpochs": values["stepEpochs"] ?? .array([]),
-            ].merging(ObjectiveWords(values).identity(groups: recipe.groups)) { $1 })
+                // What it says stands in the others.
+                "recipe": .null, "warmupBy": values.integer("warmupEpochs") == 0 ? .null : values["warmupBy"] ?? .null,
+            ].merging(ObjectiveWords(values).identity(groups: recipe.groups)) { $1 }
+                .merging(LossWords(values).identity) { $1 })
         try recipe.check(shape: facts.shape, classCount: facts.classCount, name: facts.name)
     }
 
@@ -181,6 +184,15 @@ final class TrainWork: StageWork {
 }
 
 extension TrainWork {
+    /// The augmentation; what only a named recipe says of pictures is not said of vectors.
+    private static func augmentation(_ values: StageValues, _ facts: DatasetFacts) -> Augmentation {
+        func holds(_ parameter: String) -> Bool { facts.shape.isImage || values.isGiven(parameter) }
+        return Augmentation(
+            cropPadding: holds("crop") ? values.integer("crop") : 0,
+            cropMode: Augmentation.CropMode(rawValue: values.text("cropMode")) ?? .zero,
+            flips: holds("flip") && values.truth("flip"))
+    }
+
     private static func seeds(_ values: StageValues) -> [UInt64] {
         if let list = values["seeds"]?.arrayValue { return list.compactMap(\.unsignedValue) }
         let first = values["seed"]?.unsignedValue ?? 0
@@ -207,14 +219,14 @@ extension TrainWork {
                 momentum: Float(momentum), isNesterov: values.truth("nesterov") && momentum > 0,
                 weightDecay: Float(values.number("weightDecay"))),
             schedule: LearningRateSchedule(
-                learningRate: learningRate, shape: shape, warmupEpochs: values.integer("warmupEpochs")),
+                learningRate: learningRate, shape: shape, warmupEpochs: values.integer("warmupEpochs"),
+                warmsByEpoch: values.text("warmupBy") == "epoch"),
             batchSize: values.integer("batchSize"),
-            augmentation: Augmentation(
-                cropPadding: values.integer("crop"),
-                cropMode: Augmentation.CropMode(rawValue: values.text("cropMode")) ?? .zero, flips: values.truth("flip")
-            ),
+            augmentation: augmentation(values, facts),
             seed: seed, objective: words.objective)
         recipe.balance = words.balance
+        recipe.head = LossWords(values).head
+        recipe.mixing = LossWords(values).mixing
         if recipe.needsGroups { recipe.groups = try words.grouping(in: facts) }
         return recipe
     }
