@@ -1,4 +1,5 @@
 import Curate
+import Models
 import Testing
 
 /// What a `train` stage says of losses, deferral and recipes, and what is said of it when that does not fit.

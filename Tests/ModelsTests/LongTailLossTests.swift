@@ -244,7 +244,7 @@ import Testing
                 objective, logits, [0, 0, 2], norms: loss == .radiusMargin(largestRadius: 0.3) ? norms : nil,
                 running: RunningF1(objective))
             #expect(found.loss.isFinite && found.loss >= 0, "\(loss)")
-            #expect(found.gradient.allSatisfy(\.isFinite), "\(loss)")
+            #expect(found.gradient.allSatisfy { $0.isFinite }, "\(loss)")
         }
     }
 
@@ -294,7 +294,7 @@ import Testing
     /// -log of a softmax whose terms are moved by r ‖w‖, of W = ((1,0), (0,2), (-1,1), (1/2,-1/2)) at x = (0.7, 1.2).
     @Test func radiusMarginByHand() {
         // Radii 0.1, 0.2, 0.3 and 0.5 as counts: r = 0.5 (n_min / n)^(1/4).
-        let counts = [0.1, 0.2, 0.3, 0.5].map { pow(0.5 / $0, 4) }
+        let counts = ([0.1, 0.2, 0.3, 0.5] as [Double]).map { pow(0.5 / $0, 4.0) as Double }
         let objective = Objective(risk: .mean, loss: .radiusMargin(largestRadius: 0.5)).settled(on: [counts])
         let norms = [1, 2, 2.0.squareRoot(), 0.5.squareRoot()]
         let logits: [Float] = [0.7, 2.4, 0.5, -0.25]

@@ -47,6 +47,13 @@ public struct PipelineOutcome {
     /// - Precondition: there is such a stage.
     package func recipe(of label: String) -> Recipe { work(label, as: TrainWork.self).recipe }
 
+    /// How the split of a `train` stage changes the classes; nil when it trains on everything.
+    ///
+    /// - Precondition: there is such a stage.
+    package func splitBalance(of label: String) throws -> SplitBalance? {
+        try work(label, as: TrainWork.self).splitBalance(in: context.store)
+    }
+
     /// The network of the first run of a `train` stage after its last epoch.
     ///
     /// - Precondition: there is such a stage.

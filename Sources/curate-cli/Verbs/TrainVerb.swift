@@ -5,6 +5,12 @@ import Models
 package enum TrainVerb {
     package static let train = Exposure(.train, as: "train")
 
+    private static let showRecipe = Option(
+        Parameter(
+            "showRecipe", .flag,
+            help: "Print what would be trained with, in full, as a stage of a pipeline file, and train nothing.",
+            knownElsewhereAs: ["printRecipe", "dryRun", "printConfig"]))
+
     package static let command = Command(
         name: "train",
         abstract: "Train a network and keep what happened to every example.",
@@ -14,8 +20,11 @@ package enum TrainVerb {
             missing. After Ctrl-C the same command continues.
             """
         ],
-        arguments: [DataOptions.path],
-        optionGroups: [TrainingOptions.group(train), DataOptions.group],
+        arguments: [DataOptions.optionalPath],
+        optionGroups: [
+            OptionGroup("TRAINING OPTIONS", [TrainingOptions.trainOn] + train.options + [showRecipe]),
+            DataOptions.group,
+        ],
         examples: [
             Example("curate train fashion-mnist/ --epochs 5", "Train a resnet8 and report its test accuracy."),
             Example(
@@ -25,24 +34,38 @@ package enum TrainVerb {
             Example(
                 "curate train embeddings.npz --network linear --learning-rate 0.05",
                 "Train a linear probe on vectors."),
+            Example(
+                "curate train fashion-mnist/ --train-on longtail/ --recipe ldam-drw --epochs 40",
+                "Train on a long-tailed split by the recipe of a paper, for fewer epochs."),
+            Example(
+                "curate train --recipe vs --show-recipe", "Print a recipe in full, as a stage of a pipeline."),
         ],
         run: run)
 
     @Sendable private static func run(_ invocation: Invocation) throws {
         let arguments = invocation.arguments
         let console = invocation.console
+        if arguments[showRecipe]?.boolValue == true { return try RecipeReport(arguments).show(on: console) }
+        guard arguments[DataOptions.optionalPath] != nil else {
+            throw CurateError(
+                .usage, "<\(DataOptions.path.name)> is missing",
+                remedy: "give the dataset's path, or --show-recipe to see what would be trained with")
+        }
         let pipeline = try VerbPipeline(invocation, [train])
         defer { pipeline.showProfile() }
         let outcome = try pipeline.run(VerbPipeline.training(train, arguments))
         let runs = try outcome.runs(of: "train")
+        let balance = try outcome.splitBalance(of: "train")
+        for warning in balance?.warnings ?? [] { console.warn(warning) }
         if console.wantsJSON {
             return try console.printJSON([
                 "dataset": .string(try outcome.dataset().contentHash),
                 "network": .string(outcome.recipe(of: "train").network.description),
                 "epochs": .int(runs.first?.losses.count ?? 0), "runs": .array(runs.map(\.json)),
-                "files": .strings(outcome.files),
+                "files": .strings(outcome.files), "classBalance": balance?.json ?? .null,
             ])
         }
+        if let balance { try SplitBalanceReport(balance).show(on: console) }
         try show(runs, on: console)
         try console.printLines(outcome.fileLines)
         console.remark(

@@ -160,6 +160,23 @@ final class TrainWork: StageWork {
             metadata: ["network": recipe.network.description, "epochs": String(epochCount)])
     }
 
+    /// How the split changes the classes; nil without a split.
+    ///
+    /// - Precondition: the split is made.
+    func splitBalance(in store: Store) throws -> SplitBalance? {
+        guard let made = try split?.made(in: store) else { return nil }
+        guard let subset = made.subset, subset.weights != nil || made.sampler.copies != nil else {
+            return SplitBalance(made.manifest.classes, masses: nil)
+        }
+        guard let labels = try store.examples(ofDataset: facts.contentHash)?.labels else { return nil }
+        var masses = [Double](repeating: 0, count: made.manifest.classes.count)
+        for (position, index) in subset.indices.enumerated() {
+            masses[labels[index]] +=
+                Double(subset.weights?[position] ?? 1) * Double(made.sampler.copies?[position] ?? 1)
+        }
+        return SplitBalance(made.manifest.classes, masses: masses)
+    }
+
     func report(from store: Store) throws -> StageReport {
         let known = try self.recipe(in: store) ?? recipe
         let outcomes = try requests(for: known, with: demand).map { request in
@@ -177,9 +194,12 @@ final class TrainWork: StageWork {
             mean("train", outcomes.map(\.accuracies.last)), mean("validation", outcomes.map(\.validationAccuracy)),
             mean("test", outcomes.map(\.testAccuracy)),
         ]
+        var members: [String: JSONValue] = ["runs": .array(outcomes.map(\.resultJSON))]
+        let balance = try splitBalance(in: store)
+        if let balance { members["classBalance"] = balance.json }
+        let warnings = (balance?.warnings ?? []).map { "; warning: \($0)" }.joined()
         return StageReport(
-            summary: parts.compactMap { $0 }.joined(separator: ", "), json: ["runs": .array(outcomes.map(\.resultJSON))]
-        )
+            summary: parts.compactMap { $0 }.joined(separator: ", ") + warnings, json: .object(members))
     }
 }
 

@@ -1,0 +1,40 @@
+import Curate
+
+/// What a training would be done with, as a stage of a pipeline file: `curate train --show-recipe`.
+struct RecipeReport {
+    private let stage: JSONValue
+    private let source: String?
+
+    /// Reads a command line.
+    ///
+    /// - Throws: `CurateError(.usage)` when its options do not fit together.
+    init(_ arguments: ParsedArguments) throws {
+        let described = VerbPipeline.training(TrainVerb.train, arguments)
+        guard case .object(let kinds)? = described["train"], case .object(let given)? = kinds["train"] else {
+            preconditionFailure("the verb describes a stage 'train'")
+        }
+        // The split is named, and need not be there.
+        let own = given.filter { $0.key != "split" }
+        // Checked as on any data; nothing of a recipe but its defaults depends on which.
+        _ = try VerbPipeline.pipeline(
+            "train", try DatasetSource(path: "data", [:]), ["train": ["train": .object(own)]], [TrainVerb.train])
+        let name = given["recipe"]?.stringValue
+        source = NamedRecipe.all.first { $0.name == name }?.source
+        stage = StageKind.train.spelledOut(own)
+    }
+
+    func show(on console: Console) throws {
+        if console.wantsJSON { return try console.printJSON(["train": stage, "source": .optional(source)]) }
+        if let source { try console.printLine("// \(source)") }
+        try console.printLine("train: {")
+        for (name, value) in (stage.objectValue ?? [:]).sorted(by: { order($0.key) < order($1.key) }) {
+            try console.printLine("  \(name): \(value.compactText),")
+        }
+        try console.printLine("}")
+        console.remark("what is not there depends on the data: the network, and its learning rate without a recipe")
+    }
+
+    private func order(_ name: String) -> Int {
+        StageKind.train.parameters.firstIndex { $0.name == name } ?? .max
+    }
+}
