@@ -23,6 +23,15 @@ package struct TrainingBatch {
         self.count = count
     }
 
+    /// The same batch with other weights.
+    ///
+    /// - Parameters:
+    ///   - weights: [count], multiply each example's loss.
+    ///   - adaptive: what makes other weights of the losses and these; nil for these alone.
+    func weighted(by weights: UnsafePointer<Float>?, adaptedBy adaptive: (any AdaptiveWeights)?) -> TrainingBatch {
+        TrainingBatch(inputs: inputs, targets: targets, weights: weights, adaptedBy: adaptive, count: count)
+    }
+
     /// What the network is to answer to each example.
     package enum Targets {
         /// One class each: [count], each in 0..<classes.
