@@ -21,6 +21,9 @@ package struct Recipe: Sendable, Equatable {
     package var subset: TrainingSubset?
     /// What is minimised; scores are defined on plain cross-entropy whatever this is.
     package var objective = Objective()
+    /// How far around the weights the gradient is taken; nil for at the weights. A second network that an objective
+    /// trains beside the run's own is trained without.
+    package var sharpness: SharpnessSchedule?
     /// How often and in which order an epoch presents what is trained on; every example once by default.
     package var sampler = Sampler()
     /// How classes or groups are made to count alike; nil when examples count as they are.
@@ -53,7 +56,7 @@ package struct Recipe: Sendable, Equatable {
     ///
     /// What is as in every run unless somebody says otherwise has no key: `subset` when all training examples are trained
     /// on, `sampler` when an epoch presents each once, `objective` when it is plain cross-entropy, a mean over the batch,
-    /// `balance` when there is none, and `groups` when nothing needs them.
+    /// `sharpness` and `balance` when there is none, and `groups` when nothing needs them.
     package var parameters: JSONValue {
         var members: [String: JSONValue] = [
             "network": .string(network.description),
@@ -67,6 +70,7 @@ package struct Recipe: Sendable, Equatable {
         ]
         if let subset { members["subset"] = .string(subset.digest) }
         if let objective = objective.parameters { members["objective"] = objective }
+        if let sharpness { members["sharpness"] = sharpness.parameters }
         if let sampler = sampler.parameters { members["sampler"] = sampler }
         if let balance { members["balance"] = balance.parameters }
         if needsGroups, let groups { members["groups"] = .string(groups.digest) }

@@ -107,7 +107,9 @@ final class CurveWork: DocumentWork {
                     recipe.seed = seed
                     recipe.subset = kept.count == trainCount ? nil : TrainingSubset(indices: kept)
                     if budget == .steps {
-                        recipe.schedule = recipe.schedule.stretched(by: Double(epochs) / Double(train.epochCount))
+                        let factor = Double(epochs) / Double(train.epochCount)
+                        recipe.schedule = recipe.schedule.stretched(by: factor)
+                        recipe.sharpness = recipe.sharpness?.stretched(by: factor)
                     }
                     found.append(
                         Training(

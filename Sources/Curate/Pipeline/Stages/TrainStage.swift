@@ -13,9 +13,10 @@ extension StageKind {
             every example, gradient norms) is taken while training.
             """,
         gives: .runs, codeVersion: RunCache.codeVersion, artifactKind: "runs",
-        parameters: steps + ObjectiveWords.parameters + course,
+        parameters: steps + SharpnessWords.parameters + ObjectiveWords.parameters + course,
         check: { instance in
-            TrainingChecks(instance.values).complaints + ObjectiveWords(instance.values).complaints
+            TrainingChecks(instance.values).complaints + SharpnessWords(instance.values).complaints
+                + ObjectiveWords(instance.values).complaints
         },
         files: { [$0["out"]?.stringValue].compactMap { $0 } }, prepare: { try TrainWork($0) })
 
@@ -87,7 +88,10 @@ extension StageKind {
             knownElsewhereAs: ["warmup"]),
         Parameter(
             "scheduleEpochs", .integer(1...largestEpoch), absent: "the value of `epochs`",
-            help: "The epoch at which a cosine schedule reaches 0, to run only the beginning of a longer one.",
+            help: """
+                The epoch at which a cosine schedule reaches 0, and a radius that began at `samFrom` reaches `sam`, to run \
+                only the beginning of a longer one.
+                """,
             section: schedules, knownElsewhereAs: ["tMax"]),
         Parameter(
             "crop", .integer(0...1 << 16), default: 0,
@@ -168,7 +172,7 @@ private struct TrainingChecks {
     private var horizon: [StageComplaint] {
         var found: [StageComplaint] = []
         if let horizon = values["scheduleEpochs"]?.intValue {
-            if schedule != "cosine" {
+            if schedule != "cosine", !SharpnessWords(values).hasHorizon {
                 found.append(
                     StageComplaint(
                         "scheduleEpochs", "has no effect with `schedule: \"\(schedule)\"`",

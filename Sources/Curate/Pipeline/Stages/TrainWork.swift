@@ -33,11 +33,12 @@ final class TrainWork: StageWork {
             deciding: [
                 "network": .string(recipe.network.description), "learningRate": .double(recipe.schedule.learningRate),
                 "seeds": .array(seeds.map { JSONValue($0) }), "seed": JSONValue(seeds[0]),
-                // Only a cosine has a horizon.
-                "scheduleEpochs": values.text("schedule") == "cosine"
+                // Only a cosine and a growing radius have a horizon.
+                "scheduleEpochs": values.text("schedule") == "cosine" || SharpnessWords(values).hasHorizon
                     ? values["scheduleEpochs"] ?? .int(epochCount) : .null,
                 "stepEpochs": values["stepEpochs"] ?? .array([]),
-            ].merging(ObjectiveWords(values).identity(groups: recipe.groups)) { $1 })
+            ].merging(ObjectiveWords(values).identity(groups: recipe.groups)) { $1 }
+                .merging(SharpnessWords(values).identity) { $1 })
         try recipe.check(shape: facts.shape, classCount: facts.classCount, name: facts.name)
     }
 
@@ -190,11 +191,11 @@ extension TrainWork {
     private static func recipe(_ values: StageValues, facts: DatasetFacts, seed: UInt64) throws -> Recipe {
         let name = values["network"]?.stringValue ?? Recipe.defaultNetwork(forImages: facts.shape.isImage)
         guard let network = NetworkSpecification(name) else { preconditionFailure("'\(name)' was not checked") }
+        let horizon = Horizon(epochs: values["scheduleEpochs"]?.intValue ?? values.integer("epochs"))
         let shape: LearningRateSchedule.Shape =
             switch values.text("schedule") {
             case "step": .step(epochs: values.integers("stepEpochs"), factor: values.number("stepFactor"))
-            case "cosine":
-                .cosine(horizon: Horizon(epochs: values["scheduleEpochs"]?.intValue ?? values.integer("epochs")))
+            case "cosine": .cosine(horizon: horizon)
             default: .constant
             }
         let momentum = values.number("momentum")
@@ -214,6 +215,7 @@ extension TrainWork {
                 cropMode: Augmentation.CropMode(rawValue: values.text("cropMode")) ?? .zero, flips: values.truth("flip")
             ),
             seed: seed, objective: words.objective)
+        recipe.sharpness = SharpnessWords(values).schedule(horizon: horizon)
         recipe.balance = words.balance
         if recipe.needsGroups { recipe.groups = try words.grouping(in: facts) }
         return recipe
