@@ -144,7 +144,7 @@ def main():
         progress(f"note: leaving the job out: no '{options.data}' (Debian package dataset-fashion-mnist, or --data)")
         chosen = [workload for workload in chosen if not workload.is_job]
     if not chosen:
-        parser.error("no workload is left: evaluate wants a resnet, job wants resnet8")
+        parser.error("no workload is left: sam and evaluate want a resnet, job wants resnet8")
     missing = [path for path in (workloads.HARNESS, workloads.CURATE) if not os.path.exists(path)]
     if missing:
         sys.exit(f"error: {missing[0]} is not built; run `make bench`, which builds it")

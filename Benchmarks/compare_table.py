@@ -76,6 +76,11 @@ def row_notes(workload, rounds, sides):
             f"embeddings, which every side holds: {rest}. Ours reads the embeddings at {share:.2f} of the "
             f"measured read bandwidth. Mean {'loss of the epoch' if workload.kind == 'train' else 'norm'}, a check "
             f"that the work is the same: {means}.")
+    if workload.kind == "sam":
+        costs = ", ".join(
+            f"{NAMES[side]} {spread([one[side]['result']['cost_in_steps'] for one in rounds])}" for side in sides)
+        notes.append(f"- {label}: a sharpness-aware step takes as long as so many plain ones, which ran in turn with it "
+                     f"in the same process: {costs}.")
     if workload.is_job:
         means = "; ".join(
             f"{NAMES[side]} " + ", ".join(f"{key} {value:.4f}" for key, value in rounds[0][side]["means"].items())
@@ -89,7 +94,7 @@ def general_notes(sides, chunks, tuning, last):
     """What holds for all rows; `last` is any round's measurements."""
     notes = [
         "- The share of the FMA peak counts the operations of direct convolution (training and GraNd: forward, weight "
-        "gradient, and input gradient in all layers but the first) against the peak measured in the same process, so "
+        "gradient, and input gradient in all layers but the first; twice that for sam) against the peak measured in the same process, so "
         "Winograd can exceed 1.",
         "- Peak memory is the largest resident set of the whole process, in MB of 10^6 bytes.",
     ]

@@ -10,7 +10,7 @@ BUILT = os.path.join(os.path.dirname(HERE), ".build", "release")
 HARNESS = os.path.join(BUILT, "curate-benchmark")
 CURATE = os.path.join(BUILT, "curate")
 
-KINDS = ["train", "evaluate", "grand", "job"]
+KINDS = ["train", "sam", "evaluate", "grand", "job"]
 IMAGES = {"resnet8": "28x28x1", "resnet32": "32x32x3", "resnet18": "32x32x3"}
 VECTORS = ["linear", "mlp:256"]
 NETWORKS = [*IMAGES, *VECTORS]
@@ -104,7 +104,7 @@ def selected(options):
     chosen = []
     for kind in KINDS:
         if kind in options.workloads:
-            names = ["resnet8"] if kind == "job" else list(IMAGES) if kind == "evaluate" else NETWORKS
+            names = ["resnet8"] if kind == "job" else list(IMAGES) if kind in ("sam", "evaluate") else NETWORKS
             chosen += [Workload(kind, name) for name in names if name in options.networks]
     return chosen
 

@@ -137,6 +137,40 @@ def sgd(model, rate=0.1):
     )
 
 
+def sharpness_aware_step(model, optimiser, radius=0.05):
+    """A function of (images, labels) that does one step of SAM (Foret et al., 2021) around an optimiser.
+
+    Over all parameters at once, by the operators for lists of tensors that torch.optim uses, the fastest there are; the
+    running statistics of batch norm stay as they are in the second pass.
+    """
+    parameters = list(model.parameters())
+    norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
+    saved = [torch.empty_like(parameter) for parameter in parameters]
+
+    def backward(images, labels):
+        optimiser.zero_grad(set_to_none=True)
+        F.cross_entropy(model(images), labels).backward()
+
+    def step(images, labels):
+        backward(images, labels)
+        with torch.no_grad():
+            gradients = [parameter.grad for parameter in parameters]
+            norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+            torch._foreach_copy_(saved, parameters)
+            torch._foreach_mul_(gradients, radius / (norm + 1e-12))
+            torch._foreach_add_(parameters, gradients)
+        for module in norms:
+            module.momentum = 0.0
+        backward(images, labels)
+        for module in norms:
+            module.momentum = 0.1
+        with torch.no_grad():
+            torch._foreach_copy_(parameters, saved)
+        optimiser.step()
+
+    return step
+
+
 def cosine(optimiser, steps):
     """The rate of step s of `steps`, counted from 0, times (1 + cos(pi s / steps)) / 2."""
     return torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: (1 + math.cos(math.pi * step / steps)) / 2)

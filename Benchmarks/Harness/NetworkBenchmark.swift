@@ -10,7 +10,9 @@ struct NetworkBenchmark {
     private let examples: Examples
     private let batch: Int
     private let rate: Float
-    private let step = TrainingStep(optimizer: SGD(momentum: 0.9, isNesterov: true, weightDecay: 5e-4))
+    private let step = TrainingStep(
+        optimizer: SGD(momentum: 0.9, isNesterov: true, weightDecay: 5e-4), sharpness: SharpnessAware(.sam))
+    private static let radius = 0.05
 
     init(_ options: Options) {
         self.options = options
@@ -19,7 +21,7 @@ struct NetworkBenchmark {
         network.initialise(seed: 1)
         // Evaluation and gradient norms run in batches of the engine's choice: the batch does not change what they give.
         batch =
-            options.workload == .train
+            options.workload == .train || options.workload == .sam
             ? min(options.batch, options.rows ?? .max)
             : min(options.rows ?? options.batch, network.preferredEvaluationBatch)
         examples = Examples(
@@ -33,18 +35,29 @@ struct NetworkBenchmark {
         let count = examples.labels.count
         // Enough steps to reserve memory and wake the threads.
         let warmUps = options.rows == nil ? 3 : 100
-        for repetition in 0..<warmUps { _ = runBatch(at: repetition * batch < count ? repetition * batch : 0) }
+        for repetition in 0..<warmUps {
+            _ = runBatch(at: repetition * batch < count ? repetition * batch : 0, options.workload)
+        }
         var firstMean: Double?
-        let timing = Timing(atLeast: options.seconds ?? 10, repetitions: options.rows == nil ? 3 : 1) { _ in
+        let works: [Options.Workload] = options.workload == .sam ? [.sam, .train] : [options.workload]
+        let timings = Timing.inTurn(
+            works.count, atLeast: options.seconds ?? 10, repetitions: options.rows == nil ? 3 : 1
+        ) { work, _ in
             var sum = 0.0
-            for first in stride(from: 0, to: count, by: batch) { sum += runBatch(at: first) }
+            for first in stride(from: 0, to: count, by: batch) { sum += runBatch(at: first, works[work]) }
             if firstMean == nil { firstMean = sum / Double(count) }
         }
+        let timing = timings[0]
         let peakMemory = PeakMemory.residentBytes()
         let peak = max(peakBefore, MachineLimits.multiplyAddPeak(pool: pool))
 
         let geometry = NetworkGeometry(network)
-        let operations = options.workload == .evaluate ? geometry.evaluationOperations : geometry.trainingOperations
+        let operations =
+            switch options.workload {
+            case .evaluate: geometry.evaluationOperations
+            case .sam: 2 * geometry.trainingOperations
+            default: geometry.trainingOperations
+            }
         let throughput = Double(count) / timing.median
         var line = JSONLine()
         line.add("engine", "curate")
@@ -58,6 +71,7 @@ struct NetworkBenchmark {
         line.add("examples_per_second", throughput)
         line.add("fastest", Double(count) / timing.fastest)
         line.add("slowest", Double(count) / timing.slowest)
+        if timings.count > 1 { line.add("cost_in_steps", timing.median / timings[1].median) }
         if options.rows != nil {
             line.add("seconds_per_pass", timing.median)
             line.add("mean", firstMean ?? 0)
@@ -76,17 +90,17 @@ struct NetworkBenchmark {
     }
 
     /// Runs the batch that begins at an example; gives the sum of its losses or norms.
-    private func runBatch(at first: Int) -> Double {
+    private func runBatch(at first: Int, _ workload: Options.Workload) -> Double {
         let count = min(batch, examples.labels.count - first)
         let inputs = UnsafePointer(examples.inputs.pointer + first * options.input.count)
         return examples.labels.withUnsafeBufferPointer { labels in
             guard let labels = labels.baseAddress.map({ $0 + first }) else { return 0 }
-            switch options.workload {
-            case .train:
-                let result = step.update(
+            switch workload {
+            case .train, .sam:
+                let outcome = step.update(
                     network, on: TrainingBatch(inputs: inputs, targets: .labels(labels), count: count),
-                    learningRate: rate)
-                return result.loss * Double(count)
+                    learningRate: rate, radius: workload == .sam ? Self.radius : 0)
+                return outcome.loss * Double(count)
             case .evaluate:
                 return Double(network.evaluate(inputs: inputs, batch: count)[0])
             case .grand:

@@ -7,6 +7,8 @@ struct Options {
     enum Workload: String, CaseIterable {
         /// One optimiser step per batch.
         case train
+        /// The same with sharpness-aware minimisation, and what that costs in plain steps.
+        case sam
         /// The forward pass in evaluation mode.
         case evaluate
         /// One gradient norm per example.
@@ -40,7 +42,7 @@ struct Options {
     ]
 
     static let usage = """
-        usage: curate-benchmark --workload train|evaluate|grand|layers|limits [options]
+        usage: curate-benchmark --workload train|sam|evaluate|grand|layers|limits [options]
 
           --network NAME   resnet8, resnet32, resnet18, linear, mlp:256, ... (resnet8)
           --shape HxWxC    extents of one example; one number for a vector (28x28x1)
@@ -68,7 +70,7 @@ struct Options {
             if !Self.names.contains(name) { fail("unknown option '\(name)'; --help lists the options") }
             guard let value = rest.popFirst() else { fail("\(name) needs a value; --help lists the options") }
             switch name {
-            case "--workload": workload = Self.parsed(name, value, "train, evaluate, grand, layers or limits")
+            case "--workload": workload = Self.parsed(name, value, "train, sam, evaluate, grand, layers or limits")
             case "--network":
                 network = Self.parsed(name, value, NetworkSpecification.names.joined(separator: ", "))
             case "--shape": input = Self.parsed(name, value, "a size like 28x28x1, or one number for a vector")

@@ -19,14 +19,31 @@ struct Timing {
     ///   - repetitions: the least number of repetitions.
     ///   - body: the work; gets the number of the repetition.
     init(atLeast seconds: Double, repetitions: Int, _ body: (_ repetition: Int) -> Void) {
-        var times: [Double] = []
-        let start = Self.now()
-        while times.count < repetitions || Self.now() - start < seconds {
-            let begin = Self.now()
-            body(times.count)
-            times.append(Self.now() - begin)
+        self = Self.inTurn(1, atLeast: seconds, repetitions: repetitions) { _, repetition in body(repetition) }[0]
+    }
+
+    private init(_ times: [Double]) { seconds = times.sorted() }
+
+    /// Repeats several pieces of work in turn, so that what disturbs the machine disturbs all.
+    ///
+    /// - Parameters:
+    ///   - count: the pieces of work.
+    ///   - seconds: the least time to spend on all of them.
+    ///   - repetitions: the least number of repetitions of each.
+    ///   - body: the work; gets its number and that of the repetition.
+    static func inTurn(
+        _ count: Int, atLeast seconds: Double, repetitions: Int, _ body: (_ work: Int, _ repetition: Int) -> Void
+    ) -> [Timing] {
+        var times = [[Double]](repeating: [], count: count)
+        let start = now()
+        while times[0].count < repetitions || now() - start < seconds {
+            for work in 0..<count {
+                let begin = now()
+                body(work, times[work].count)
+                times[work].append(now() - begin)
+            }
         }
-        self.seconds = times.sorted()
+        return times.map { Timing($0) }
     }
 
     /// Seconds of the monotonic clock.

@@ -5,7 +5,7 @@ import Models
 
 let options = Options(Array(CommandLine.arguments.dropFirst()))
 switch options.workload {
-case .train, .evaluate, .grand: print(NetworkBenchmark(options).run().text)
+case .train, .sam, .evaluate, .grand: print(NetworkBenchmark(options).run().text)
 case .layers: LayerBenchmark(options).run()
 case .limits: print(limitsReport(options).text)
 }

@@ -11,16 +11,18 @@ extension Network {
 
     /// A step on a batch of as many examples as there are labels.
     func trainingStep(
-        inputs: UnsafePointer<Float>, labels: [Int32], weights: [Float]? = nil, optimizer: SGD, learningRate: Float
-    ) -> BatchResult {
+        inputs: UnsafePointer<Float>, labels: [Int32], weights: [Float]? = nil, optimizer: SGD, learningRate: Float,
+        sharpness: SharpnessAware? = nil, radius: Double = 0
+    ) -> TrainingStep.Outcome {
         withBatch(inputs: inputs, labels: labels, weights: weights) {
-            TrainingStep(optimizer: optimizer).update(self, on: $0, learningRate: learningRate)
+            TrainingStep(optimizer: optimizer, sharpness: sharpness).update(
+                self, on: $0, learningRate: learningRate, radius: radius)
         }
     }
 
-    private func withBatch(
-        inputs: UnsafePointer<Float>, labels: [Int32], weights: [Float]?, _ body: (TrainingBatch) -> BatchResult
-    ) -> BatchResult {
+    private func withBatch<Result>(
+        inputs: UnsafePointer<Float>, labels: [Int32], weights: [Float]?, _ body: (TrainingBatch) -> Result
+    ) -> Result {
         labels.withUnsafeBufferPointer { labels in
             guard let base = labels.baseAddress else { preconditionFailure("a batch has an example") }
             guard let weights else {

@@ -68,6 +68,11 @@ extension ArtifactIdentity {
         if let network = members.removeValue(forKey: "network").flatMap(text) { parts.append(network) }
         if let seed = members.removeValue(forKey: "seed").flatMap(text) { parts.append("seed \(seed)") }
         if let rate = members["schedule"]?["learningRate"].flatMap(text) { parts.append("learningRate \(rate)") }
+        if let sharpness = members["sharpness"], let kind = sharpness["kind"].flatMap(text),
+            let radius = sharpness["radius"].flatMap(text)
+        {
+            parts.append("\(kind) \(radius)")
+        }
         for (name, value) in members.sorted(by: { $0.key < $1.key }) {
             if let text = text(value) { parts.append("\(name) \(text)") }
         }

@@ -134,11 +134,3 @@ package final class BatchTargets {
         }
     }
 }
-
-extension TrainingBatch {
-    /// The batch with weights that come of its losses.
-    func adapted(by adaptive: (any AdaptiveWeights)?) -> TrainingBatch {
-        TrainingBatch(
-            inputs: inputs, targets: targets, weights: weights, adaptedBy: adaptive, context: context, count: count)
-    }
-}

@@ -21,6 +21,9 @@ package struct Recipe: Sendable, Equatable {
     package var subset: TrainingSubset?
     /// What is minimised; scores are defined on plain cross-entropy whatever this is.
     package var objective = Objective()
+    /// How far around the weights the gradient is taken; nil for at the weights. A second network that an objective
+    /// trains beside the run's own is trained without.
+    package var sharpness: SharpnessSchedule?
     /// How often and in which order an epoch presents what is trained on; every example once by default.
     package var sampler = Sampler()
     /// How classes or groups are made to count alike; nil when examples count as they are.
@@ -57,7 +60,8 @@ package struct Recipe: Sendable, Equatable {
     ///
     /// What is as in every run unless somebody says otherwise has no key: `subset` when all training examples are trained
     /// on, `sampler` when an epoch presents each once, `objective` when it is plain cross-entropy, a mean over the batch,
-    /// `balance` and `mixing` when there is none, `head` when it is linear, and `groups` when nothing needs them.
+    /// `sharpness`, `balance` and `mixing` when there is none, `head` when it is linear, and `groups` when nothing needs
+    /// them.
     package var parameters: JSONValue {
         var members: [String: JSONValue] = [
             "network": .string(network.description),
@@ -71,6 +75,7 @@ package struct Recipe: Sendable, Equatable {
         ]
         if let subset { members["subset"] = .string(subset.digest) }
         if let objective = objective.parameters { members["objective"] = objective }
+        if let sharpness { members["sharpness"] = sharpness.parameters }
         if let sampler = sampler.parameters { members["sampler"] = sampler }
         if let balance { members["balance"] = balance.parameters }
         if let mixing { members["mixing"] = mixing.parameters }
@@ -96,6 +101,7 @@ package struct Recipe: Sendable, Equatable {
         var stretched = self
         stretched.schedule = schedule.stretched(by: factor)
         stretched.balance = balance?.stretched(by: factor)
+        stretched.sharpness = sharpness?.stretched(by: factor)
         return stretched
     }
 

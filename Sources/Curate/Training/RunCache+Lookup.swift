@@ -48,6 +48,8 @@ extension RunCache {
                 && $0.identity.parameters["sampler"] == nil
                 && ["weights", nil].contains($0.identity.parameters["balance"]?["by"])
                 && $0.identity.parameters["objective"]?["risk"] != "failures"
+                // Sharpness-aware steps cost two.
+                && ($0.identity.parameters["sharpness"] == nil) == (recipe.sharpness == nil)
         }
         // The latest say best how fast this machine is now.
         let costs = try runs.suffix(4).compactMap { run -> Double? in

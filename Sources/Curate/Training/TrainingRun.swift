@@ -139,7 +139,8 @@ package final class TrainingRun {
         let current = epoch + 1
         let open = openEpoch ?? openEpoch(resuming: nil)
         let (order, recorder) = (open.order, open.recorder)
-        let step = TrainingStep(objective: targets.objective, optimizer: recipe.optimizer)
+        let step = TrainingStep(
+            objective: targets.objective, optimizer: recipe.optimizer, sharpness: recipe.sharpness?.method)
         let presented = order.positions.map { examples[$0] }
         let batchCount = (presented.count + recipe.batchSize - 1) / recipe.batchSize
         while recorder.completedCount < presented.count {
@@ -156,20 +157,24 @@ package final class TrainingRun {
             // From here on the network is ahead of what was kept; the two agree again at the end of the batch.
             openEpoch = nil
             let learningRate = recipe.schedule.rate(epoch: current, batch: batch, batchCount: batchCount)
+            let radius = recipe.sharpness?.radius(epoch: current, batch: batch, batchCount: batchCount) ?? 0
             let isFinite =
                 risk?.prepare(for: order.positions[range], plain, labels: labels, learningRate: learningRate) ?? true
-            let result = step.update(network, on: plain.adapted(by: risk?.weights), learningRate: learningRate) {
-                rows, logits in
+            let outcome = step.update(
+                network, on: plain.weighted(by: plain.weights, adaptedBy: risk?.weights), learningRate: learningRate,
+                radius: radius
+            ) { rows, logits in
                 recorder.record(rows, of: logits, labels: labels)
             }
-            guard isFinite && result.loss.isFinite else {
+            guard isFinite && outcome.isFinite else {
+                let isFar = isFinite && outcome.loss.isFinite
                 throw CurateError(
                     .workFailed,
-                    "the loss is not a number any more in epoch \(current), step \(batch + 1) of "
-                        + "\(batchCount) (seed \(recipe.seed))",
-                    remedy: "lower `learningRate`, or add `warmupEpochs: 1`")
+                    "the loss\(isFar ? " at a distance of \(radius)" : "") is not a number any more in epoch "
+                        + "\(current), step \(batch + 1) of \(batchCount) (seed \(recipe.seed))",
+                    remedy: isFar ? "lower `sam`" : "lower `learningRate`, or add `warmupEpochs: 1`")
             }
-            recorder.finishBatch(of: range.count, loss: result.loss)
+            recorder.finishBatch(of: range.count, loss: outcome.loss)
             openEpoch = open
             report(
                 .training, range.upperBound, of: presented.count,

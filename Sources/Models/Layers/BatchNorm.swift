@@ -49,13 +49,16 @@ package final class BatchNorm {
     /// For the gradients of scale and shift, or because every example depends on the whole batch.
     package func needsGradientSums(for sink: GradientSink) -> Bool { usesBatchStatistics || !sink.isPerExample }
 
-    /// Takes the statistics of a batch, updates the running ones and prepares `affine`.
+    /// Takes the statistics of a batch, updates the running ones when these are to move, and prepares `affine`.
     ///
     /// - Parameters:
     ///   - moments: [blockCount][4][channels], as `BlockMoments` writes them.
     ///   - blockCount: the number of blocks.
     ///   - positions: the number of positions summed over.
-    package func useBatchStatistics(_ moments: UnsafePointer<Float>, blockCount: Int, positions: Int) {
+    ///   - movesRunning: whether the running statistics move.
+    package func useBatchStatistics(
+        _ moments: UnsafePointer<Float>, blockCount: Int, positions: Int, movesRunning: Bool
+    ) {
         BlockMoments.combine(
             moments, blockCount: blockCount, channels: channels, mean: &first, variance: &second)
         batchPositions = positions
@@ -65,11 +68,13 @@ package final class BatchNorm {
         for channel in 0..<channels {
             let average = first[channel]
             let variance = second[channel]
-            let unbiased = positions > 1 ? variance * count / (count - 1) : variance
-            means[channel] = Float(
-                (1 - Self.runningShare) * Double(means[channel]) + Self.runningShare * average)
-            variances[channel] = Float(
-                (1 - Self.runningShare) * Double(variances[channel]) + Self.runningShare * unbiased)
+            if movesRunning {
+                let unbiased = positions > 1 ? variance * count / (count - 1) : variance
+                means[channel] = Float(
+                    (1 - Self.runningShare) * Double(means[channel]) + Self.runningShare * average)
+                variances[channel] = Float(
+                    (1 - Self.runningShare) * Double(variances[channel]) + Self.runningShare * unbiased)
+            }
             setAffine(channel, mean: average, variance: variance)
         }
     }

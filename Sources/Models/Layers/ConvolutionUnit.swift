@@ -68,20 +68,24 @@ package final class ConvolutionUnit: Layer {
         self.input = input
         hasResidual = residual != nil
         switch mode {
-        case .training: forwardInTraining(input, residual: residual, batch: batch)
+        case .training, .perturbed:
+            forwardInTraining(input, residual: residual, batch: batch, movesRunning: mode == .training)
         case .frozen: forwardFrozen(input, residual: residual, batch: batch)
         }
         return keepsOutput
             ? ConvolutionInput(outputs.pointer) : ConvolutionInput(sums.pointer, affine: norm.affine.pointer)
     }
 
-    private func forwardInTraining(_ input: ConvolutionInput, residual: UnsafePointer<Float>?, batch: Int) {
+    private func forwardInTraining(
+        _ input: ConvolutionInput, residual: UnsafePointer<Float>?, batch: Int, movesRunning: Bool
+    ) {
         let blocks = convolution.statisticsBlockCount(batch: batch)
         context.reservePartials(blocks * BlockMoments.rowCount * outputShape.channels)
         convolve(
             input, to: sums.pointer, batch: batch, epilogue: .moments(context.partials.pointer), keepsPacked: false)
         context.pool.measure(.normalization) {
-            norm.useBatchStatistics(context.partials.pointer, blockCount: blocks, positions: batch * positions)
+            norm.useBatchStatistics(
+                context.partials.pointer, blockCount: blocks, positions: batch * positions, movesRunning: movesRunning)
             if keepsOutput {
                 NormalizationKernels.apply(
                     input: sums.pointer, affine: norm.affine.pointer, residual: residual, rectifies: rectifies,

@@ -46,6 +46,9 @@ package protocol Layer: AnyObject {
 package enum ForwardMode {
     /// Those of the batch, which also update the running ones; gradients flow through them.
     case training
+    /// Those of the batch, and the running ones stay as they are: for weights that a training only looks at, as
+    /// sharpness-aware minimisation does.
+    case perturbed
     /// The running ones, which stay as they are and are constants to the gradient.
     case frozen
 }

@@ -122,7 +122,7 @@ public struct Objective: Sendable, Equatable {
         guard let settled else { preconditionFailure("the loss is not settled on a training set") }
         if let running = context.running {
             guard case .labels(let labels) = targets else { preconditionFailure("F1 is of one label") }
-            running.observe(rows, labels: labels)
+            if context.observes { running.observe(rows, labels: labels) }
         }
         return RowLoss(objective: self, terms: settled, weightNorms: rows.weightNorms, running: context.running)
     }

@@ -26,6 +26,21 @@ package struct TrainingBatch {
         self.count = count
     }
 
+    /// The same batch with other weights.
+    ///
+    /// - Parameters:
+    ///   - weights: [count], multiply each example's loss.
+    ///   - adaptive: what makes other weights of the losses and these; nil for these alone.
+    ///   - isSecondPass: whether the batch was passed through before, so that what a loss keeps of it stays as it is.
+    package func weighted(
+        by weights: UnsafePointer<Float>?, adaptedBy adaptive: (any AdaptiveWeights)?, isSecondPass: Bool = false
+    ) -> TrainingBatch {
+        var context = context
+        if isSecondPass { context.observes = false }
+        return TrainingBatch(
+            inputs: inputs, targets: targets, weights: weights, adaptedBy: adaptive, context: context, count: count)
+    }
+
     /// What the network is to answer to each example.
     package enum Targets {
         /// One class each: [count], each in 0..<classes.
@@ -66,6 +81,8 @@ package struct LossContext {
     package var tables: UnsafePointer<Int32>?
     /// The running F1, which a loss over several batches keeps.
     package var running: RunningF1?
+    /// Whether the running F1 counts the batch: it does once, however often the batch is passed through.
+    package var observes = true
 
     /// Makes a context.
     package init(tables: UnsafePointer<Int32>? = nil, running: RunningF1? = nil) {

@@ -55,6 +55,8 @@ package final class ParameterArena: @unchecked Sendable {
     package private(set) var momentum = FloatBuffer.zeros(0)
     /// Batch-norm running means and variances.
     package private(set) var statistics = FloatBuffer.zeros(0)
+    /// Memory for other weights, once somebody has asked for it; nil for most networks.
+    private var spare: FloatBuffer?
 
     private var valueCount = 0
     private var statisticCount = 0
@@ -76,6 +78,22 @@ package final class ParameterArena: @unchecked Sendable {
         gradients = .zeros(valueCount)
         momentum = .zeros(valueCount)
         statistics = .zeros(statisticCount)
+    }
+
+    /// Puts other weights in the place of the network's own while something runs; these come back as they were, to the
+    /// bit, because nothing is written to them.
+    ///
+    /// Addresses that `pointer` gave before are not those of the other weights. The first call allocates one more buffer.
+    ///
+    /// - Parameters:
+    ///   - fill: writes all floats of the other weights, the gaps with zeros; `values` are still the network's own.
+    ///   - body: runs with the other weights as `values`.
+    package func withWeights<Result>(writtenBy fill: (FloatBuffer) -> Void, _ body: () -> Result) -> Result {
+        let others = spare ?? FloatBuffer(count: valueCount)
+        fill(others)
+        (values, spare) = (others, values)
+        defer { (values, spare) = (spare ?? others, others) }
+        return body()
     }
 
     /// The number of trained parameters, without the gaps.

@@ -75,7 +75,7 @@ package enum CurveVerb {
         let scoreEpochs = arguments[probe.option("epochs")]?.intValue ?? min(4, epochs)
         var values = probe.values(arguments)
         values["epochs"] = .int(scoreEpochs)
-        if arguments.text(train.option("schedule")) == "cosine" {
+        if arguments.text(train.option("schedule")) == "cosine" || arguments[train.option("samFrom")] != nil {
             let horizon = arguments[train.option("scheduleEpochs")]?.intValue ?? epochs
             values["scheduleEpochs"] = .int(max(horizon, scoreEpochs))
         }

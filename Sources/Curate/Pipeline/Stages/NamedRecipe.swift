@@ -28,6 +28,12 @@ package struct NamedRecipe: Sendable {
             name: "ldam-drw", source: "LDAM-DRW (Cao et al. 2019)",
             own: ["loss": "ldam", "drw": 0.8, "reduction": "weight-sum"]),
         NamedRecipe(
+            name: "ce-drw-sam", source: "Saddle-LongTail (Rangwani et al. 2022), CIFAR-10-LT",
+            own: ["drw": 0.8, "reduction": "weight-sum", "sam": 0.5]),
+        NamedRecipe(
+            name: "ldam-drw-sam", source: "Saddle-LongTail (Rangwani et al. 2022), CIFAR-10-LT",
+            own: ["loss": "ldam", "drw": 0.8, "reduction": "weight-sum", "sam": 0.8]),
+        NamedRecipe(
             name: "logit-adjustment", source: "logit adjustment (Menon et al. 2021), LDAM-DRW's training",
             own: ["loss": "logit-adjustment"]),
         NamedRecipe(

@@ -13,9 +13,10 @@ extension StageKind {
             every example, gradient norms) is taken while training.
             """,
         gives: .runs, codeVersion: RunCache.codeVersion, artifactKind: "runs",
-        parameters: steps + LossWords.parameters + ObjectiveWords.parameters + course,
+        parameters: steps + LossWords.parameters + SharpnessWords.parameters + ObjectiveWords.parameters + course,
         check: { instance in
             TrainingChecks(instance.values).complaints + LossWords(instance.values).complaints
+                + SharpnessWords(instance.values).complaints
                 + ObjectiveWords(instance.values).complaints
         },
         files: { [$0["out"]?.stringValue].compactMap { $0 } }, preset: { NamedRecipe.values($0) },
@@ -99,8 +100,8 @@ extension StageKind {
         Parameter(
             "scheduleEpochs", .integer(1...largestEpoch), absent: "the value of `epochs`",
             help: """
-                The epochs that all shares of a training are of (a cosine schedule, `drw`, `drs`), to run only the \
-                beginning of a longer one.
+                The epochs that all shares of a training are of (a cosine schedule, `drw`, `drs`, a radius that began at \
+                `samFrom`), to run only the beginning of a longer one.
                 """,
             section: schedules, knownElsewhereAs: ["tMax"]),
         Parameter(
@@ -249,5 +250,6 @@ struct HorizonWords {
     var isRead: Bool {
         values.text("schedule") == "cosine" || values["drw"] != nil || values["drs"] != nil
             || values["balanceBy"]?.stringValue == Balance.Method.progressive.rawValue
+            || SharpnessWords(values).hasHorizon
     }
 }

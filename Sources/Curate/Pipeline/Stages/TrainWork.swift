@@ -40,7 +40,7 @@ final class TrainWork: StageWork {
                 // What it says stands in the others.
                 "recipe": .null, "warmupBy": values.integer("warmupEpochs") == 0 ? .null : values["warmupBy"] ?? .null,
             ].merging(ObjectiveWords(values).identity(groups: recipe.groups)) { $1 }
-                .merging(LossWords(values).identity) { $1 })
+                .merging(LossWords(values).identity) { $1 }.merging(SharpnessWords(values).identity) { $1 })
         try recipe.check(shape: facts.shape, classCount: facts.classCount, name: facts.name)
     }
 
@@ -222,11 +222,11 @@ extension TrainWork {
     private static func recipe(_ values: StageValues, facts: DatasetFacts, seed: UInt64) throws -> Recipe {
         let name = values["network"]?.stringValue ?? Recipe.defaultNetwork(forImages: facts.shape.isImage)
         guard let network = NetworkSpecification(name) else { preconditionFailure("'\(name)' was not checked") }
+        let horizon = Horizon(epochs: values["scheduleEpochs"]?.intValue ?? values.integer("epochs"))
         let shape: LearningRateSchedule.Shape =
             switch values.text("schedule") {
             case "step": .step(epochs: values.integers("stepEpochs"), factor: values.number("stepFactor"))
-            case "cosine":
-                .cosine(horizon: Horizon(epochs: values["scheduleEpochs"]?.intValue ?? values.integer("epochs")))
+            case "cosine": .cosine(horizon: horizon)
             default: .constant
             }
         let momentum = values.number("momentum")
@@ -244,6 +244,7 @@ extension TrainWork {
             batchSize: values.integer("batchSize"),
             augmentation: augmentation(values, facts),
             seed: seed, objective: words.objective)
+        recipe.sharpness = SharpnessWords(values).schedule(horizon: horizon)
         recipe.balance = words.balance
         recipe.head = LossWords(values).head
         recipe.mixing = LossWords(values).mixing
