@@ -50,7 +50,7 @@ package struct StageKind: Sendable {
 
     /// Every kind there is, in the order of the documentation.
     package static let all: [StageKind] = [
-        .train, .score, .stability, .suspects, .prune, .split, .errorSet, .evaluate, .curve, .jtt,
+        .train, .score, .stability, .suspects, .prune, .split, .longTail, .errorSet, .evaluate, .curve, .jtt,
     ]
 
     /// The declaration of a parameter, or nil when the kind has none of this name.
