@@ -34,12 +34,12 @@ package struct LongTailSplit: SplitContent {
 }
 
 extension LongTailDesign {
-    /// The design as JSON, for manifests: `policy` (always "long-tail"), `quota` (always "none"), `factor`, `profile`,
+    /// The design as JSON, for manifests: `policy` (always "long-tail"), `quota` (always "none"), `factor`, `shape`,
     /// `largest` (null for the largest that the data allow), `order` and `seed`.
     package var json: JSONValue {
         [
             "policy": .string(LongTailSplit.policyName), "quota": "none", "factor": .double(factor),
-            "profile": .string(profile.rawValue), "largest": .optional(largest), "order": .string(order.rawValue),
+            "shape": .string(shape.rawValue), "largest": .optional(largest), "order": .string(order.rawValue),
             "seed": .int(Int(seed)),
         ]
     }

@@ -34,7 +34,7 @@ package enum DeriveLongTailVerb {
                 "curate derive long-tail cifar-10-batches-bin/ --factor 100 --out cifar10-lt",
                 "CIFAR-10-LT: 12,406 images, from 5,000 of the first class to 50 of the last."),
             Example(
-                "curate derive long-tail fashion-mnist/ --factor 50 --profile step --as-split step50",
+                "curate derive long-tail fashion-mnist/ --factor 50 --shape step --as-split step50",
                 "Half of the classes with a fiftieth of their images, as a split to train on."),
         ]
     ) { invocation in try run(invocation) }

@@ -28,7 +28,7 @@ package struct LongTail: Sendable, Equatable {
     package init(of dataset: Dataset, design: LongTailDesign) throws {
         try self.init(
             labels: dataset.labels, candidates: dataset.indices(of: .train), classNames: dataset.classNames,
-            design: design)
+            name: dataset.name, design: design)
     }
 
     /// Chooses from examples.
@@ -37,13 +37,16 @@ package struct LongTail: Sendable, Equatable {
     ///   - labels: the class of each example of the dataset.
     ///   - candidates: the indices of the training examples, ascending.
     ///   - classNames: the name of each class.
+    ///   - name: what errors call the data.
     ///   - design: how many of each class, and the seed.
     /// - Throws: as `LongTailDesign.counts`.
-    init(labels: [Int32], candidates: [Int], classNames: [String], design: LongTailDesign) throws {
+    package init(
+        labels: [Int32], candidates: [Int], classNames: [String], name: String, design: LongTailDesign
+    ) throws {
         var classes = [[Int]](repeating: [], count: classNames.count)
         for index in candidates { classes[Int(labels[index])].append(index) }
         let before = classes.map(\.count)
-        let (counts, largest) = try design.counts(available: before, names: classNames)
+        let (counts, largest) = try design.counts(available: before, names: classNames, dataName: name)
         var random = NumPyLegacyRandom(seed: design.seed)
         var drawn: [Int] = []
         drawn.reserveCapacity(counts.reduce(0, +))

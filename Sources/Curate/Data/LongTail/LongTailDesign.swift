@@ -1,15 +1,15 @@
 import Glibc
 
-/// How many examples each class of a long-tailed training set has: a profile from the largest class to the smallest.
+/// How many examples each class of a long-tailed training set has, from the largest class to the smallest.
 ///
 /// The counts are those of K. Cao, C. Wei, A. Gaidon, N. Arechiga and T. Ma, "Learning imbalanced datasets with
 /// label-distribution-aware margin loss", NeurIPS 2019 (LDAM-DRW), and of everybody who compares with them; the
-/// exponential profile is Y. Cui, M. Jia, T.-Y. Lin, Y. Song and S. Belongie, "Class-balanced loss based on effective
+/// exponential shape is Y. Cui, M. Jia, T.-Y. Lin, Y. Song and S. Belongie, "Class-balanced loss based on effective
 /// number of samples", CVPR 2019, the step of M. Buda, A. Maki and M. A. Mazurowski, "A systematic study of the class
 /// imbalance problem in convolutional neural networks", 2018.
 package struct LongTailDesign: Sendable, Equatable {
     /// How the classes go from the largest to the smallest.
-    package enum Profile: String, Sendable, CaseIterable {
+    package enum Shape: String, Sendable, CaseIterable {
         /// By the same ratio from each class to the next.
         case exponential = "exp"
         /// The first half of the classes with the largest size, the others with the smallest.
@@ -27,7 +27,7 @@ package struct LongTailDesign: Sendable, Equatable {
     /// The largest class over the smallest.
     package let factor: Double
     /// How the classes go from the largest to the smallest.
-    package let profile: Profile
+    package let shape: Shape
     /// The size of the largest class; nil for the largest that the data allow.
     package let largest: Int?
     /// Which class is the largest, and which come after it.
@@ -39,14 +39,14 @@ package struct LongTailDesign: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - factor: the largest class over the smallest, at least 1.
-    ///   - profile: how the classes go from one to the other.
+    ///   - shape: how the classes go from one to the other.
     ///   - largest: the size of the largest class, at least 1; nil for the largest that the data allow, which of balanced
     ///     data is the size of their classes.
     ///   - order: which class is the largest.
     ///   - seed: chooses the examples; 0 is that of the papers.
     /// - Throws: `CurateError(.usage)` for a number out of range.
     package init(
-        factor: Double, profile: Profile = .exponential, largest: Int? = nil, order: ClassOrder = .label,
+        factor: Double, shape: Shape = .exponential, largest: Int? = nil, order: ClassOrder = .label,
         seed: UInt32 = 0
     ) throws {
         guard factor.isFinite, factor >= 1 else {
@@ -59,7 +59,7 @@ package struct LongTailDesign: Sendable, Equatable {
                 .usage, "a largest class of \(largest ?? 0) examples is none", remedy: "choose a larger `largest`")
         }
         self.factor = factor
-        self.profile = profile
+        self.shape = shape
         self.largest = largest
         self.order = order
         self.seed = seed
@@ -77,7 +77,7 @@ package struct LongTailDesign: Sendable, Equatable {
         let ratio = 1 / factor
         return (0..<classCount).map { place in
             let share: Double =
-                switch profile {
+                switch shape {
                 // The operations and their order are those of the public code, or truncation would differ.
                 case .exponential: pow(ratio, Double(place) / (Double(classCount) - 1))
                 case .step: place < classCount / 2 ? 1 : ratio
@@ -91,12 +91,16 @@ package struct LongTailDesign: Sendable, Equatable {
     /// - Parameters:
     ///   - available: the training examples of each class.
     ///   - names: the name of each class.
+    ///   - dataName: what errors call the data.
     /// - Returns: a size for each class, between 1 and what it has, and the size that stands for the largest.
     /// - Throws: `CurateError(.usage)` when a class has fewer examples than are asked for, or would have none.
-    package func counts(available: [Int], names: [String]) throws -> (counts: [Int], largest: Int) {
+    package func counts(
+        available: [Int], names: [String], dataName: String
+    ) throws -> (counts: [Int], largest: Int) {
         precondition(available.count == names.count, "one name per class")
         guard available.count > 1 else {
-            throw CurateError(.usage, "there is one class, and a tail needs two", remedy: "check the label column")
+            throw CurateError(
+                .usage, "there is one class, and a tail needs two", at: dataName, remedy: "check the label column")
         }
         let order = classOrder(available: available)
         func fits(_ largest: Int) -> Bool {
@@ -115,15 +119,22 @@ package struct LongTailDesign: Sendable, Equatable {
             throw CurateError(
                 .usage,
                 "class \(names[label]) has \(available[label]) training examples, and the long tail asks for \(wanted[place])",
+                at: dataName,
                 remedy: most > 0
                     ? "choose a `largest` of \(most) or fewer, or `order: \"size\"` for the largest classes first"
                     : "choose `order: \"size\"` for the largest classes first")
         }
         if let place = wanted.firstIndex(of: 0) {
             let short = names[order[place]]
+            if let label = available.firstIndex(of: 0) {
+                throw CurateError(
+                    .usage, "class \(names[label]) has no training example, and a long tail has one of every class",
+                    at: dataName, remedy: "leave the class out of the data")
+            }
             throw CurateError(
                 .usage,
                 "class \(short) would be left without an example: \(chosen) over \(Self.text(factor)) is below 1",
+                at: dataName,
                 remedy: "choose a `factor` of at most \(max(1, chosen))"
                     + (largest != nil && most > chosen ? ", or a larger `largest`" : ""))
         }

@@ -7,7 +7,8 @@ extension StageKind {
         discussion: """
             Accuracy, the recall of each class, and of each group the accuracy, loss and share, with the worst group by \
             name and an interval that corrects for its being the worst; averages weighted by examples, by training \
-            examples and by groups; macro-F1, AUROC, calibration error, Brier score; the confusion matrix. Each number \
+            examples and by groups; the mean recall over classes with many, medium and few training examples, which are \
+            counted in the split that was trained on, whatever they weigh; macro-F1, AUROC, calibration error, Brier score; the confusion matrix. Each number \
             has a mean and standard deviation over the seeds, each accuracy a 95 % Wilson interval for the number of \
             examples. [Groups](groups.md) reads it line by line.
             """,
@@ -31,6 +32,13 @@ extension StageKind {
                     Groups of fewer examples are shown but left out of the minimum. Below \(Evaluation.Group.judgedFrom) \
                     a group is flagged as too small to judge whatever this is.
                     """, knownElsewhereAs: ["minGroupSize", "minSize", "minimumGroup", "minN"]),
+            Parameter(
+                "frequencyRule", .word(FrequencyRule.allCases.map(\.rawValue)),
+                default: .string(FrequencyRule.oltr.rawValue),
+                help: """
+                    By which rule classes have many, medium or few training examples: more than 100 and fewer than 20 \
+                    (oltr), or 20 or fewer (glmc); more than 1000 and fewer than 200 (focal-sam); thirds of the classes.
+                    """, shownAs: "name", knownElsewhereAs: ["shots", "bins", "manyShot", "fewShot"]),
         ],
         demand: { _, instance in
             RunDemand(rows: [
@@ -50,7 +58,8 @@ final class EvaluateWork: DocumentWork {
     /// Raised when the same predictions give other numbers.
     ///
     /// 2: losses, simultaneous intervals of groups, averages, AUROC, calibration and Brier scores.
-    static let codeVersion = 2
+    /// 3: training examples of each class, and the rule that divides them.
+    static let codeVersion = 3
 
     static let kind = StageKind.evaluate
 
@@ -60,6 +69,7 @@ final class EvaluateWork: DocumentWork {
     private let partition: Partition
     private let groups: [String]
     private let minimumGroupSize: Int
+    private let rule: FrequencyRule
 
     static let column = "evaluation"
 
@@ -69,6 +79,7 @@ final class EvaluateWork: DocumentWork {
         facts = setting.facts
         partition = StageKind.partition(values)
         minimumGroupSize = values.integer("minGroup")
+        rule = FrequencyRule(rawValue: values.text("frequencyRule")) ?? .oltr
         groups = values.isGiven("by") ? values.texts("by") : facts.groupNames
         parameters = values.identity(deciding: [
             "by": .array(groups.map { .string($0) }), "epoch": .int(train.epochCount),
@@ -109,13 +120,18 @@ final class EvaluateWork: DocumentWork {
                 seed: run.seed,
                 logits: try context.runs().rows(.logits(partition), of: run, epoch: train.epochCount), labels: labels)
         }
+        var trainingCounts = [Int](repeating: 0, count: dataset.classCount)
+        for index in try train.recipe(in: context).examples(of: dataset) {
+            trainingCounts[Int(dataset.labels[index])] += 1
+        }
         let columns = groups.compactMap { name in dataset.groups.first { $0.name == name } }
         let evaluation = Evaluation(
             of: Predictions(
                 name: dataset.name, partition: partition, labels: labels, classNames: dataset.classNames,
                 groups: columns.map { $0.column(of: indices) },
-                populations: columns.map { $0.populations(dataset.partitions) }, runs: runs),
-            minimumGroupSize: minimumGroupSize)
+                populations: columns.map { $0.populations(dataset.partitions) }, trainingCounts: trainingCounts,
+                runs: runs),
+            minimumGroupSize: minimumGroupSize, rule: rule)
         try keep(evaluation.json, in: context)
     }
 

@@ -14,9 +14,9 @@ extension StageKind {
                 "factor", .number(.atLeast(1)), default: 100, help: "The size of the largest class over the smallest.",
                 knownElsewhereAs: ["imbFactor", "imbalanceFactor", "imbalance", "imbalanceRatio", "if"]),
             Parameter(
-                "profile", .word(LongTailDesign.Profile.allCases.map(\.rawValue)), default: "exp",
+                "shape", .word(LongTailDesign.Shape.allCases.map(\.rawValue)), default: "exp",
                 help: "How class sizes fall: by the same ratio from each to the next, or the second half in one step.",
-                shownAs: "name", knownElsewhereAs: ["imbType", "type", "shape"]),
+                shownAs: "name", knownElsewhereAs: ["profile", "imbType", "type"]),
             Parameter(
                 "largest", .integer(1...Int(Int32.max)),
                 absent: "the most that the data allow; of balanced data all of a class",
@@ -38,14 +38,14 @@ extension LongTailDesign {
     /// The design that parameters of a `longTail` stage describe.
     ///
     /// - Parameter values: those that are given, by name; they are in range.
-    /// - Throws: as `LongTailDesign.init(factor:profile:largest:order:seed:)`.
+    /// - Throws: as `LongTailDesign.init(factor:shape:largest:order:seed:)`.
     package init(_ values: [String: JSONValue]) throws {
         try self.init(StageValues(values, of: StageKind.longTail.parameters))
     }
 
     fileprivate init(_ values: StageValues) throws {
         try self.init(
-            factor: values.number("factor"), profile: Profile(rawValue: values.text("profile")) ?? .exponential,
+            factor: values.number("factor"), shape: Shape(rawValue: values.text("shape")) ?? .exponential,
             largest: values["largest"]?.intValue, order: ClassOrder(rawValue: values.text("order")) ?? .label,
             seed: UInt32(clamping: values.integer("seed")))
     }
@@ -94,7 +94,7 @@ final class LongTailWork: SplitWork {
 
     func report(from store: Store) throws -> StageReport {
         try report(
-            of: ": long tail, \(design.profile.rawValue), factor \(JSONValue.double(design.factor).compactText)",
+            of: ": long tail, \(design.shape.rawValue), factor \(JSONValue.double(design.factor).compactText)",
             from: store)
     }
 }
