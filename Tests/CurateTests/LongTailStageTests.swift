@@ -134,6 +134,9 @@ import Testing
             let expected = try LongTail(of: dataset, design: LongTailDesign(factor: factor))
             #expect(subset.indices == expected.indices && subset.weights == nil)
             #expect(expected.counts.count == 10 && expected.counts[0] > 3 * expected.counts[9])
+            // What is evaluated knows what was trained on, not what there is.
+            let evaluation = try outcome.evaluation(of: "check[factor=\(Int(factor))]")
+            #expect(evaluation.frequency == Evaluation.Frequency(rule: .oltr, trainingCounts: expected.counts))
         }
         #expect(try run().stages.allSatisfy { $0.wasCached })
     }

@@ -70,7 +70,8 @@ package enum EvaluateVerb {
         discussion: [
             """
             Trains a few runs, or finds them in the store. Each number comes with its standard deviation over the \
-            seeds and with a 95 % interval for the number of examples. Runs are evaluated after their last epoch.
+            seeds and with a 95 % interval for the number of examples. Runs are evaluated after their last epoch, and \
+            with --best-on-validation also after the one that validation examples choose.
             """,
             """
             The worst group is named, with an interval that corrects for its being the worst. Predictions of any \
@@ -127,12 +128,15 @@ package enum EvaluateVerb {
         stages["evaluate"] = evaluate.described(arguments, adding: ["runs": "train"])
         let outcome = try pipeline.run(stages)
         let evaluation = try outcome.evaluation(of: "evaluate")
+        let choice = try outcome.bestOnValidation(of: "evaluate")
+        let epochCount = try outcome.runs(of: "train").first?.losses.count ?? 0
         let dataset = try outcome.dataset()
         let verdicts = try verdicts(gates, on: evaluation, invocation)
         if console.wantsJSON {
             try console.printJSON([
                 "dataset": .string(dataset.contentHash),
                 "runs": .array(try outcome.runs(of: "train").map(\.json)), "evaluation": evaluation.reportJSON,
+                "epoch": .int(epochCount), "bestOnValidation": choice?.reportJSON ?? .null,
                 "classNames": .strings(dataset.classNames), "gates": .array(verdicts.map(\.json)),
             ])
         } else {
@@ -142,6 +146,9 @@ package enum EvaluateVerb {
             try EvaluationReport(
                 evaluation, classNames: dataset.classNames, hasRule: arguments.isGiven(frequencyRule)
             ).show(on: console)
+            if let choice {
+                try EpochReport(last: evaluation, epochCount: epochCount, choice: choice).show(on: console)
+            }
             if evaluation.groups.isEmpty, dataset.format == .csv {
                 console.remark("next: name groups, for instance with --group COLUMN or --group COLUMN*label")
             }
