@@ -37,7 +37,7 @@ import Testing
             let classes = try #require(inspected["classes"] as? [[String: Any]])
             #expect(classes.compactMap { ($0["counts"] as? [String: Int])?["train"] } == after)
             let next = try #require(json["next"] as? String)
-            #expect(next == "curate evaluate \(copy)")
+            #expect(next == "curate train \(copy)")
             let trained = try CurateProcess().run(
                 CurateProcess.executable,
                 [
@@ -61,7 +61,7 @@ import Testing
             )
             #expect(made.output.contains("wrote \(split)/split.csv"))
             #expect(
-                made.output.contains("next: curate evaluate \(InspectFixture.digits) --train-on \(split)"),
+                made.output.contains("next: curate train \(InspectFixture.digits) --train-on \(split)"),
                 "\(made.output)")
             // Nothing is replaced unasked.
             #expect(try Self.derive(words + ["--as-split", split]).exitCode == 73)

@@ -75,10 +75,26 @@ package enum DeriveLongTailVerb {
             ).write(to: files)
             try files.publish()
         }
-        let next =
-            copy.map { ShellText.join(["curate", "evaluate", $0] + source.words.dropFirst()) }
-            ?? ShellText.join(["curate", "evaluate"] + source.words + ["--train-on", output])
-        try show(split, copy: copy, splitDirectory: splitDirectory, next: next, on: console)
+        let words = try nextWords(source, copy: copy) ?? source.words + ["--train-on", output]
+        try show(
+            split, copy: copy, splitDirectory: splitDirectory,
+            next: ShellText.join(["curate"] + verb(for: dataset, words)), on: console)
+    }
+
+    /// Evaluates on what is held out, or trains where nothing is.
+    private static func verb(for dataset: Dataset, _ words: [String]) -> [String] {
+        if dataset.partitions.contains(.test) { return ["evaluate"] + words }
+        return dataset.partitions.contains(.validation)
+            ? ["evaluate"] + words + ["--on", "validation"] : ["train"] + words
+    }
+
+    /// The words that read a copy as its original was read; nil without one.
+    private static func nextWords(_ source: DatasetSource, copy: String?) throws -> [String]? {
+        guard let copy else { return nil }
+        var given = source.given
+        // The copy has the examples that were set aside as a part of its own.
+        given["validation"] = nil
+        return try DatasetSource(path: copy, given).words
     }
 
     private static func show(
