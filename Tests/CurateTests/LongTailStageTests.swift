@@ -114,6 +114,17 @@ import Testing
             directory.path(of: "data"), directory, counts: [10, 7, 5, 4, 3, 2, 2, 1, 1, 1], heldOut: 2)
     }
 
+    @Test func foldersOfImagesAreCopied() throws {
+        let directory = try TemporaryDirectory()
+        var images = ["data/test/cat/9.png": UInt8(9), "data/test/dog/9.png": 10]
+        for number in 0..<6 {
+            images["data/train/cat/\(number).png"] = UInt8(20 + number)
+            images["data/train/dog/\(number).png"] = UInt8(40 + number)
+        }
+        try directory.writeImages(images)
+        try checkCopy(directory.path(of: "data"), directory, counts: [6, 2], heldOut: 2)
+    }
+
     @Test func aRunIsTrainedOnTheTailAlone() throws {
         let directory = StoreDirectory()
         let stages = """

@@ -120,6 +120,10 @@ import Testing
         #expect(long.message == "class c2 would be left without an example: 90 over 100 is below 1")
         #expect(long.remedy == "choose a `factor` of at most 90")
         #expect(try Self.longTail([90, 90, 90], factor: 90).counts == [90, 9, 1])
+        // 49 · (1 / 49) is below 1 in binary: what is advised can be followed.
+        #expect(try error([49, 49], factor: 100).remedy == "choose a `factor` of at most 48")
+        #expect(try error([49, 49], factor: 49).remedy == "choose a `factor` of at most 48")
+        #expect(try Self.longTail([49, 49], factor: 48).counts == [49, 1])
         #expect(try error([90, 90], factor: 50, largest: 20).remedy?.hasSuffix("or a larger `largest`") == true)
         #expect(try error([90], factor: 2).message.hasPrefix("there is one class"))
         #expect(throws: CurateError.self) { try LongTailDesign(factor: 0.5) }

@@ -116,13 +116,16 @@ package struct LongTailDesign: Sendable, Equatable {
         let wanted = sizes(classCount: available.count, largest: chosen)
         if let place = wanted.indices.first(where: { wanted[$0] > available[order[$0]] }) {
             let label = order[place]
+            var remedies = most > 0 ? ["choose a `largest` of \(most) or fewer"] : []
+            switch self.order {
+            case .label: remedies.append("choose `order: \"size\"` for the largest classes first")
+            case .size: if most == 0 { remedies.append("leave the class out of the data") }
+            }
             throw CurateError(
                 .usage,
                 "class \(names[label]) has \(available[label]) training examples, and the long tail asks for \(wanted[place])",
                 at: dataName,
-                remedy: most > 0
-                    ? "choose a `largest` of \(most) or fewer, or `order: \"size\"` for the largest classes first"
-                    : "choose `order: \"size\"` for the largest classes first")
+                remedy: remedies.joined(separator: ", or "))
         }
         if let place = wanted.firstIndex(of: 0) {
             let short = names[order[place]]
@@ -131,11 +134,13 @@ package struct LongTailDesign: Sendable, Equatable {
                     .usage, "class \(names[label]) has no training example, and a long tail has one of every class",
                     at: dataName, remedy: "leave the class out of the data")
             }
+            // 49 times 1 / 49 is a little less than 1, so that it would be rounded down to none.
+            let factor = Double(chosen) * (1 / Double(chosen)) < 1 ? chosen - 1 : chosen
             throw CurateError(
                 .usage,
-                "class \(short) would be left without an example: \(chosen) over \(Self.text(factor)) is below 1",
+                "class \(short) would be left without an example: \(chosen) over \(Self.text(self.factor)) is below 1",
                 at: dataName,
-                remedy: "choose a `factor` of at most \(max(1, chosen))"
+                remedy: "choose a `factor` of at most \(max(1, factor))"
                     + (largest != nil && most > chosen ? ", or a larger `largest`" : ""))
         }
         var counts = [Int](repeating: 0, count: available.count)
