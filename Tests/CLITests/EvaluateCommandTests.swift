@@ -36,7 +36,8 @@ import curate
             #expect(page.contains("worst in each run: "))
             #expect(page.contains("label \\ predicted"))
             let json = try jsonObject(try workspace.succeed(words + ["--json"]))
-            #expect(Set(json.keys) == ["dataset", "runs", "evaluation", "classNames", "gates"])
+            #expect(
+                Set(json.keys) == ["dataset", "runs", "evaluation", "epoch", "bestOnValidation", "classNames", "gates"])
             #expect(json["classNames"] as? [String] == ["no", "yes"])
             let evaluation = try #require(json["evaluation"] as? [String: Any])
             #expect(
@@ -44,6 +45,7 @@ import curate
                     "partition", "examples", "seeds", "accuracy", "trainWeightedAccuracy", "groupMeanAccuracy",
                     "balancedAccuracy", "worstClass", "measures", "classes", "worst", "secondWorst", "best",
                     "possiblyWorst", "gap", "minGroup", "worstBySeed", "groups", "confusion", "notes",
+                    "frequency",
                 ])
             let confusion = try #require(evaluation["confusion"] as? [[Int]])
             #expect(confusion.joined().reduce(0, +) == 300)
@@ -62,6 +64,71 @@ import curate
             let mean = try #require((evaluation["accuracy"] as? [String: Any])?["mean"] as? Double)
             #expect(abs(tests.reduce(0, +) / 3 - mean) < 1e-6)
             #expect(try workspace.succeed(words + ["--by", "site", "--json"]).contains("\"worst\":\"north\""))
+        }
+    }
+
+    /// Three classes of 60, 20 and 10 training examples, ten of validation and ten of test each.
+    private static func writeTail(_ workspace: ScoreWorkspace) throws {
+        var lines = ["x,y,part,label"]
+        for (label, count) in [60, 20, 10].enumerated() {
+            for index in 0..<count + 20 {
+                let part = index < count ? "train" : index < count + 10 ? "validation" : "test"
+                lines.append("\(label * 3 + index % 4),\(index % 7),\(part),c\(label)")
+            }
+        }
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(
+            to: workspace.directory.appendingPathComponent("tail.csv"))
+    }
+
+    @Test func rareClassesAreReportedByRule() throws {
+        try ScoreWorkspace.use { workspace in
+            try Self.writeTail(workspace)
+            let words = ["evaluate", workspace.path("tail.csv")] + ["--split", "part", "--network", "mlp:8"]
+            let options = ["--epochs", "3", "--seeds", "2"]
+            let page = try workspace.succeed(words + options)
+            #expect(page.contains("class  train  examples"))
+            #expect(page.contains("by training examples (oltr)  classes  mean recall"))
+            // A bin of no class is there, and says nothing.
+            #expect(page.contains("many, more than 100                0            -"), "\(page)")
+            #expect(page.contains("medium, 20 to 100                  2"))
+            #expect(page.contains("few, fewer than 20                 1"))
+            let moved = try workspace.succeed(words + options + ["--frequency-rule", "glmc", "--best-on-validation"])
+            #expect(moved.contains("few, fewer than 21                 2"))
+            #expect(moved.contains("last epoch (3)  best on validation"))
+            #expect(moved.contains("best on validation is after epoch ") && moved.contains("(seed 1); all that stands"))
+            #expect(moved.contains("few training examples"))
+            let one = try workspace.succeed(words + options + ["--frequency-rule", "focal-sam"])
+            #expect(one.contains("by training examples (focal-sam) all classes are few, fewer than 200"))
+            let json = try jsonObject(
+                try workspace.succeed(words + options + ["--frequency-rule", "glmc", "--best-on-validation", "--json"]))
+            let choice = try #require(json["bestOnValidation"] as? [String: Any])
+            #expect((choice["epochs"] as? [Int])?.count == 2 && choice["evaluation"] is [String: Any])
+            #expect(json["epoch"] as? Int == 3)
+            let evaluation = try #require(json["evaluation"] as? [String: Any])
+            let bins = try #require((evaluation["frequency"] as? [String: Any])?["bins"] as? [[String: Any]])
+            #expect(bins.map { ($0["classes"] as? [String])?.count } == [0, 1, 2])
+            let refused = try workspace.fail(
+                words + options + ["--best-on-validation", "--on", "validation"], exitCode: 64)
+            #expect(refused.contains("--best-on-validation chooses epochs by the very examples"))
+        }
+    }
+
+    @Test func countsOfPredictionsComeFromAFile() throws {
+        try ScoreWorkspace.use { workspace in
+            let rows = "label,pred\ncat,cat\ncat,dog\ndog,dog\n"
+            try Data(rows.utf8).write(to: workspace.directory.appendingPathComponent("p.csv"))
+            try Data("class,count\ncat,19\ndog,101\n".utf8).write(
+                to: workspace.directory.appendingPathComponent("counts.csv"))
+            let words = ["evaluate", "--predictions", workspace.path("p.csv")]
+            #expect(try !workspace.succeed(words).contains("by training examples"))
+            let result = try workspace.run(words + ["--frequency-rule", "oltr"])
+            #expect(result.exitCode == 0 && result.errors.contains("--train-counts takes a file"), "\(result.errors)")
+            let page = try workspace.succeed(words + ["--train-counts", workspace.path("counts.csv")])
+            #expect(page.contains("few, fewer than 20                 1      50.00 %"), "\(page)")
+            #expect(page.contains("many, more than 100                1     100.00 %"), "\(page)")
+            try Self.writeTail(workspace)
+            let stray = ["evaluate", workspace.path("tail.csv"), "--train-counts", workspace.path("counts.csv")]
+            #expect(try workspace.fail(stray, exitCode: 64).contains("--train-counts goes with --predictions"))
         }
     }
 

@@ -16,6 +16,8 @@ extension ScoreWorkspace {
         some: { prune: { scores: "scores", by: ["el2n"], keep: 0.5, out: "some" } },
         given: { split: { from: "given" } },
         final: { train: { split: ["some", "given"], network: "mlp:16", epochs: 2 } },
+        rare: { longTail: { factor: 5, seed: 3 } },
+        tail: { train: { split: "rare", network: "linear", epochs: 1 } },
         full: { train: { network: "linear", epochs: 2 } },
         doubtful: { suspects: { runs: "full", method: "out-of-fold", folds: 2 } },
         misfits: { suspects: { runs: "full", method: "aum" } },

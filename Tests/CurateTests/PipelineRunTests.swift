@@ -75,7 +75,8 @@ import Testing
         ("score", "convention", [], "toneva"), ("score", "at", [], "1"), ("stability", "by", [], "[\"forgetting\"]"),
         ("stability", "convention", [], "toneva"), ("stability", "keep", [], "0.3"), ("stability", "at", [], "1"),
         ("stability", "within", [], "0.02"), ("evaluate", "by", [], "[\"sex\"]"),
-        ("evaluate", "on", [], "test"), ("evaluate", "minGroup", [], "5"),
+        ("evaluate", "on", [], "test"), ("evaluate", "minGroup", [], "5"), ("evaluate", "frequencyRule", [], "glmc"),
+        ("evaluate", "bestOnValidation", ["on=test"], "true"),
     ]
 
     /// Of the kinds that have nothing to do with splits; those are in `SplitParameterTests` and `JTTStageTests`.

@@ -6,7 +6,7 @@ import Testing
 /// What a changed parameter of a stage that has to do with splits runs again.
 @Suite(.tags(.training)) struct SplitParameterTests {
     /// The kinds that are tested here; all others are in `PipelineRunTests`.
-    static let kinds = ["prune", "split", "curve", "suspects"]
+    static let kinds = ["prune", "split", "longTail", "curve", "suspects"]
 
     /// Every parameter of these kinds, a context in which it matters, and another value.
     private static let changes: [(kind: String, parameter: String, context: [String], value: String)] = [
@@ -21,6 +21,8 @@ import Testing
         ("curve", "dropHardest", ["policies=[\"ccs\"]"], "0.1"), ("curve", "within", [], "2"),
         ("curve", "on", [], "validation"), ("suspects", "method", [], "out-of-fold"),
         ("suspects", "folds", ["method=out-of-fold"], "3"), ("suspects", "at", [], "1"),
+        ("longTail", "factor", [], "3"), ("longTail", "shape", [], "step"), ("longTail", "largest", [], "10"),
+        ("longTail", "order", [], "size"), ("longTail", "seed", [], "1"),
     ]
 
     /// Paths, of which the content counts; see below.
@@ -47,6 +49,7 @@ import Testing
           other: { prune: { policy: "random", keep: 0.3 } },
           suspects: { suspects: { runs: "train" } },
           trusted: { prune: { policy: "random", keep: 0.3, exclude: "suspects" } },
+          longTail: { longTail: { factor: 6 } },
         } }
         """
     }

@@ -1,6 +1,12 @@
 extension Evaluation {
     /// The evaluation as the store keeps it: counts, from which every rate follows, and what had to be drawn.
+    ///
+    /// Without training counts there is no key for them.
     package var json: JSONValue {
+        counted.merging(frequency.map { ["frequency": $0.json] } ?? [:])
+    }
+
+    private var counted: JSONValue {
         [
             "partition": .optional(partition?.name), "seeds": .array(seeds.map { JSONValue($0) }),
             "accuracy": accuracy.json, "classes": .array(classes.map(\.json)),
@@ -43,12 +49,17 @@ extension Evaluation {
             else { return nil }
             measures[measure] = Spread(numbers)
         }
+        var frequency: Frequency?
+        if let kept = json["frequency"] {
+            frequency = Frequency(kept, classCount: rates.count)
+            if frequency == nil { return nil }
+        }
         self.init(
             partition: partition, seeds: seeds, accuracy: accuracy, classes: rates,
             worstClassInterval: json["worstClassInterval"]?.interval, groups: breakdowns,
             worstInterval: json["worstInterval"]?.interval, minimumGroupSize: smallest,
             confusion: confusion.map { $0.arrayValue?.compactMap(\.intValue) ?? [] }, measures: measures,
-            notes: notes.compactMap(\.stringValue))
+            frequency: frequency, notes: notes.compactMap(\.stringValue))
     }
 }
 

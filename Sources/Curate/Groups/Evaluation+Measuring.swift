@@ -6,7 +6,8 @@ extension Evaluation {
     /// - Parameters:
     ///   - predictions: what was predicted of which examples.
     ///   - minimumGroupSize: groups of fewer examples are left out of the minimum, at least 1.
-    package init(of predictions: Predictions, minimumGroupSize: Int = 1) {
+    ///   - rule: tells which classes have many, medium or few training examples, where their numbers are known.
+    package init(of predictions: Predictions, minimumGroupSize: Int = 1, rule: FrequencyRule = .oltr) {
         precondition(minimumGroupSize >= 1, "a group without examples has no accuracy")
         let (labels, runs) = (predictions.labels, predictions.runs)
         let rightness = runs.map { run in zip(run.classes, labels).map { $0 == $1 } }
@@ -47,7 +48,9 @@ extension Evaluation {
                 }
                 return Breakdown(name: column.name, values: values)
             }, worstInterval: bounds.minimum, minimumGroupSize: minimumGroupSize,
-            confusion: measured.confusion, measures: measured.measures, notes: measured.notes)
+            confusion: measured.confusion, measures: measured.measures,
+            frequency: predictions.trainingCounts.map { Frequency(rule: rule, trainingCounts: $0) },
+            notes: measured.notes)
     }
 
     /// How many examples have each value, how many of them each run has right, and the sum of their losses.

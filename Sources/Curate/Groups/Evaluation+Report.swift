@@ -14,7 +14,7 @@ extension Evaluation {
                     uniqueKeysWithValues: Measure.allCases.map { measure in
                         (measure.rawValue, measures[measure].map(report) ?? .null)
                     })),
-            "classes": .array(classes.map(report)),
+            "classes": .array(classes.indices.map(classReport)), "frequency": frequencyReport,
             "worst": worst.map { report($0).merging(["minimum": .interval(worstInterval)]) } ?? .null,
             "secondWorst": secondWorst.map(report) ?? .null, "best": best.map(report) ?? .null,
             "possiblyWorst": .strings(possiblyWorst.map(\.fullName)), "gap": .optional(gap),
@@ -48,6 +48,10 @@ extension Evaluation {
             "sd": .optional(rate.standardDeviation), "lower": .optional(rate.interval?.lower),
             "upper": .optional(rate.interval?.upper),
         ]
+    }
+
+    private func classReport(_ label: Int) -> JSONValue {
+        report(classes[label]).merging(["train": .optional(frequency?.trainingCounts[label])])
     }
 
     private func report(_ spread: Spread) -> JSONValue {

@@ -24,6 +24,8 @@ package struct Evaluation: Sendable, Equatable {
     package let confusion: [[Int]]
     /// Other numbers over all examples; those that the predictions cannot give are not there.
     package let measures: [Measure: Spread]
+    /// How often each class was trained on; nil when that is not known.
+    package let frequency: Frequency?
     /// What was left out and why, as sentences.
     package let notes: [String]
 
@@ -42,7 +44,8 @@ package struct Evaluation: Sendable, Equatable {
     init(
         partition: Partition?, seeds: [UInt64], accuracy: Rate, classes: [Rate],
         worstClassInterval: ClosedRange<Double>?, groups: [Breakdown], worstInterval: ClosedRange<Double>?,
-        minimumGroupSize: Int, confusion: [[Int]], measures: [Measure: Spread], notes: [String]
+        minimumGroupSize: Int, confusion: [[Int]], measures: [Measure: Spread], frequency: Frequency?,
+        notes: [String]
     ) {
         self.partition = partition
         self.seeds = seeds
@@ -54,6 +57,7 @@ package struct Evaluation: Sendable, Equatable {
         self.minimumGroupSize = minimumGroupSize
         self.confusion = confusion
         self.measures = measures
+        self.frequency = frequency
         self.notes = notes
     }
 }

@@ -55,7 +55,7 @@ extension Predictions {
                 name: paths.joined(separator: ","),
                 partition: base.partitions == nil ? nil : options.partition ?? .test,
                 labels: labels, classNames: classes.names, ids: ids, groups: groups, populations: populations,
-                runs: numbered(runs))
+                trainingCounts: base.trainingCounts(of: all, classCount: classes.names.count), runs: numbered(runs))
         }
         var notes = base.columns.notes
         if base.columns.predicted.count > 1, base.columns.probabilities != .none {
@@ -90,6 +90,16 @@ extension PredictionTable {
             return column
         }
         return (all.map { $0.column(of: evaluated) }, partitions.map { parts in all.map { $0.populations(parts) } })
+    }
+
+    /// The training examples of each class; nil when no row is one.
+    ///
+    /// - Parameter labels: the class of each row.
+    fileprivate func trainingCounts(of labels: [Int32], classCount: Int) -> [Int]? {
+        guard let partitions, partitions.contains(.train) else { return nil }
+        var counts = [Int](repeating: 0, count: classCount)
+        for (label, partition) in zip(labels, partitions) where partition == .train { counts[Int(label)] += 1 }
+        return counts
     }
 
     /// For each row of another table that is evaluated, the position of the same example among this one's.

@@ -37,6 +37,8 @@ package struct Predictions: Sendable {
     /// For each column of `groups` and each of its values the number of examples in train, validation and test, whether
     /// predicted or not; nil when only predicted examples are known.
     package let populations: [[[Int]]]?
+    /// The number of training examples of each class; nil when it is not known what was trained on.
+    package let trainingCounts: [Int]?
     /// The runs, at least one.
     package let runs: [Run]
 
@@ -48,13 +50,14 @@ package struct Predictions: Sendable {
     /// - Precondition: counts agree, labels and predictions have class names, and there is at least one run.
     package init(
         name: String, partition: Partition?, labels: [Int32], classNames: [String], ids: [String]? = nil,
-        groups: [GroupColumn], populations: [[[Int]]]? = nil, runs: [Run]
+        groups: [GroupColumn], populations: [[[Int]]]? = nil, trainingCounts: [Int]? = nil, runs: [Run]
     ) {
         precondition(
             !runs.isEmpty && runs.allSatisfy { $0.classes.count == labels.count }, "one prediction per example")
         precondition(groups.allSatisfy { $0.values.count == labels.count }, "one group value per example")
         precondition(ids?.count ?? labels.count == labels.count, "one name per example")
         precondition(populations?.count ?? groups.count == groups.count, "populations of each column")
+        precondition(trainingCounts?.count ?? classNames.count == classNames.count, "a number for each class")
         for run in runs {
             precondition(run.losses?.count ?? labels.count == labels.count, "one loss per example")
             precondition(
@@ -68,7 +71,19 @@ package struct Predictions: Sendable {
         self.ids = ids
         self.groups = groups
         self.populations = populations
+        self.trainingCounts = trainingCounts
         self.runs = runs
+    }
+}
+
+extension Predictions {
+    /// The same with the number of training examples of each class.
+    ///
+    /// - Precondition: there is one for each class.
+    package func with(trainingCounts: [Int]) -> Predictions {
+        Predictions(
+            name: name, partition: partition, labels: labels, classNames: classNames, ids: ids, groups: groups,
+            populations: populations, trainingCounts: trainingCounts, runs: runs)
     }
 }
 

@@ -107,6 +107,13 @@ public struct PipelineOutcome {
         try work(label, as: EvaluateWork.self).evaluation(from: context.store)
     }
 
+    /// The evaluation of an `evaluate` stage of each run after its best epoch on validation; nil when it was not asked for.
+    ///
+    /// - Precondition: there is such a stage.
+    package func bestOnValidation(of label: String) throws -> EpochChoice? {
+        try work(label, as: EvaluateWork.self).choice(from: context.store)
+    }
+
     /// What the error set of an `errorSet` stage holds.
     ///
     /// - Precondition: there is such a stage.

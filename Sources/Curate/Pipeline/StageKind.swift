@@ -54,7 +54,7 @@ package struct StageKind: Sendable {
 
     /// Every kind there is, in the order of the documentation.
     package static let all: [StageKind] = [
-        .train, .score, .stability, .suspects, .prune, .split, .errorSet, .evaluate, .curve, .jtt,
+        .train, .score, .stability, .suspects, .prune, .split, .longTail, .errorSet, .evaluate, .curve, .jtt,
     ]
 
     /// Checked values with everything they imply and every default, but for what is a path or has none.

@@ -10,34 +10,9 @@ package enum ClassRecalls {
 
     /// Reads the bytes of a table.
     package static func recalls(in input: InputBytes, classNames: [String]) throws -> [Double] {
-        let remedy = "write one line for each class, for instance: class,recall and then cat,0.91"
-        var scanner = CSVScanner(input, delimiter: UInt8(ascii: ","))
-        var fields: [CSVScanner.Field] = []
-        var places: (name: Int, recall: Int)?
-        var recalls = [Double?](repeating: nil, count: classNames.count)
-        while let line = try scanner.next(into: &fields) {
-            let texts = fields.map(scanner.text)
-            if texts[0].hasPrefix("#") { continue }
-            func failure(_ message: String) -> CurateError { scanner.failure(message, line: line, remedy: remedy) }
-            guard let places else {
-                guard let name = texts.firstIndex(of: "class"), let recall = texts.firstIndex(of: "recall") else {
-                    throw failure("there are no columns class and recall")
-                }
-                places = (name, recall)
-                continue
-            }
-            guard texts.count > max(places.name, places.recall) else { throw failure("the row is too short") }
-            let name = texts[places.name]
-            guard let label = classNames.firstIndex(of: name) else { throw failure("there is no class '\(name)'") }
-            guard recalls[label] == nil else { throw failure("class '\(name)' occurs twice") }
-            guard let recall = Double(texts[places.recall]), recall >= 0, recall <= 1 else {
-                throw failure("'\(texts[places.recall])' is not a recall, which lies in 0...1")
-            }
-            recalls[label] = recall
+        let column = ClassColumn(name: "recall", description: "a recall, which lies in 0...1", example: "0.91") {
+            text -> Double? in Double(text).flatMap { (0...1).contains($0) ? $0 : nil }
         }
-        return try zip(recalls, classNames).map { recall, name in
-            guard let recall else { throw input.badData("class '\(name)' has no recall", remedy: remedy) }
-            return recall
-        }
+        return try column.values(in: input, classNames: classNames)
     }
 }

@@ -58,11 +58,6 @@ package struct PruningSelection: Sendable {
         warnings = PruningEvidence.warnings(about: self)
     }
 
-    /// The positions that were kept, in the order of the candidates.
-    package var keptPositions: [Int32] {
-        reasons.indices.filter { reasons[$0].isKept }.map { Int32(truncatingIfNeeded: $0) }
-    }
-
     /// The rank of each position, 1 for the hardest; nil when nothing was scored.
     ///
     /// Sorts at every call.

@@ -38,13 +38,3 @@ package struct Split: Sendable, Equatable {
         precondition(indices.allSatisfy { $0 >= 0 && Int($0) < dataset.count }, "the content hash covers the count")
     }
 }
-
-extension PruningSelection {
-    /// The split: what was kept, in the order of the candidates.
-    package var split: Split {
-        let kept = keptPositions
-        return Split(
-            indices: kept.map { candidates.indices[Int($0)] }, weights: kept.map { weight(at: Int($0)) },
-            manifest: SplitManifest(of: self))
-    }
-}

@@ -82,20 +82,48 @@ public struct SplitManifest: Sendable, Equatable {
                 name: candidates.classNames[label], before: selection.classCountsBefore[label],
                 after: selection.classCountsAfter[label])
         }
-        groups = candidates.groups.map { group in
-            let before = ExampleTable.counts(of: group.values, valueCount: group.valueNames.count)
-            var after = [Int](repeating: 0, count: group.valueNames.count)
-            for (position, reason) in selection.reasons.enumerated() where reason.isKept {
-                after[Int(group.values[position])] += 1
-            }
-            return Group(
-                name: group.name,
-                values: group.valueNames.indices.map {
-                    Count(name: group.valueNames[$0], before: before[$0], after: after[$0])
-                })
-        }
+        groups = Self.groups(of: candidates, selection.reasons)
         inclusion = selection.inclusion?.filter { $0.count > 0 }
         warnings = selection.warnings
+    }
+
+    /// Describes a split of examples that each count alike, with no scores or chances of being kept.
+    ///
+    /// - Parameters:
+    ///   - candidates: the examples.
+    ///   - reasons: what happened to each of them.
+    ///   - rule: how they were chosen; `policy` and `quota` are words for it.
+    ///   - warnings: what a user of the split must know.
+    /// - Precondition: the candidates are of a dataset.
+    init(candidates: ExampleTable, reasons: [SplitReason], rule: JSONValue, warnings: [String]) {
+        datasetName = candidates.datasetName
+        guard let hash = candidates.datasetHash else { preconditionFailure("a split of no dataset") }
+        datasetHash = hash
+        self.rule = rule
+        scores = []
+        candidateCount = candidates.count
+        keptCount = reasons.count { $0.isKept }
+        suspectCount = reasons.count { $0 == .suspect }
+        classes = Self.counts(candidates.labels, names: candidates.classNames, reasons)
+        groups = Self.groups(of: candidates, reasons)
+        inclusion = nil
+        self.warnings = warnings
+    }
+
+    /// How many candidates have each value, and how many of them are kept.
+    private static func counts(_ values: [Int32], names: [String], _ reasons: [SplitReason]) -> [Count] {
+        var (before, after) = ([Int](repeating: 0, count: names.count), [Int](repeating: 0, count: names.count))
+        for (value, reason) in zip(values, reasons) {
+            before[Int(value)] += 1
+            if reason.isKept { after[Int(value)] += 1 }
+        }
+        return names.indices.map { Count(name: names[$0], before: before[$0], after: after[$0]) }
+    }
+
+    private static func groups(of candidates: ExampleTable, _ reasons: [SplitReason]) -> [Group] {
+        candidates.groups.map {
+            Group(name: $0.name, values: counts($0.values, names: $0.valueNames, reasons))
+        }
     }
 
     /// Describes a split that keeps every candidate, each with a weight of its own.

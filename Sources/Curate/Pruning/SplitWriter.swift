@@ -55,7 +55,7 @@ package enum SplitWriter {
     ///     writing, and nothing is left of it.
     /// - Throws: `CurateError(.cannotCreateOutput)`, and what `checkForStop` throws.
     package static func write(
-        _ selection: PruningSelection, suspects: LabelSuspects? = nil, to directory: String, replacing: Bool = false,
+        _ selection: some SplitContent, suspects: LabelSuspects? = nil, to directory: String, replacing: Bool = false,
         checkForStop: @escaping () throws -> Void = {}
     ) throws {
         let isNew = try OutputDirectory.make(directory)
@@ -69,7 +69,7 @@ package enum SplitWriter {
     }
 
     private static func writeFiles(
-        of selection: PruningSelection, _ suspects: LabelSuspects?, to directory: String, replacing: Bool,
+        of selection: some SplitContent, _ suspects: LabelSuspects?, to directory: String, replacing: Bool,
         checkForStop: @escaping () throws -> Void
     ) throws {
         func open(_ name: String) throws -> AtomicFile {
@@ -91,7 +91,7 @@ package enum SplitWriter {
             try file.settle()
             return file.hash.map { SHA256.hexadecimal($0.finalize()) }
         }
-        try manifest.write(SplitManifest(of: selection).json(fileDigests: digests).prettyText + "\n")
+        try manifest.write(selection.manifest.json(fileDigests: digests).prettyText + "\n")
         try manifest.settle()
         let former = try suspects == nil && replacing ? formerSuspects(in: directory) : nil
         for name in files.keys.sorted() { try files[name]?.commit() }
@@ -110,7 +110,7 @@ package enum SplitWriter {
     ///   - replacing: whether a file of that name may be replaced.
     ///   - checkForStop: asked while bytes are written; what it throws ends the writing, and nothing is left of it.
     static func writeFile(
-        _ file: String, of selection: PruningSelection, suspects: LabelSuspects?, to path: String, replacing: Bool,
+        _ file: String, of selection: some SplitContent, suspects: LabelSuspects?, to path: String, replacing: Bool,
         checkForStop: @escaping () throws -> Void = {}
     ) throws {
         let name = DirectoryListing.split(file).name
@@ -126,7 +126,7 @@ package enum SplitWriter {
         default:
             precondition(name == manifestName, "'\(file)' is no file of a split")
             let digests = try digests(of: selection, suspects, checkForStop)
-            try output.write(SplitManifest(of: selection).json(fileDigests: digests).prettyText + "\n")
+            try output.write(selection.manifest.json(fileDigests: digests).prettyText + "\n")
             try output.settle()
             if let former { unlink(former) }
         }
@@ -135,7 +135,7 @@ package enum SplitWriter {
 
     /// The digests of all files but the manifest.
     private static func digests(
-        of selection: PruningSelection, _ suspects: LabelSuspects?, _ checkForStop: () throws -> Void
+        of selection: some SplitContent, _ suspects: LabelSuspects?, _ checkForStop: () throws -> Void
     ) throws -> [String: String] {
         let (table, indices, list) = (SHA256(), SHA256(), SHA256())
         try withoutActuallyEscaping(checkForStop) { checkForStop in
@@ -154,14 +154,14 @@ package enum SplitWriter {
     }
 
     /// Writes the indices of the kept examples in the dataset as an int64 array.
-    private static func writeIndices(of selection: PruningSelection, to sink: ByteSink) throws {
+    private static func writeIndices(of selection: some SplitContent, to sink: ByteSink) throws {
         let kept = selection.keptPositions.map { Int64(selection.candidates.indices[Int($0)]) }
         try NPYWriter.header(Int64.self, shape: [kept.count], count: kept.count).withUnsafeBytes { try sink($0) }
         try kept.withUnsafeBytes { try sink($0) }
     }
 
     /// Writes the rows as CSV: one line of column names, then one line per candidate in the order of the candidates.
-    package static func writeTable(of selection: PruningSelection, to sink: @escaping ByteSink) throws {
+    package static func writeTable(of selection: some SplitContent, to sink: @escaping ByteSink) throws {
         var writer = ByteWriter(sink: sink)
         writer.append(columns.joined(separator: ",") + "\n")
         let candidates = selection.candidates

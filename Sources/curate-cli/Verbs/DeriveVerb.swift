@@ -8,8 +8,8 @@ package enum DeriveVerb {
         discussion: [
             """
             Variants whose truth is known measure what cannot be measured otherwise: how well label errors are found, \
-            and what a model makes of a background that goes with the label.
+            what a model makes of a background that goes with the label, and what of classes with few examples.
             """
         ],
-        subcommands: [DeriveNoisyVerb.command, DeriveSpuriousVerb.command])
+        subcommands: [DeriveNoisyVerb.command, DeriveSpuriousVerb.command, DeriveLongTailVerb.command])
 }

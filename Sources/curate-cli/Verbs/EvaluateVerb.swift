@@ -5,6 +5,7 @@ package enum EvaluateVerb {
     static let train = TrainingOptions.exposure(seeds: 3)
     static let evaluate = Exposure(.evaluate, as: "evaluate")
 
+    private static var frequencyRule: Option { evaluate.option("frequencyRule") }
     private static let elsewhere = "TRAINED ELSEWHERE"
 
     static let predictions = Option(
@@ -28,6 +29,13 @@ package enum EvaluateVerb {
                 The columns of --predictions that hold the probability of each class, or one with that of the second \
                 of two.
                 """, shownAs: "column,...", section: elsewhere, knownElsewhereAs: ["probability", "proba", "scores"]))
+    static let trainingCounts = Option(
+        Parameter(
+            "trainCounts", .input, absent: "the training rows of --predictions, if it has any",
+            help: """
+                The training examples of each class of --predictions, a CSV file with the columns class and count; \
+                without them, many, medium and few classes are not told apart.
+                """, section: elsewhere, knownElsewhereAs: ["trainingCounts", "clsNumList", "classCounts"]))
     static let failUnder = Option(
         Parameter(
             "failUnder",
@@ -62,7 +70,8 @@ package enum EvaluateVerb {
         discussion: [
             """
             Trains a few runs, or finds them in the store. Each number comes with its standard deviation over the \
-            seeds and with a 95 % interval for the number of examples. Runs are evaluated after their last epoch.
+            seeds and with a 95 % interval for the number of examples. Runs are evaluated after their last epoch, and \
+            with --best-on-validation also after the one that validation examples choose.
             """,
             """
             The worst group is named, with an interval that corrects for its being the worst. Predictions of any \
@@ -73,7 +82,7 @@ package enum EvaluateVerb {
         optionGroups: [
             OptionGroup(
                 "EVALUATE OPTIONS",
-                evaluate.options + [failUnder, lowerBound, predictions, predicted, probabilities]),
+                evaluate.options + [failUnder, lowerBound, predictions, predicted, probabilities, trainingCounts]),
             TrainingOptions.group(train), DataOptions.group,
         ],
         examples: [
@@ -109,7 +118,7 @@ package enum EvaluateVerb {
             throw CurateError(
                 .usage, "<data> is missing", remedy: "give the dataset's path, or --predictions with a file")
         }
-        if let stray = arguments.firstGiven(of: [predicted, probabilities]) {
+        if let stray = arguments.firstGiven(of: [predicted, probabilities, trainingCounts]) {
             throw CurateError(
                 .usage, "--\(stray.name) goes with --predictions", remedy: "add --predictions, or leave it out")
         }
@@ -119,19 +128,27 @@ package enum EvaluateVerb {
         stages["evaluate"] = evaluate.described(arguments, adding: ["runs": "train"])
         let outcome = try pipeline.run(stages)
         let evaluation = try outcome.evaluation(of: "evaluate")
+        let choice = try outcome.bestOnValidation(of: "evaluate")
+        let epochCount = try outcome.runs(of: "train").first?.losses.count ?? 0
         let dataset = try outcome.dataset()
         let verdicts = try verdicts(gates, on: evaluation, invocation)
         if console.wantsJSON {
             try console.printJSON([
                 "dataset": .string(dataset.contentHash),
                 "runs": .array(try outcome.runs(of: "train").map(\.json)), "evaluation": evaluation.reportJSON,
+                "epoch": .int(epochCount), "bestOnValidation": choice?.reportJSON ?? .null,
                 "classNames": .strings(dataset.classNames), "gates": .array(verdicts.map(\.json)),
             ])
         } else {
             try console.printLine(
                 console.style.bold("\(dataset.name): \(try TrainingOptions.phrase(outcome))") + ", "
                     + "\(NumberText.grouped(evaluation.accuracy.count)) \(evaluation.partition?.name ?? "") examples")
-            try EvaluationReport(evaluation, classNames: dataset.classNames).show(on: console)
+            try EvaluationReport(
+                evaluation, classNames: dataset.classNames, hasRule: arguments.isGiven(frequencyRule)
+            ).show(on: console)
+            if let choice {
+                try EpochReport(last: evaluation, epochCount: epochCount, choice: choice).show(on: console)
+            }
             if evaluation.groups.isEmpty, dataset.format == .csv {
                 console.remark("next: name groups, for instance with --group COLUMN or --group COLUMN*label")
             }
@@ -149,10 +166,19 @@ package enum EvaluateVerb {
         }
         let options = try PredictionArguments.options(
             arguments, adding: [evaluate.option("by")], part: evaluate.option("on"))
-        let (predictions, notes) = try Predictions.reading(files, options: options)
+        var (predictions, notes) = try Predictions.reading(files, options: options)
+        if let path = arguments.text(trainingCounts) {
+            predictions = predictions.with(
+                trainingCounts: try TrainingCounts.read(path: path, classNames: predictions.classNames))
+        }
+        if predictions.trainingCounts == nil, arguments.isGiven(frequencyRule) {
+            notes.append(
+                "how many training examples the classes have is not known: --train-counts takes a file of them")
+        }
         for note in notes { console.remark("note: \(note)") }
         let evaluation = Evaluation(
-            of: predictions, minimumGroupSize: arguments.integer(evaluate.option("minGroup")))
+            of: predictions, minimumGroupSize: arguments.integer(evaluate.option("minGroup")),
+            rule: arguments.text(frequencyRule).flatMap(FrequencyRule.init(rawValue:)) ?? .oltr)
         let verdicts = try verdicts(gates, on: evaluation, invocation)
         if console.wantsJSON {
             try console.printJSON([
@@ -166,7 +192,9 @@ package enum EvaluateVerb {
             try console.printLine(
                 console.style.bold(TerminalText.printable(files.joined(separator: ", ")) + ": " + runs) + ", "
                     + "\(NumberText.grouped(predictions.count)) \(part)example\(predictions.count == 1 ? "" : "s")")
-            try EvaluationReport(evaluation, classNames: predictions.classNames).show(on: console)
+            try EvaluationReport(
+                evaluation, classNames: predictions.classNames, hasRule: arguments.isGiven(frequencyRule)
+            ).show(on: console)
         }
         try conclude(verdicts, on: console)
     }

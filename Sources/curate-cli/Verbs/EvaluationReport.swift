@@ -4,18 +4,22 @@ import Curate
 struct EvaluationReport {
     private let evaluation: Evaluation
     private let classNames: [String]
+    /// Whether somebody asked for the rule of frequent and rare classes.
+    private let hasRule: Bool
 
     /// A matrix of more classes than this is not read but computed with.
     private static let largestMatrix = 12
 
-    init(_ evaluation: Evaluation, classNames: [String]) {
+    init(_ evaluation: Evaluation, classNames: [String], hasRule: Bool = false) {
         self.evaluation = evaluation
         self.classNames = classNames
+        self.hasRule = hasRule
     }
 
     func show(on console: Console) throws {
         try printClasses(on: console)
         try console.printProse(measuresSentence)
+        try printFrequencies(on: console)
         // Named conditions are one group each, and stand in one table.
         let conditions = evaluation.groups.flatMap(\.values).filter { $0.column == $0.name }
         let columns = evaluation.groups.map { ($0.name, $0.values.filter { $0.column != $0.name }) }
@@ -42,17 +46,21 @@ struct EvaluationReport {
     // MARK: - Over all and by class
 
     private func printClasses(on console: Console) throws {
-        var table = Table([
-            .text("class", mayShrink: true), .number("examples"), .number("recall"), .number("± sd"), .number("95 %"),
-        ])
-        for rate in [evaluation.accuracy] + evaluation.classes {
+        let counts = evaluation.frequency?.trainingCounts
+        var table = Table(
+            [.text("class", mayShrink: true)] + (counts == nil ? [] : [.number("train")]) + [
+                .number("examples"), .number("recall"), .number("± sd"), .number("95 %"),
+            ])
+        for (row, rate) in ([evaluation.accuracy] + evaluation.classes).enumerated() {
             let interval = rate.interval.map {
                 "\(NumberText.percent($0.lower, decimals: 1)) to \(NumberText.percent($0.upper, decimals: 1))"
             }
-            table.add([
-                rate.name, NumberText.grouped(rate.count), percent(rate.mean), percent(rate.standardDeviation),
-                interval ?? "-",
-            ])
+            let trained = counts.map { NumberText.grouped(row == 0 ? $0.reduce(0, +) : $0[row - 1]) }
+            table.add(
+                [rate.name] + [trained].compactMap { $0 } + [
+                    NumberText.grouped(rate.count), percent(rate.mean), percent(rate.standardDeviation),
+                    interval ?? "-",
+                ])
         }
         try console.printLines(table.lines(maximumWidth: console.tableWidth, style: console.style))
     }
@@ -71,6 +79,39 @@ struct EvaluationReport {
             parts.append("\(measure.title) \(NumberText.fixed(spread.mean, decimals: 4))\(deviation)")
         }
         return parts.joined(separator: ", ")
+    }
+
+    // MARK: - By frequency
+
+    /// Classes whose largest has this many times the examples of the smallest make a tail that is worth a word.
+    private static let notableImbalance = 10.0
+
+    private func printFrequencies(on console: Console) throws {
+        guard let frequency = evaluation.frequency else { return }
+        let bins = evaluation.frequencyBins
+        let filled = bins.filter { !$0.classes.isEmpty || !$0.unseen.isEmpty }
+        guard filled.count > 1 else {
+            guard let only = filled.first, hasRule || frequency.imbalance ?? 1 >= Self.notableImbalance else { return }
+            return try console.printProse(
+                "by training examples (\(frequency.rule.rawValue)) all classes are \(only.bin.rawValue), "
+                    + "\(frequency.rule.words(only.bin)); --frequency-rule divides them otherwise")
+        }
+        try console.printLine()
+        var table = Table([
+            .text("by training examples (\(frequency.rule.rawValue))"), .number("classes"), .number("mean recall"),
+            .number("± sd"), .number("95 %"),
+        ])
+        for bin in bins {
+            table.add([
+                "\(bin.bin.rawValue), \(frequency.rule.words(bin.bin))", NumberText.grouped(bin.classes.count),
+                percent(bin.accuracies?.mean), percent(bin.accuracies?.standardDeviation),
+                bin.interval.map {
+                    "\(NumberText.percent($0.lower, decimals: 1)) to \(NumberText.percent($0.upper, decimals: 1))"
+                } ?? "-",
+            ])
+        }
+        try console.printLines(table.lines(maximumWidth: console.tableWidth, style: console.style))
+        for note in evaluation.frequencyNotes { try console.printProse("note: " + TerminalText.printable(note)) }
     }
 
     // MARK: - By group

@@ -7,7 +7,8 @@ extension StageKind {
         discussion: """
             Accuracy, the recall of each class, and of each group the accuracy, loss and share, with the worst group by \
             name and an interval that corrects for its being the worst; averages weighted by examples, by training \
-            examples and by groups; macro-F1, AUROC, calibration error, Brier score; the confusion matrix. Each number \
+            examples and by groups; the mean recall over classes with many, medium and few training examples, which are \
+            counted in the split that was trained on, whatever they weigh; macro-F1, AUROC, calibration error, Brier score; the confusion matrix. Each number \
             has a mean and standard deviation over the seeds, each accuracy a 95 % Wilson interval for the number of \
             examples. [Groups](groups.md) reads it line by line.
             """,
@@ -31,11 +32,26 @@ extension StageKind {
                     Groups of fewer examples are shown but left out of the minimum. Below \(Evaluation.Group.judgedFrom) \
                     a group is flagged as too small to judge whatever this is.
                     """, knownElsewhereAs: ["minGroupSize", "minSize", "minimumGroup", "minN"]),
+            Parameter(
+                "frequencyRule", .word(FrequencyRule.allCases.map(\.rawValue)),
+                default: .string(FrequencyRule.oltr.rawValue),
+                help: """
+                    By which rule classes have many, medium or few training examples: more than 100 and fewer than 20 \
+                    (oltr), or 20 or fewer (glmc); more than 1000 and fewer than 200 (focal-sam); thirds of the classes.
+                    """, shownAs: "name", knownElsewhereAs: ["shots", "bins", "manyShot", "fewShot"]),
+            Parameter(
+                "bestOnValidation", .boolean, default: false,
+                help: """
+                    Whether to report also on each run after the epoch with its highest accuracy on validation, beside \
+                    the last. The store then keeps logits of every epoch.
+                    """, knownElsewhereAs: ["best", "bestEpoch", "earlyStopping", "checkpoint"]),
         ],
         demand: { _, instance in
-            RunDemand(rows: [
-                instance.input("runs").values.integer("epochs"): [.logits(StageKind.partition(instance.values))]
-            ])
+            let last = instance.input("runs").values.integer("epochs")
+            let epochs = instance.values.truth("bestOnValidation") ? 1...last : last...last
+            return RunDemand(
+                rows: Dictionary(
+                    uniqueKeysWithValues: epochs.map { ($0, [.logits(StageKind.partition(instance.values))]) }))
         },
         prepare: { try EvaluateWork($0) })
 
@@ -50,7 +66,8 @@ final class EvaluateWork: DocumentWork {
     /// Raised when the same predictions give other numbers.
     ///
     /// 2: losses, simultaneous intervals of groups, averages, AUROC, calibration and Brier scores.
-    static let codeVersion = 2
+    /// 3: training examples of each class, the rule that divides them, and epochs that validation chooses.
+    static let codeVersion = 3
 
     static let kind = StageKind.evaluate
 
@@ -60,6 +77,8 @@ final class EvaluateWork: DocumentWork {
     private let partition: Partition
     private let groups: [String]
     private let minimumGroupSize: Int
+    private let rule: FrequencyRule
+    private let choosesEpoch: Bool
 
     static let column = "evaluation"
 
@@ -69,6 +88,8 @@ final class EvaluateWork: DocumentWork {
         facts = setting.facts
         partition = StageKind.partition(values)
         minimumGroupSize = values.integer("minGroup")
+        rule = FrequencyRule(rawValue: values.text("frequencyRule")) ?? .oltr
+        choosesEpoch = values.truth("bestOnValidation")
         groups = values.isGiven("by") ? values.texts("by") : facts.groupNames
         parameters = values.identity(deciding: [
             "by": .array(groups.map { .string($0) }), "epoch": .int(train.epochCount),
@@ -83,6 +104,7 @@ final class EvaluateWork: DocumentWork {
                     ? "evaluate on \(other.name), of which there are \(facts.count(of: other)): `on: \"\(other.name)\"`"
                     : "set some aside with `validation: 0.2` of the dataset for instance, and evaluate on validation")
         }
+        if choosesEpoch { try checkChoice() }
         for name in groups where !facts.groupNames.contains(name) {
             let guess = Suggestion.nearest(to: name, among: facts.groupNames)
             throw CurateError(
@@ -91,6 +113,19 @@ final class EvaluateWork: DocumentWork {
                     ?? (facts.groupNames.isEmpty
                         ? "name the column with `group` of the dataset"
                         : "there is \(facts.groupNames.joined(separator: ", "))"))
+        }
+    }
+
+    private func checkChoice() throws {
+        guard partition != .validation else {
+            throw CurateError(
+                .usage, "`bestOnValidation` chooses epochs by the very examples that are evaluated", at: facts.name,
+                remedy: "evaluate `on: \"test\"`, or leave it out")
+        }
+        guard facts.count(of: .validation) > 0 else {
+            throw CurateError(
+                .usage, "'\(facts.name)' has no validation examples to choose an epoch by",
+                remedy: "set some aside with `validation: 0.1` of the dataset for instance")
         }
     }
 
@@ -104,30 +139,57 @@ final class EvaluateWork: DocumentWork {
         let dataset = try context.dataset()
         let indices = dataset.indices(of: partition)
         let labels = indices.map { dataset.labels[$0] }
-        let runs = try train.outcomes(in: context).map { run in
-            Predictions.Run(
-                seed: run.seed,
-                logits: try context.runs().rows(.logits(partition), of: run, epoch: train.epochCount), labels: labels)
+        let outcomes = try train.outcomes(in: context)
+        var trainingCounts = [Int](repeating: 0, count: dataset.classCount)
+        for index in try train.recipe(in: context).examples(of: dataset) {
+            trainingCounts[Int(dataset.labels[index])] += 1
         }
         let columns = groups.compactMap { name in dataset.groups.first { $0.name == name } }
-        let evaluation = Evaluation(
-            of: Predictions(
+        func evaluation(after epochs: [Int]) throws -> Evaluation {
+            let runs = try zip(outcomes, epochs).map { run, epoch in
+                Predictions.Run(
+                    seed: run.seed, logits: try context.runs().rows(.logits(partition), of: run, epoch: epoch),
+                    labels: labels)
+            }
+            let predictions = Predictions(
                 name: dataset.name, partition: partition, labels: labels, classNames: dataset.classNames,
                 groups: columns.map { $0.column(of: indices) },
-                populations: columns.map { $0.populations(dataset.partitions) }, runs: runs),
-            minimumGroupSize: minimumGroupSize)
-        try keep(evaluation.json, in: context)
+                populations: columns.map { $0.populations(dataset.partitions) }, trainingCounts: trainingCounts,
+                runs: runs)
+            return Evaluation(of: predictions, minimumGroupSize: minimumGroupSize, rule: rule)
+        }
+        var document = try evaluation(after: outcomes.map { _ in train.epochCount }).json
+        if choosesEpoch {
+            // Of epochs that an earlier version trained nothing may be known; of the last one there is.
+            let epochs = outcomes.map { EpochChoice.best(of: $0.validationAccuracies) ?? train.epochCount }
+            let choice = EpochChoice(epochs: epochs, evaluation: try evaluation(after: epochs))
+            document = document.merging([Self.choiceKey: choice.json])
+        }
+        try keep(document, in: context)
+    }
+
+    private static let choiceKey = "bestOnValidation"
+
+    /// The evaluation in a store of each run after its best epoch on validation; nil when that was not asked for.
+    ///
+    /// - Precondition: the evaluation is complete.
+    func choice(from store: Store) throws -> EpochChoice? {
+        guard choosesEpoch else { return nil }
+        guard let choice = try document(from: store)[Self.choiceKey].flatMap({ EpochChoice($0) }) else {
+            throw Self.unreadable(in: store)
+        }
+        return choice
+    }
+
+    private static func unreadable(in store: Store) -> CurateError {
+        CurateError(.badData, "an evaluation cannot be read", at: store.path, remedy: "use another `store`")
     }
 
     /// The evaluation in a store.
     ///
     /// - Precondition: it is complete.
     func evaluation(from store: Store) throws -> Evaluation {
-        guard let evaluation = Evaluation(try document(from: store)) else {
-            throw CurateError(
-                .badData, "an evaluation cannot be read", at: store.path,
-                remedy: "use another `store`")
-        }
+        guard let evaluation = Evaluation(try document(from: store)) else { throw Self.unreadable(in: store) }
         return evaluation
     }
 
@@ -139,6 +201,15 @@ final class EvaluateWork: DocumentWork {
         if let worst = evaluation.worst, let mean = worst.rate.mean {
             summary += ", worst group \(worst.fullName) \(DecimalText.percent(mean, places: 1))"
         }
-        return StageReport(summary: summary, json: evaluation.reportJSON)
+        let choice = try choice(from: store)
+        if let choice, let mean = choice.evaluation.accuracy.mean {
+            let epochs = choice.epochs.map { "\($0)" }.joined(separator: ", ")
+            summary += ", best on validation (epoch \(epochs)) \(DecimalText.percent(mean, places: 1))"
+        }
+        return StageReport(
+            summary: summary,
+            json: evaluation.reportJSON.merging([
+                "epoch": .int(train.epochCount), Self.choiceKey: choice?.reportJSON ?? .null,
+            ]))
     }
 }
