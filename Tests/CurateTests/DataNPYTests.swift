@@ -116,7 +116,7 @@ import Testing
         (Build.npy("|u1", "(2, 2)", [1, 2, 3]), "too few"),
         (Build.npy("|u1", "(2, 2)", [1, 2, 3, 4, 5]), "1 bytes follow the declared shape (2, 2)"),
         (
-            Build.npy("<i8", "(3, 1)", Build.bytes([Int64(1), (1 << 53) + 1, 3])),
+            Build.npy("<i8", "(3, 1)", Build.bytes([1, (1 << 53) + 1, 3] as [Int64])),
             "the feature 9007199254740993 is beyond what double precision holds exactly"
         ),
         (Build.npy("<U1", "(3, 1)", [UInt8](repeating: 0, count: 12)), "elements of type '<U1' are not read"),
