@@ -83,8 +83,9 @@ import Testing
         return Sets(outcome: outcome)
     }
 
-    /// The hint is learned first: the errors of the first epochs are the minority and nothing else. Then the band is
-    /// learned, and what remains of the minority is a part of it.
+    /// The hint is learned first: the errors of the first epochs are the minority and nothing else.
+    ///
+    /// Then the band is learned, and what remains of the minority is a part of it.
     @Test func earlyErrorsAreTheMinority() throws {
         let directory = StoreDirectory()
         let sets = try Self.sets(noise: 0, at: [1, 2, 4, 8], ["keep"], in: directory)
@@ -143,7 +144,9 @@ import Testing
         #expect(capped.minority > 0.9 * kept.minority)
     }
 
-    /// The filter takes what is never learned for wrong. A training that ends before the minority is learned has it
+    /// The filter takes what is never learned for wrong.
+    ///
+    /// A training that ends before the minority is learned has it
     /// dropped, which is the opposite of what the error set is for.
     @Test func aShortTrainingHasTheMinorityDropped() throws {
         let directory = StoreDirectory()

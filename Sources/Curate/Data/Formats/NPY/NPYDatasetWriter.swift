@@ -5,7 +5,9 @@ extension DatasetCopy {
     ]
 
     /// Writes X_train.npy and y_train.npy, and the same for the other partitions that have examples; labels go into the
-    /// table instead when the data has one that says them. Ids that no table says go into ids_train.npy, ...
+    /// table instead when the data has one that says them.
+    ///
+    /// Ids that no table says go into ids_train.npy, ...
     func writeNPY(to files: OutputFileSet) throws {
         let arrays = try NPYSource(path: source, options: options)
         let table = try writeMetadata(arrays, to: files)

@@ -102,7 +102,9 @@ package struct NPYHeader {
         throw input.badData("the header is cut short", byte: 8, remedy: damaged)
     }
 
-    /// No text of an array is longer; NumPy pads every other to it. None has no room at all, so that a file bounds its texts.
+    /// No text of an array is longer.
+    ///
+    /// None has no room at all either, so that the size of a file bounds the number of its texts.
     private static let widestText = 1 << 24
 
     private static func element(_ description: String, _ input: InputBytes) throws -> Element {

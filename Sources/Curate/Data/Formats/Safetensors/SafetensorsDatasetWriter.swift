@@ -1,7 +1,9 @@
 /// Copies as safetensors files.
 extension DatasetCopy {
     /// Writes one file of X_train and y_train, and the same for the other partitions that have examples; labels go into the
-    /// table instead when the data has one that says them. Ids that no table says are ids_train, ...
+    /// table instead when the data has one that says them.
+    ///
+    /// Ids that no table says are ids_train, ...
     func writeSafetensors(_ name: String, to files: OutputFileSet) throws {
         let arrays = try NPYSource(safetensors: source, options: options)
         let table = try writeMetadata(arrays, to: files)
