@@ -29,6 +29,16 @@ import Testing
             #expect(test.count == 4 && Set(test).count == 1 && test[0] > 0)
             let shown = try CurateProcess().run(CurateProcess.executable, ["inspect", out])
             #expect(shown.output.contains("background, train") && shown.output.contains("background, test"))
+            // These bytes were there before there was a choice of backgrounds, and are the same on every machine.
+            let record = try Self.object(
+                String(decoding: try Data(contentsOf: URL(fileURLWithPath: out + "/copy.json")), as: UTF8.self))
+            let sums = Dictionary(
+                uniqueKeysWithValues: (record["files"] as? [[String: Any]] ?? []).compactMap { file in
+                    (file["name"] as? String).flatMap { name in (file["sha256"] as? String).map { (name, $0) } }
+                })
+            #expect(
+                sums["X_test.npy"] == "57f509cd1d8da2db6d5ee161c5a63a4a4f362ab93e2ef0ebbac91e6cbab8c34e"
+                    && sums["metadata.csv"] == "f7998a7bc22a62d4c8c513c744e7fc942a5d320c5af44a5e0f2041257c19ed78")
             // Nothing is replaced unasked.
             let again = try CurateProcess().run(
                 CurateProcess.executable,
@@ -37,10 +47,31 @@ import Testing
         }
     }
 
+    @Test func texturesAreNamedByTheirDirection() throws {
+        try withTemporaryDirectory { directory in
+            let out = directory.appendingPathComponent("stripes").path
+            let json = try Self.object(
+                try CurateProcess().run(
+                    CurateProcess.executable,
+                    [
+                        "derive", "spurious", InspectFixture.digits, "--image", "8x8", "--background", "texture",
+                        "--out",
+                        out, "--json",
+                    ]
+                ).output)
+            #expect(json["background"] as? String == "texture")
+            let groups = (json["groups"] as? [[String: Any]])?.compactMap { $0["background"] as? String }
+            #expect(groups == ["upright", "level", "upright", "level"])
+            let table = try String(contentsOfFile: out + "/metadata.csv", encoding: .utf8)
+            #expect(table.contains(",upright,train,") && table.contains(",level,test,"))
+        }
+    }
+
     @Test(arguments: [
         (["--image", "8x8"], "--out is missing"), (["--out", "d"], "say their size with --image"),
         (["--image", "8x8", "--out", "d", "--classes", "0:x"], "there is no class 'x'"),
         (["--image", "8x8", "--out", "d", "--correlation", "0.4"], "--correlation must be"),
+        (["--image", "8x8", "--out", "d", "--background", "sky"], "--background must be"),
         (["--image", "8x8", "--out", "d", "--train-count", "5000"], "smaller partitions"),
     ]) func mistakesAreNamed(words: [String], message: String) throws {
         try withTemporaryDirectory { directory in

@@ -170,7 +170,18 @@ import curate
             let data = [workspace.path("t.csv"), "--group", "site", "--split", "part"]
             let page = try workspace.succeed(["compare", keys[0], keys[1] + "," + keys[2]] + data)
             #expect(page.contains("(1 run), second") && page.contains("(2 runs), 100 test examples"))
-            #expect(page.contains("worst group site=north"))
+            #expect(page.contains("worst group site=north") && page.contains("\nloss "))
+            // Three runs on two sides: their mean loss is that of the evaluation.
+            let sides = try jsonObject(
+                try workspace.succeed(["compare", keys[0], keys[1] + "," + keys[2], "--json"] + data))
+            let compared = try #require(
+                (sides["groups"] as? [[String: Any]])?.first { $0["name"] as? String == "site=north" })
+            let losses = try #require(compared["losses"] as? [String: Any])
+            let (one, two) = (try #require(losses["first"] as? Double), try #require(losses["second"] as? Double))
+            let groups = (json["evaluation"] as? [String: Any])?["groups"] as? [[String: Any]] ?? []
+            let values = groups.flatMap { $0["values"] as? [[String: Any]] ?? [] }
+            let group = try #require(values.first { $0["fullName"] as? String == "site=north" })
+            #expect(abs((one + 2 * two) / 3 - (group["loss"] as? Double ?? .nan)) < 1e-6)
             let same = try jsonObject(try workspace.succeed(["compare", keys[0], keys[0], "--json"] + data))
             #expect((same["all"] as? [String: Any])?["change"] as? Double == 0)
             let other = try workspace.fail(

@@ -167,7 +167,7 @@ import Testing
     @Test func otherFormatsTakeNoTable() throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write("a.csv", "x,label\n1,a\n2,b\n")
-        expectFailure(.usage, "`metadata` is for NumPy arrays") { try Self.load(path) { $0.metadataPath = path } }
+        expectFailure(.usage, "`metadata` is for arrays") { try Self.load(path) { $0.metadataPath = path } }
     }
 
     /// The copy of a dataset, and one of a part of it, with labels changed.

@@ -38,6 +38,8 @@ enum Fixture {
         .deletingLastPathComponent().path
 
     static func numpy(_ name: String) -> String { "\(root)/Tests/Fixtures/data-numpy/\(name)" }
+
+    static func safetensors(_ name: String) -> String { "\(root)/Tests/Fixtures/data-safetensors/\(name)" }
 }
 
 /// Files of every format, made by hand.

@@ -82,6 +82,12 @@ import Testing
             name: "npy", seeds: npySeeds, wrap: { $0 },
             read: { try DataNPYTests.dataset(features: $0[0], labels: $0[1]) }),
         Target(
+            name: "npy with texts", seeds: textSeeds, wrap: { $0 },
+            read: { try DataNPYTests.dataset(features: $0[0], labels: $0[1], ids: $0[2]) }),
+        Target(
+            name: "safetensors", seeds: safetensorsSeeds, wrap: { $0 },
+            read: { try DataSafetensorsTests.dataset($0[0]) }),
+        Target(
             name: "npz", seeds: npySeeds,
             wrap: { files in
                 let members = [("x.npy", files[0]), ("y.npy", files[1])].map { (name: $0.0, content: $0.1) }
@@ -110,6 +116,22 @@ import Testing
         ],
         [Build.npy("<f8", "(3, 1)", Build.bytes([0.5, 1, 2])), Build.npy("|b1", "(3,)", [0, 1, 1])],
     ]
+
+    static let textSeeds: [[[UInt8]]] = [
+        [
+            Build.npy("<f2", "(3, 2)", Build.bytes([Float16(1), 2, 3, 4, 5, 6])),
+            Build.npy("<U3", "(3,)", DataTextArrayTests.characters(["cat", "dog", "cat"], width: 3)),
+            Build.npy("|S2", "(3,)", Array("a\0bbc\0".utf8)),
+        ],
+        [
+            Build.npy("<i2", "(2, 2)", Build.bytes([Int16(-1), 2, 3, 4])), Build.npy("|S1", "(2, 1)", Array("xy".utf8)),
+            Build.npy("<U2", "(2,)", DataTextArrayTests.characters(["ü", "日本"], width: 2)),
+        ],
+    ]
+
+    static let safetensorsSeeds: [[[UInt8]]] = ["bfloat16", "float16", "float32", "int64", "images"].map { name in
+        [(try? [UInt8](Data(contentsOf: URL(fileURLWithPath: Fixture.safetensors("\(name).safetensors"))))) ?? []]
+    }
 
     static let csvSeeds: [[[UInt8]]] = [
         [Array("age,job,sex,label\n30,clerk,f,yes\n41,\"artist, \"\"solo\"\"\",m,no\n?,clerk,f,yes\n25,,m,no\n".utf8)],

@@ -115,7 +115,11 @@ import Testing
     static let badFeatures: [([UInt8], String)] = [
         (Build.npy("|u1", "(2, 2)", [1, 2, 3]), "too few"),
         (Build.npy("|u1", "(2, 2)", [1, 2, 3, 4, 5]), "1 bytes follow the declared shape (2, 2)"),
-        (Build.npy("<i4", "(3, 1)", Build.bytes([Int32(1), 2, 3])), "features of type int32 are not read"),
+        (
+            Build.npy("<i8", "(3, 1)", Build.bytes([1, (1 << 53) + 1, 3] as [Int64])),
+            "the feature 9007199254740993 is beyond what double precision holds exactly"
+        ),
+        (Build.npy("<U1", "(3, 1)", [UInt8](repeating: 0, count: 12)), "elements of type '<U1' are not read"),
         (Build.npy(">f4", "(3, 1)", Build.bytes([Float(1), 2, 3])), "big-endian"),
         (Build.npy("|O", "(3, 1)", [1, 2, 3]), "Python objects"),
         (Build.npy("<c8", "(3, 1)", [1, 2, 3]), "elements of type '<c8' are not read"),
@@ -123,7 +127,9 @@ import Testing
         (Build.npy("|u1", "(4611686018427387904, 8)", [1]), "extent is too large"),
         (Build.npy("<f8", "(461168601842738790, 8)", [1]), "too few"),
         (Build.npy("|u1", "(3, -1)", [1]), "whole number is expected"),
-        (Build.npy("|u1", "(0, 3)", []), "labels for 0 rows"),
+        (Build.npy("|u1", "(0, 3)", []), "the array is empty"),
+        // Nothing is made for every one of the examples that it declares.
+        (Build.npy("|u1", "(999999999999999999, 0)", []), "the array is empty"),
         (Build.npy("|u1", "(3, 0)", []), "the array is empty"),
         (Build.npy("|u1", "(3, 1", [1, 2, 3]), "in the NumPy header"),
         (Array(Build.npy("|u1", "(3, 1)", [1, 2, 3]).prefix(30)), "header is cut short"),
@@ -225,11 +231,12 @@ import Testing
     }
 
     static func dataset(
-        features: [UInt8], labels: [UInt8], _ options: DatasetOptions = DatasetOptions()
+        features: [UInt8], labels: [UInt8], ids: [UInt8]? = nil, _ options: DatasetOptions = DatasetOptions()
     ) throws -> Dataset {
         let pair = NPYReader.Pair(
             partition: .train, features: try NPYArray(parsing: InputBytes(features, path: "features.npy")),
-            labels: try NPYArray(parsing: InputBytes(labels, path: "labels.npy")))
+            labels: try ArrayColumn(parsing: InputBytes(labels, path: "labels.npy")),
+            ids: try ids.map { try ArrayColumn(parsing: InputBytes($0, path: "ids.npy")) })
         return try NPYReader.dataset(from: [pair], path: "memory", format: .npy, classNames: nil, options: options)
     }
 }

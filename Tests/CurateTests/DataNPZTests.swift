@@ -27,7 +27,7 @@ import Testing
         arguments: [("X.npy", "y.npy"), ("features.npy", "labels.npy"), ("images.npy", "targets.npy")], [false, true])
     func readsUsualKeys(names: (String, String), deflated: Bool) throws {
         let archive = Build.zip(
-            [(names.0, Self.features), (names.1, Self.labels), ("ids.npy", [1, 2, 3])], deflated: deflated)
+            [(names.0, Self.features), (names.1, Self.labels), ("weights.npy", [1, 2, 3])], deflated: deflated)
         let dataset = try Self.dataset(archive)
         #expect(dataset.count == 3)
         #expect(dataset.row(2) == [5, 6])

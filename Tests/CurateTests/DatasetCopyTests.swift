@@ -127,6 +127,31 @@ import Testing
         try check(Fixture.numpy(name), TemporaryDirectory())
     }
 
+    /// Ids that no table says, and names of classes, come along.
+    @Test(arguments: ["ids-characters.npy", "ids-bytes.npy"]) func arraysOfTexts(ids: String) throws {
+        let directory = try TemporaryDirectory()
+        let source = directory.path(of: "data")
+        try FileManager.default.createDirectory(atPath: source, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: Fixture.safetensors(ids), toPath: source + "/ids.npy")
+        try FileManager.default.copyItem(
+            atPath: Fixture.safetensors("labels-characters.npy"), toPath: source + "/labels.npy")
+        try directory.write("data/features.npy", Build.npy("|u1", "(6, 2)", (0..<12).map { UInt8($0) }))
+        try check(source, directory)
+        let copied = try DatasetLoader.load(path: directory.path(of: "part"))
+        #expect((0..<copied.count).map { copied.ids[$0] } == ["früh", "c/1", "日本語", "longest of all"])
+        let members = try ["ids", "labels", "features"].map { name in
+            (name: name + ".npy", content: try directory.read("data/\(name).npy"))
+        }
+        let archive = try directory.write("texts.npz", Build.zip(members, deflated: true))
+        #expect(try DatasetLoader.load(path: archive).contentHash == DatasetLoader.load(path: source).contentHash)
+        try check(archive, TemporaryDirectory())
+    }
+
+    @Test(arguments: ["bfloat16", "float32", "float64", "int16", "int64", "images"])
+    func safetensors(name: String) throws {
+        try check(Fixture.safetensors("\(name).safetensors"), TemporaryDirectory())
+    }
+
     @Test func tables() throws {
         let directory = try TemporaryDirectory()
         var options = DatasetOptions()

@@ -135,6 +135,76 @@ import Testing
         #expect(task.openness > 0.7 && task.openness < 0.9)
     }
 
+    /// One texture is the other lying on its side: mean and spread of all pixels agree, and only the direction tells.
+    @Test func texturesDifferInDirectionAlone() throws {
+        let edge = 24
+        for index in 0..<40 {
+            var images: [[Double]] = []
+            for kind in 0...1 {
+                var random = KeyedRandom(seed: 5, stream: .test, index: index)
+                let background = SpuriousBackground(kind: kind, style: .texture, edge: edge, random: &random)
+                images.append(
+                    (0..<(edge * edge)).map { pixel in
+                        let levels = (0..<3).map {
+                            background.value(row: pixel / edge, column: pixel % edge, channel: $0)
+                        }
+                        #expect(levels[0] == levels[1] && levels[1] == levels[2])
+                        return levels[0]
+                    })
+            }
+            let transposed = (0..<(edge * edge)).map { images[1][$0 % edge * edge + $0 / edge] }
+            #expect(images[0] == transposed)
+            // Upright stripes change along a row and not along a column.
+            func change(_ image: [Double], by step: Int) -> Double {
+                (0..<(edge * (edge - 1))).reduce(0) { sum, place in
+                    let (row, column) =
+                        step == 1 ? (place / (edge - 1), place % (edge - 1)) : (place / edge, place % edge)
+                    return sum + abs(image[row * edge + column + step] - image[row * edge + column])
+                }
+            }
+            #expect(change(images[0], by: edge) == 0 && change(images[0], by: 1) > 1)
+            #expect(change(images[1], by: 1) == 0 && change(images[1], by: edge) > 1)
+        }
+    }
+
+    /// Textures take the examples that colours take, and are called by their directions.
+    @Test func texturesAreATaskOfTheSameExamples() throws {
+        let dataset = try Self.dataset([150, 80, 80])
+        func task(_ style: SpuriousBackground.Style) throws -> SpuriousTask {
+            try SpuriousTask(
+                of: dataset,
+                design: SpuriousDesign(
+                    classes: [[0], [1, 2]], correlation: 0.9, seed: 3, background: style, sizes: [100, 40, 40]))
+        }
+        let (coloured, textured) = (try task(.colour), try task(.texture))
+        #expect(coloured.items == textured.items)
+        #expect(textured.design.backgroundNames == ["upright", "level"])
+        var means = [[Double]](repeating: [], count: 2)
+        for item in textured.items[2] {
+            let image = textured.image(of: item)
+            let source = dataset.features.row(Int(item.source))
+            #expect(image != coloured.image(of: item))
+            // Where the object is not, all channels are one grey.
+            var levels: [Double] = []
+            for pixel in 0..<(Self.edge * Self.edge) where source.load(fromByteOffset: pixel, as: UInt8.self) == 0 {
+                #expect(Set(image[(pixel * 3)..<(pixel * 3 + 3)]).count == 1)
+                levels.append(Double(image[pixel * 3]))
+            }
+            means[item.background].append(levels.reduce(0, +) / Double(levels.count))
+        }
+        // Of 20 images each; brightness is drawn from 0.75 to 1.25 of a grey of 87, so that the means of two samples
+        // from one distribution differ by 4 in the standard deviation.
+        let averages = means.map { $0.reduce(0, +) / Double($0.count) }
+        #expect(means.map(\.count) == [20, 20] && abs(averages[0] - averages[1]) < 16, "\(averages)")
+        let target = try TemporaryDirectory()
+        let files = try OutputFileSet(directory: target.path(of: "task"), replacing: false)
+        try textured.write(to: files)
+        try files.publish()
+        let read = try DatasetLoader.load(path: target.path(of: "task"))
+        #expect(read.groups.first?.valueNames == ["level", "upright"])
+        #expect(read.partitionCounts == [100, 40, 40])
+    }
+
     @Test func whatIsWrittenIsReadWithItsGroups() throws {
         let dataset = try Self.dataset([150, 80, 80])
         let task = try Self.task(dataset)

@@ -16,6 +16,39 @@ package enum ClassNames {
         }
     }
 
+    /// Classes that texts say: the names in order, and an index into them for each text.
+    ///
+    /// - Parameters:
+    ///   - texts: the label of each example.
+    ///   - given: names from a file; a label is one of them, or the position of one.
+    ///   - input: where the labels are, for messages.
+    /// - Throws: `CurateError(.badData)` for more different labels than classes can be, or one that is not given.
+    static func classes(
+        of texts: [String], named given: [String]?, in input: InputBytes
+    ) throws -> (names: [String], labels: [Int32]) {
+        let found = Array(Set(texts))
+        guard let given else {
+            guard found.count <= largestClassCount else {
+                throw input.badData(
+                    "the labels have \(found.count) distinct values",
+                    remedy: "name the column of classes with `label`, or save classes as labels")
+            }
+            let names = order(of: found).map { found[$0] }
+            let numbers = Dictionary(uniqueKeysWithValues: zip(names, names.indices.map { Int32($0) }))
+            return (names, texts.map { numbers[$0] ?? 0 })
+        }
+        var numbers: [String: Int32] = [:]
+        for text in found {
+            guard let number = given.firstIndex(of: text) ?? Int(text), given.indices.contains(number) else {
+                throw input.badData(
+                    "the label '\(text)' is neither a class name nor the position of one",
+                    remedy: "add it to class_names.txt, or remove the list")
+            }
+            numbers[text] = Int32(number)
+        }
+        return (given, texts.map { numbers[$0] ?? 0 })
+    }
+
     /// The names in `class_names.txt` or `classes.txt` of a directory, one a line; nothing when there is no such file.
     package static func beside(_ listing: DirectoryListing) throws -> [String]? {
         guard let name = [fileName, "classes.txt"].first(where: listing.contains) else { return nil }

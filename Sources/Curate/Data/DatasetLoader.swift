@@ -31,7 +31,8 @@ package enum DatasetLoader {
         }
         if !format.takesMetadata, options.metadataPath != nil {
             throw CurateError(
-                .usage, "`metadata` is for NumPy arrays, and this is \(format.name)", at: path, remedy: "leave it out")
+                .usage, "`metadata` is for arrays (NumPy and safetensors), and this is \(format.name)", at: path,
+                remedy: "leave it out")
         }
     }
 }

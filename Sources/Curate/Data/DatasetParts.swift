@@ -124,7 +124,7 @@ package struct DatasetParts {
     package static func name(of path: String) -> String {
         let trimmed = String(path.reversed().drop { $0 == "/" }.reversed())
         var name = DirectoryListing.split(trimmed).name
-        for ending in [".gz", ".csv", ".tsv", ".npz", ".npy"]
+        for ending in [".gz", ".csv", ".tsv", ".npz", ".npy", ".safetensors"]
         where name.lowercased().hasSuffix(ending) && name.count > ending.count {
             name.removeLast(ending.count)
         }

@@ -10,6 +10,8 @@ package struct ErrorSet: Sendable {
         package let isSuspect: [Bool]
         /// What `isSuspect` rests on, in words.
         package let suspicion: String
+        /// Whether the first training happened elsewhere, so that no parameter of one here would change the set.
+        package var isFromElsewhere = false
 
         /// Describes examples.
         ///
@@ -100,8 +102,12 @@ package struct ErrorSet: Sendable {
         guard wrongCount > 0 else {
             throw CurateError(
                 .workFailed, "the error set is empty: the first training gets every example right", at: name,
-                remedy: "take it at an earlier epoch, train the first model with a larger `weightDecay` or a smaller "
-                    + "`learningRate`, or take it from models that have not seen the examples: `mode: \"held-out\"`")
+                remedy: evidence.isFromElsewhere
+                    ? "take it at an earlier epoch, or give `logits` of a poorer first training, or of models that have "
+                        + "not seen the examples"
+                    : "take it at an earlier epoch, train the first model with a larger `weightDecay` or a smaller "
+                        + "`learningRate`, or take it from models that have not seen the examples: `mode: \"held-out\"`"
+            )
         }
         guard memberCount > 0 else {
             throw CurateError(
@@ -120,7 +126,9 @@ package struct ErrorSet: Sendable {
                 .workFailed,
                 "the first training answers \(candidates.classNames[answered[0]]) to everything, so that its errors are "
                     + "the other classes", at: name,
-                remedy: "train it longer or with another `learningRate` (a smaller `weightDecay` if that is large)")
+                remedy: evidence.isFromElsewhere
+                    ? "take it at a later epoch, or give `logits` of another first training"
+                    : "train it longer or with another `learningRate` (a smaller `weightDecay` if that is large)")
         }
     }
 

@@ -88,5 +88,6 @@ extension ErrorSet.Evidence {
             losses: votes[0].losses.indices.map { position in
                 votes.reduce(0) { $0 + $1.losses[position] } / Float(votes.count)
             }, isSuspect: majority(\.isSuspect), suspicion: votes[0].suspicion)
+        isFromElsewhere = votes[0].isFromElsewhere
     }
 }

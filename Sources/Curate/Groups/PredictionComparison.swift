@@ -19,6 +19,8 @@ package struct PredictionComparison: Sendable, Equatable {
         package let simultaneous: ClosedRange<Double>?
         /// Whether one run is better than another; nil for several runs of either.
         package let test: McNemarTest?
+        /// How the losses differ; nil when they are not known of all runs.
+        package let losses: LossChange?
 
         /// The second minus the first.
         package var change: Double { second - first }
@@ -91,6 +93,14 @@ package struct PredictionComparison: Sendable, Equatable {
         }
         let before = RepeatedOutcomes(of: first.runs.map(\.classes), labels: first.labels)
         let after = RepeatedOutcomes(of: second.runs.map(\.classes), labels: second.labels)
+        let losses = first.meanLosses.flatMap { own in second.meanLosses.map { (first: own, second: $0) } }
+        func lossChange(_ isIn: (Int) -> Bool) -> LossChange? {
+            losses.flatMap { losses in
+                let chosen = first.labels.indices.filter(isIn)
+                return LossChange(first: chosen.map { losses.first[$0] }, second: chosen.map { losses.second[$0] })
+            }
+        }
+        var lossChanges: [LossChange?] = []
         var names: [String] = []
         var leftOut: [SmallGroup] = []
         let columns = first.groups.map { column in
@@ -101,6 +111,7 @@ package struct PredictionComparison: Sendable, Equatable {
                 let name = Evaluation.fullName(column: column.name, value: column.valueNames[value])
                 if isGroup[value] {
                     names.append(name)
+                    lossChanges.append(lossChange { column.values[$0] == Int32(value) })
                 } else {
                     leftOut.append(SmallGroup(name: name, count: counts[value]))
                 }
@@ -116,7 +127,9 @@ package struct PredictionComparison: Sendable, Equatable {
         let whole = MembershipCells(
             columns: [MembershipCells.Column(values: [Int32](repeating: 0, count: first.count), valueCount: 1)],
             exampleCount: first.count)
-        func changes(_ cells: MembershipCells, _ names: [String], together: Bool) -> [Change] {
+        func changes(
+            _ cells: MembershipCells, _ names: [String], _ losses: [LossChange?], together: Bool
+        ) -> [Change] {
             guard let found = SimultaneousDifferences(of: after, minus: before, in: cells) else { return [] }
             let isPair = first.runs.count == 1 && second.runs.count == 1
             let tests: [McNemarTest?] =
@@ -124,14 +137,15 @@ package struct PredictionComparison: Sendable, Equatable {
                 ? McNemarTest.tests(
                     first: first.runs[0].classes, second: second.runs[0].classes, labels: first.labels, in: cells)
                 : cells.subsets.map { _ in nil }
-            return zip(zip(names, found.differences), tests).map { named, test in
+            return zip(zip(names, found.differences), zip(tests, losses)).map { named, others in
                 Change(
                     name: named.0, count: named.1.count, first: named.1.second, second: named.1.first,
-                    interval: named.1.pointwise, simultaneous: together ? named.1.simultaneous : nil, test: test)
+                    interval: named.1.pointwise, simultaneous: together ? named.1.simultaneous : nil, test: others.0,
+                    losses: others.1)
             }
         }
-        overall = changes(whole, ["all"], together: false)[0]
-        let groups = changes(cells, names, together: true)
+        overall = changes(whole, ["all"], [lossChange { _ in true }], together: false)[0]
+        let groups = changes(cells, names, lossChanges, together: true)
         self.groups = groups
         worst = MinimumDifference(of: after, minus: before, in: cells).map { found in
             let (own, others) = (found.lowestOfSecond, found.lowestOfFirst)
@@ -175,7 +189,7 @@ extension PredictionComparison.Change {
                     "onlyFirst": .int(test.onlyFirst), "onlySecond": .int(test.onlySecond),
                     "p": .double(test.probability), "method": .string(test.method.rawValue),
                 ]
-            } ?? .null,
+            } ?? .null, "losses": losses?.json ?? .null,
         ]
     }
 }

@@ -43,12 +43,21 @@ extension Predictions {
         let labels = base.evaluated.map { all[$0] }
         let (groups, populations) = try base.groups(options.groups, classes: classes, labels: all)
         let ids = base.ids.map { ids in base.evaluated.map { ids.texts[Int(ids.codes[$0])] } }
+        var contradictions: [String] = []
         var rest = tables[...]
         let predictions = try sides.map { paths in
             var runs: [Run] = []
             for table in rest.prefix(paths.count) {
                 let order = try table.path == base.path ? nil : table.order(as: base, classes: classes)
-                runs += try table.runs(classes: classes, labels: labels, order: order)
+                let own = try table.runs(classes: classes, labels: labels, order: order)
+                if !table.predicted.isEmpty {
+                    contradictions += own.compactMap {
+                        contradiction(in: $0, of: table, classNames: classes.names) { example in
+                            ids.map { "'\($0[example])'" } ?? table.place(order?[example] ?? example)
+                        }
+                    }
+                }
+                runs += own
             }
             rest = rest.dropFirst(paths.count)
             return Predictions(
@@ -61,7 +70,34 @@ extension Predictions {
         if base.columns.predicted.count > 1, base.columns.probabilities != .none {
             notes.append("probabilities are left out: one table of several runs does not say whose they are")
         }
-        return (predictions, notes)
+        return (predictions, notes + contradictions)
+    }
+
+    /// A sentence when the class that a table gives is not the likeliest by its probabilities; nil when all are.
+    ///
+    /// A tie contradicts nothing: probabilities are often written with few digits.
+    ///
+    /// - Parameter name: what an example is called.
+    private static func contradiction(
+        in run: Run, of table: PredictionTable, classNames: [String], name: (Int) -> String
+    ) -> String? {
+        guard let probabilities = run.probabilities else { return nil }
+        let width = classNames.count
+        var (count, first) = (0, 0)
+        for (example, label) in run.classes.enumerated() {
+            let row = probabilities[(example * width)..<((example + 1) * width)]
+            guard let most = row.max(), row[example * width + Int(label)] < most else { continue }
+            if count == 0 { first = example }
+            count += 1
+        }
+        guard count > 0 else { return nil }
+        let row = Array(probabilities[(first * width)..<((first + 1) * width)])
+        let likeliest = row.indices.max { row[$0] < row[$1] } ?? 0
+        return
+            "\(count) of \(run.classes.count) predictions in \(table.path) are not what the probabilities say, first of "
+            + "\(name(first)): \(classNames[Int(run.classes[first])]), and \(classNames[likeliest]) has "
+            + NumberText.significant(Double(row[likeliest]))
+            + "; accuracies are of the predictions, losses of the probabilities"
     }
 
     /// Runs with numbers as seeds where their own do not tell them apart.

@@ -72,6 +72,12 @@ extension Predictions {
                 .badData, "the run \(key.hexadecimal.prefix(8)) has \(classes.count) predictions for \(count) examples",
                 at: store.path, remedy: "use another `store`")
         }
-        return Run(seed: artifact.identity.parameters["seed"]?.unsignedValue ?? 0, classes: classes)
+        // Runs of an earlier version may have none, and a training that diverged none that are numbers.
+        let loss = DynamicsLog.Metric(.loss, .heldOut(partition)).name
+        let losses = try store.column(artifact: key, epoch: epoch, name: loss)
+        let isKnown = losses.map { $0.count == count && $0.allSatisfy(\.isFinite) } ?? false
+        return Run(
+            seed: artifact.identity.parameters["seed"]?.unsignedValue ?? 0, classes: classes,
+            losses: isKnown ? losses : nil)
     }
 }

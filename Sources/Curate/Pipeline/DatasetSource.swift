@@ -112,7 +112,7 @@ extension DatasetSource {
             "path", .input, isRequired: true,
             help: """
                 The dataset: a directory of IDX or CIFAR files, NumPy arrays or images in directories by class, or one \
-                .npy, .npz, .csv or .csv.gz file.
+                .npy, .npz, .safetensors, .csv or .csv.gz file.
                 """, option: "data",
             knownElsewhereAs: ["file", "dir", "directory", "data", "root"]),
         Parameter(
@@ -154,7 +154,7 @@ extension DatasetSource {
         Parameter(
             "metadata", .input, absent: "metadata.csv beside the arrays, if there is one",
             help: """
-                The table beside NumPy arrays that holds labels, parts, ids and groups, joined by id when the arrays \
+                The table beside arrays that holds labels, parts, ids and groups, joined by id when the arrays \
                 have ids, else by order.
                 """, shownAs: "file",
             knownElsewhereAs: ["metadataFile", "meta", "attributes"]),

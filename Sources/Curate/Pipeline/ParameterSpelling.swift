@@ -4,16 +4,22 @@
 /// left as it is.
 package struct ParameterSpelling: Sendable {
     private let option: @Sendable (String) -> String?
+    /// Whether parameters without an option keep their back-quotes, for somebody else to spell.
+    private let leavesOthers: Bool
 
     /// As pipeline files have it: `learningRate`, `warmupEpochs: 1`.
-    package static let file = ParameterSpelling { _ in nil }
+    package static let file = ParameterSpelling(option: { _ in nil }, leavesOthers: false)
 
     /// As a command line has it: `--learning-rate`, `--warmup-epochs 1`.
     ///
-    /// - Parameter option: the name of a parameter's option without dashes; nil for a parameter that has none, which is
-    ///   spelled as in a file.
-    package static func options(_ option: @escaping @Sendable (String) -> String?) -> ParameterSpelling {
-        ParameterSpelling(option: option)
+    /// - Parameters:
+    ///   - leavingOthers: whether parameters that have no option stay in back-quotes; otherwise they are spelled as in a
+    ///     file.
+    ///   - option: the name of a parameter's option without dashes; nil for a parameter that has none.
+    package static func options(
+        leavingOthers: Bool = false, _ option: @escaping @Sendable (String) -> String?
+    ) -> ParameterSpelling {
+        ParameterSpelling(option: option, leavesOthers: leavingOthers)
     }
 
     /// A text with every parameter as its reader writes it.
@@ -48,7 +54,7 @@ package struct ParameterSpelling: Sendable {
         let name = text.prefix { $0.isLetter || $0.isNumber }
         let rest = text[name.endIndex...]
         guard name.first?.isLowercase == true, rest.isEmpty || rest.hasPrefix(": ") else { return nil }
-        guard let option = option(String(name)) else { return String(text) }
+        guard let option = option(String(name)) else { return leavesOthers ? nil : String(text) }
         if rest.isEmpty { return "--\(option)" }
         let value = String(rest.dropFirst(2))
         switch value {

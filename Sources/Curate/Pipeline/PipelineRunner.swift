@@ -56,6 +56,8 @@ public struct PipelineRunner {
         package var updatesFiles = true
         /// Whether a failure says which stage it happened in.
         package var namesFailingStage = false
+        /// How the failure of a stage spells its parameters, by the name of the stage; nil leaves them as they are.
+        package var spelling: (@Sendable (_ stage: String) -> ParameterSpelling)?
 
         /// The defaults: all stages, none twice, nothing overwritten.
         package init() {}
@@ -204,7 +206,7 @@ public struct PipelineRunner {
             } catch {
                 // The first failure is the one to tell; a store that cannot be written now may be the reason for it.
                 try? record.fail(stage, error)
-                throw options.namesFailingStage ? Self.naming(stage, error) : error
+                throw told(stage, error)
             }
         }
         return outcomes
@@ -244,9 +246,12 @@ public struct PipelineRunner {
             writtenFiles: outdated + (copiesData ? [stage.work.copyDirectory].compactMap { $0 } : []))
     }
 
-    private static func naming(_ stage: PipelinePlan.Stage, _ error: any Error) -> any Error {
+    /// The failure of a stage in the words that the options ask for.
+    private func told(_ stage: PipelinePlan.Stage, _ error: any Error) -> any Error {
         guard let error = error as? CurateError, error.kind != .interrupted else { return error }
+        let spelled = options.spelling.map { $0(stage.label).spelled(error) } ?? error
+        guard options.namesFailingStage else { return spelled }
         return CurateError(
-            error.kind, "stage '\(stage.label)': \(error.message)", at: error.location, remedy: error.remedy)
+            spelled.kind, "stage '\(stage.label)': \(spelled.message)", at: spelled.location, remedy: spelled.remedy)
     }
 }

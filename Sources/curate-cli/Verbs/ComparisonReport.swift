@@ -60,6 +60,16 @@ struct ComparisonReport {
         try console.printProse(
             "average \(signed(overall.change)) points (95 %: \(interval(overall.interval))): "
                 + verdict(overall.change, overall.interval))
+        if let losses = overall.losses {
+            func number(_ value: Double) -> String { NumberText.fixed(value, decimals: 4) }
+            func signed(_ value: Double) -> String { (value > 0 ? "+" : "") + number(value) }
+            let interval = losses.interval.map {
+                " (95 %: \(signed($0.lowerBound)) to \(signed($0.upperBound))): "
+                    + verdict(-losses.change, -$0.upperBound ... -$0.lowerBound)
+            }
+            try console.printProse(
+                "loss \(number(losses.first)) to \(number(losses.second)): \(signed(losses.change))" + (interval ?? ""))
+        }
         if let worst = comparison.worst {
             let same = worst.firstName == worst.secondName
             let names =

@@ -12,6 +12,14 @@ package enum DeriveSpuriousVerb {
             "correlation", .number(.from(0.5, to: 1)), default: 0.95,
             help: "The share of the training examples of each class on the background that goes with it.",
             shownAs: "share", knownElsewhereAs: ["confounder-strength", "bias", "strength"]))
+    static let background = Option(
+        Parameter(
+            "background", .word(SpuriousBackground.Style.allCases.map(\.rawValue)),
+            default: .string(SpuriousBackground.Style.colour.rawValue),
+            help: """
+                What tells the two backgrounds apart: colour (green land with upright stripes, blue water with level \
+                ones), or texture alone (upright or level stripes of the same greys).
+                """, shownAs: "what", knownElsewhereAs: ["confounder", "cue"]))
     static let trainCount = size("trainCount", "training", absent: "4,795, or as many as there are")
     static let validationCount = size("validationCount", "validation", absent: "1,200, or as many as there are")
     static let testCount = size("testCount", "test", absent: "5,792, or as many as there are")
@@ -28,14 +36,15 @@ package enum DeriveSpuriousVerb {
         discussion: [
             """
             A task like Waterbirds of real images: two classes in front of land (green, upright stripes) or water (blue, \
-            level ones), which shows where the image is dark. In training the background agrees with the label for most \
+            level ones), which shows where the image is dark; --background texture has grey stripes in either direction instead. In training the background agrees with the label for most \
             examples, with Waterbirds' share of each class; in validation and test the four groups are equal. \
             metadata.csv holds the truth.
             """
         ],
         arguments: [DataOptions.path],
         optionGroups: [
-            OptionGroup("DERIVE OPTIONS", [classes, correlation, trainCount, validationCount, testCount, seed, out]),
+            OptionGroup(
+                "DERIVE OPTIONS", [classes, correlation, background, trainCount, validationCount, testCount, seed, out]),
             DataOptions.group,
         ],
         examples: [
@@ -45,6 +54,9 @@ package enum DeriveSpuriousVerb {
             Example(
                 "curate derive spurious fashion-mnist/ --classes 5,7:9 --correlation 0.5 --out control",
                 "The same with other classes and a background that says nothing."),
+            Example(
+                "curate derive spurious fashion-mnist/ --background texture --out stripes",
+                "A background that no mean colour gives away."),
         ]
     ) { invocation in try run(invocation) }
 
@@ -70,6 +82,7 @@ package enum DeriveSpuriousVerb {
         let design = try SpuriousDesign(
             classes: SpuriousDesign.classes(parsing: arguments.text(classes), classNames: dataset.classNames),
             correlation: arguments.number(correlation), seed: arguments[seed]?.unsignedValue ?? 0,
+            background: arguments.text(background).flatMap { SpuriousBackground.Style(rawValue: $0) } ?? .colour,
             sizes: [trainCount, validationCount, testCount].map { arguments[$0]?.intValue })
         let task = try SpuriousTask(of: dataset, design: design)
         // Until here there is nothing to tidy up.
@@ -84,7 +97,7 @@ package enum DeriveSpuriousVerb {
         let counts = Partition.allCases.map(task.groupCounts)
         for group in 0..<4 {
             table.add(
-                [TerminalText.printable(task.labelNames[group / 2]), SpuriousDesign.backgroundNames[group % 2]]
+                [TerminalText.printable(task.labelNames[group / 2]), task.design.backgroundNames[group % 2]]
                     + counts.map { NumberText.grouped($0[group]) })
         }
         try console.printLines(table.lines(maximumWidth: console.tableWidth, style: console.style))
@@ -103,12 +116,13 @@ package enum DeriveSpuriousVerb {
             for partition in Partition.allCases { counts[partition.name] = .int(task.groupCounts(partition)[group]) }
             return [
                 "class": .string(task.labelNames[group / 2]),
-                "background": .string(SpuriousDesign.backgroundNames[group % 2]), "counts": .object(counts),
+                "background": .string(task.design.backgroundNames[group % 2]), "counts": .object(counts),
             ]
         }
         return [
             "data": .string(output),
             "metadata": .string(OutputDirectory.path(SpuriousTask.metadataName, in: output)),
+            "background": .string(task.design.background.rawValue),
             "correlation": .double(task.design.correlation), "openness": .double(task.openness),
             "groups": .array(groups), "next": .string(next),
         ]

@@ -35,6 +35,9 @@ package struct VerbPipeline {
         var options = PipelineRunner.Options()
         options.replacesFiles = invocation.globals.force
         options.updatesFiles = false
+        // A parameter of two stages has an option for each: a failing stage means its own, and others that of the first.
+        let exposures = exposures
+        options.spelling = { stage in Self.spelling(of: stage, exposures, leavingOthers: true) }
         return try PipelineRunner(work.environment, options: options).run(
             pipeline, storePath: invocation.globals.store, reading: dataset)
     }
@@ -75,15 +78,21 @@ package struct VerbPipeline {
         return dataset
     }
 
-    /// A mistake in a stage, in the words of the command line.
-    private static func usageError(_ problem: PipelineProblem, _ exposures: [Exposure]) -> CurateError {
-        let path = problem.path.split(separator: ".").map(String.init)
-        let own = path.count > 1 ? exposures.first { $0.stage == path[1] } : nil
-        let options = ([own].compactMap { $0 } + exposures).flatMap(\.options)
-        let spelling = ParameterSpelling.options { name in
+    /// How a stage's parameters are spelled: its own options first, then those of the others.
+    private static func spelling(
+        of stage: String, _ exposures: [Exposure], leavingOthers: Bool
+    ) -> ParameterSpelling {
+        let options = (exposures.filter { $0.stage == stage } + exposures).flatMap(\.options)
+        return .options(leavingOthers: leavingOthers) { name in
             // The split of a stage, which is not the column of that name.
             name == "split" ? TrainingOptions.trainOn.name : options.first { $0.parameter.name == name }?.name
         }
+    }
+
+    /// A mistake in a stage, in the words of the command line.
+    private static func usageError(_ problem: PipelineProblem, _ exposures: [Exposure]) -> CurateError {
+        let path = problem.path.split(separator: ".").map(String.init)
+        let spelling = spelling(of: path.count > 1 ? path[1] : "", exposures, leavingOthers: false)
         let subject = path.count > 3 ? "`\(path[3])` " : ""
         return spelling.spelled(CurateError(.usage, subject + problem.message, remedy: problem.suggestion))
     }

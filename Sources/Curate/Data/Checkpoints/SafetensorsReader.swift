@@ -22,7 +22,7 @@ package struct SafetensorsReader: Sendable {
 
     /// Reads bytes in memory.
     package init(parsing input: InputBytes) throws {
-        let header = try SafetensorsHeader(parsing: input)
+        let header = try SafetensorsHeader(parsing: input, for: .weights)
         path = input.path
         metadata = header.metadata
         tensors = try header.entries.compactMap { entry in

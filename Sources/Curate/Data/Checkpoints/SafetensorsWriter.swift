@@ -30,20 +30,35 @@ package enum SafetensorsWriter {
 
     /// The bytes before the first number, a multiple of eight.
     package static func header(_ tensors: [NamedTensor], metadata: [String: String]) -> [UInt8] {
+        for tensor in tensors {
+            precondition(
+                tensor.shape.reduce(1, *) == tensor.values.count,
+                "\(tensor.values.count) numbers do not have the shape \(tensor.shape)")
+        }
+        return header(tensors.map { Line(name: $0.name, elementType: .float32, shape: $0.shape) }, metadata: metadata)
+    }
+
+    /// What the header says about one tensor.
+    struct Line {
+        let name: String
+        let elementType: SafetensorsHeader.ElementType
+        let shape: [Int]
+    }
+
+    /// The bytes before the first number, a multiple of eight, for tensors of any types.
+    static func header(_ lines: [Line], metadata: [String: String]) -> [UInt8] {
         let told = metadata.merging(["format": "pt"]) { _, own in own }.mapValues { JSONValue.string($0) }
         // By hand, because the order of tensors is part of the file and JSON values are written sorted by name.
         var text = "{\"\(SafetensorsHeader.metadataName)\":\(JSONValue.object(told).compactText)"
         var names: Set<String> = [SafetensorsHeader.metadataName]
         var offset = 0
-        for tensor in tensors {
-            precondition(names.insert(tensor.name).inserted, "a second tensor '\(tensor.name)'")
-            precondition(
-                tensor.shape.reduce(1, *) == tensor.values.count,
-                "\(tensor.values.count) numbers do not have the shape \(tensor.shape)")
-            let end = offset + tensor.values.count * MemoryLayout<Float>.size
-            let shape = tensor.shape.map(String.init).joined(separator: ",")
-            text += ",\(JSONValue.string(tensor.name).compactText):"
-            text += "{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
+        for line in lines {
+            precondition(names.insert(line.name).inserted, "a second tensor '\(line.name)'")
+            let end = offset + line.shape.reduce(line.elementType.byteCount, *)
+            let shape = line.shape.map(String.init).joined(separator: ",")
+            text += ",\(JSONValue.string(line.name).compactText):"
+            text += "{\"dtype\":\"\(line.elementType.rawValue)\",\"shape\":[\(shape)],"
+            text += "\"data_offsets\":[\(offset),\(end)]}"
             offset = end
         }
         text += "}"

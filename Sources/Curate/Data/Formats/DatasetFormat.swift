@@ -59,7 +59,7 @@ package struct DatasetFormat: Sendable {
 
 extension DatasetFormat {
     /// Every format, in the order they are looked for and listed.
-    package static let all: [DatasetFormat] = [.idx, .cifar10, .cifar100, .npy, .npz, .csv, .imageFolder]
+    package static let all: [DatasetFormat] = [.idx, .cifar10, .cifar100, .npy, .npz, .safetensors, .csv, .imageFolder]
 }
 
 extension DatasetFormat: Hashable {

@@ -30,7 +30,8 @@ package enum FormatDetection {
         let start = try FileStart(of: input)
         if let format = DatasetFormat.all.first(where: { $0.isStart(start) }) { return format }
         throw input.badData(
-            "the format cannot be told: it is not an IDX, NumPy (npy, npz) or CSV file, gzipped or not", byte: 0,
+            "the format cannot be told: it is not an IDX, NumPy (npy, npz), safetensors or CSV file, gzipped or not",
+            byte: 0,
             remedy: DatasetFormat.all.lazy.compactMap { $0.fileAdvice(input.path) }.first
                 ?? "name the format with `format`, or convert the data to one of these")
     }

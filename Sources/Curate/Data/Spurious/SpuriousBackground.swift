@@ -1,10 +1,27 @@
 import Models
 
-/// A background of one image: land (green, upright stripes) or water (blue, level waves), drawn at random.
+/// A background of one image, drawn at random: land (green, upright stripes) or water (blue, level ones), or the same
+/// stripes in grey.
 ///
-/// Images of one kind differ in tint, brightness, contrast, and in the width and position of the stripes. Everything is
-/// sums and products of doubles, so that the bytes are the same on every machine.
-struct SpuriousBackground {
+/// Images of one kind differ in brightness, contrast, and in the width and position of the stripes; coloured ones in tint
+/// as well. Everything is sums and products of doubles, so that the bytes are the same on every machine.
+package struct SpuriousBackground {
+    /// What tells the two kinds apart.
+    package enum Style: String, Sendable, CaseIterable {
+        /// The colour, which the mean of an image shows, and the direction of the stripes.
+        case colour
+        /// The direction of the stripes alone: both kinds have the same grey levels, one is the other lying on its side.
+        case texture
+
+        /// The names of the two kinds: that of the first class, and that of the second.
+        package var names: [String] {
+            switch self {
+            case .colour: ["land", "water"]
+            case .texture: ["upright", "level"]
+            }
+        }
+    }
+
     /// Red, green and blue between the stripes, 0...1.
     private let colour: [Double]
     /// How far the stripes go above and below the colour, as a share of it.
@@ -18,20 +35,27 @@ struct SpuriousBackground {
 
     /// The mean colours of land and water.
     private static let colours = [[0.275, 0.47, 0.2], [0.155, 0.355, 0.59]]
+    /// The mean grey of either texture.
+    private static let grey = 0.34
 
     /// Draws a background.
     ///
     /// - Parameters:
-    ///   - kind: 0 for land, 1 for water.
+    ///   - kind: 0 for land or upright, 1 for water or level.
+    ///   - style: what tells the two apart.
     ///   - edge: the longer side of the image in pixels.
-    ///   - random: seven numbers are drawn.
-    init(kind: Int, edge: Int, random: inout KeyedRandom) {
+    ///   - random: seven numbers are drawn, four for textures.
+    package init(kind: Int, style: Style = .colour, edge: Int, random: inout KeyedRandom) {
         let brightness = 0.75 + 0.5 * Double(random.uniform())
-        var colour: [Double] = []
-        for channel in Self.colours[kind] {
-            colour.append(channel * brightness + 0.16 * (Double(random.uniform()) - 0.5))
+        switch style {
+        case .colour:
+            var colour: [Double] = []
+            for channel in Self.colours[kind] {
+                colour.append(channel * brightness + 0.16 * (Double(random.uniform()) - 0.5))
+            }
+            self.colour = colour
+        case .texture: colour = [Double](repeating: Self.grey * brightness, count: 3)
         }
-        self.colour = colour
         contrast = 0.2 + 0.3 * Double(random.uniform())
         // Between three and seven stripes, but none narrower than two pixels.
         let width = max(2, Double(edge) * (1.0 / 7 + (1.0 / 3 - 1.0 / 7) * Double(random.uniform())))
@@ -41,7 +65,7 @@ struct SpuriousBackground {
     }
 
     /// One of three channels of a pixel, 0...1.
-    func value(row: Int, column: Int, channel: Int) -> Double {
+    package func value(row: Int, column: Int, channel: Int) -> Double {
         let place = Double(isUpright ? column : row) * frequency + phase
         // A triangle between -1 and 1; a sine would be the C library's.
         let wave = 4 * abs(place - place.rounded(.down) - 0.5) - 1

@@ -10,6 +10,8 @@ package struct SpuriousDesign: Sendable, Equatable {
     package let correlation: Double
     /// Chooses the examples and draws the backgrounds.
     package let seed: UInt64
+    /// What tells the two backgrounds apart.
+    package let background: SpuriousBackground.Style
     /// How many examples each partition is to have; nil for as many as Waterbirds has, or fewer when the source is small.
     package let sizes: [Int?]
 
@@ -19,7 +21,7 @@ package struct SpuriousDesign: Sendable, Equatable {
     /// groups are to be equal.
     package static let usualSizes = [4795, 1200, 5792]
     /// The names of the backgrounds: that of the first class, and that of the second.
-    package static let backgroundNames = ["land", "water"]
+    package var backgroundNames: [String] { background.names }
 
     /// Makes a design.
     ///
@@ -27,11 +29,13 @@ package struct SpuriousDesign: Sendable, Equatable {
     ///   - classes: two sets of classes of the source.
     ///   - correlation: the share of a class on its own background.
     ///   - seed: chooses the examples and draws the backgrounds.
+    ///   - background: what tells the two backgrounds apart.
     ///   - sizes: examples in training, validation and test.
     /// - Throws: `CurateError(.usage)` when a class is in both sets or twice in one, or a number is out of range.
-    package init(classes: [[Int32]], correlation: Double = 0.95, seed: UInt64 = 0, sizes: [Int?] = [nil, nil, nil])
-        throws
-    {
+    package init(
+        classes: [[Int32]], correlation: Double = 0.95, seed: UInt64 = 0,
+        background: SpuriousBackground.Style = .colour, sizes: [Int?] = [nil, nil, nil]
+    ) throws {
         guard classes.count == 2, classes.allSatisfy({ !$0.isEmpty }) else {
             throw CurateError(.usage, "`classes` must be two sets of classes", remedy: Self.classesRemedy)
         }
@@ -50,6 +54,7 @@ package struct SpuriousDesign: Sendable, Equatable {
         self.classes = classes
         self.correlation = correlation
         self.seed = seed
+        self.background = background
         self.sizes = sizes
     }
 

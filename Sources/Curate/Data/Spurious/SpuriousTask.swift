@@ -99,7 +99,7 @@ package struct SpuriousTask {
             seed: design.seed, .background, hash: dataset.ids.hash(at: Int(item.source)))
         let shape = dataset.features.shape
         let background = SpuriousBackground(
-            kind: item.background, edge: max(shape.height, shape.width), random: &random)
+            kind: item.background, style: design.background, edge: max(shape.height, shape.width), random: &random)
         return objects.image(Int(item.source), before: background)
     }
 
@@ -125,7 +125,7 @@ package struct SpuriousTask {
                 try array.write(image(of: item))
                 table.append("\(partition.name)/\(position),")
                 table.appendField(labelNames[item.label])
-                table.append(",\(SpuriousDesign.backgroundNames[item.background]),\(partition.name),")
+                table.append(",\(design.backgroundNames[item.background]),\(partition.name),")
                 table.appendField(dataset.ids[Int(item.source)])
                 table.append("\n")
                 try table.flushIfLarge()

@@ -170,9 +170,11 @@ final class ErrorSetWork: SplitWork {
                         .usage, "`at` is \(epoch), and there are logits of \(log.epochCount) epochs",
                         at: files.runs[index].pattern, remedy: "name an earlier epoch")
                 }
-                return ErrorSet.Evidence(
+                var evidence = ErrorSet.Evidence(
                     log: log, epoch: epoch, mode: rule.mode, labels: candidates.labels,
                     confidence: rule.confidence, suspects: listed)
+                evidence.isFromElsewhere = true
+                return evidence
             }
         }
         let set = try ErrorSet(

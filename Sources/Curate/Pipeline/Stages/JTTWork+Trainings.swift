@@ -128,9 +128,11 @@ extension JTTWork {
                 .usage, "`stage1Epochs` names \(epoch), and there are logits of \(log.epochCount) epochs",
                 remedy: "name earlier ones")
         }
-        return ErrorSet.Evidence(
+        var evidence = ErrorSet.Evidence(
             log: log, epoch: epoch, mode: rule.mode, labels: candidates.labels, confidence: rule.confidence,
             suspects: suspects)
+        evidence.isFromElsewhere = true
+        return evidence
     }
 
     /// What the first training of each seed gets wrong of the validation examples.

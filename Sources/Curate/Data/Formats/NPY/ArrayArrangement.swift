@@ -4,6 +4,8 @@ struct ArrayArrangement {
     let order: PartitionOrder
     /// For each example in the order of the dataset, its row in the table; empty without one.
     let rows: [Int]
+    /// The names of the examples in the order of the dataset, from the arrays or else the table; nil when neither has any.
+    let names: [String]?
     /// What was decided without being told.
     let notes: [String]
 
@@ -13,13 +15,16 @@ struct ArrayArrangement {
     init(of source: NPYSource) throws {
         let pairs = source.pairs
         let named = pairs.flatMap { [Partition](repeating: $0.partition, count: $0.features.shape[0]) }
+        let ids = try Self.ids(of: pairs)
         guard let metadata = source.metadata else {
-            order = PartitionOrder(named)
+            let own = PartitionOrder(named)
+            order = own
             rows = []
+            names = ids.map { own.apply(to: $0) }
             notes = []
             return
         }
-        let (joined, unused) = try Self.rows(of: pairs, in: metadata, count: named.count)
+        let (joined, unused) = try Self.rows(of: ids, in: metadata, count: named.count)
         var partitions = named
         if metadata.split != nil {
             let told = joined.map { metadata.partitions[$0] }
@@ -34,15 +39,42 @@ struct ArrayArrangement {
             partitions = told
         }
         order = PartitionOrder(partitions)
-        rows = order.apply(to: joined)
+        let sorted = order.apply(to: joined)
+        rows = sorted
+        names = metadata.id == nil ? nil : sorted.map { metadata.ids[$0] }
         notes = unused > 0 ? ["\(unused) rows of the table have no example"] : []
     }
 
-    /// The row of each example, and how many rows have none.
+    /// The ids of the examples in the order of the arrays, each once; nil when no array has any.
+    private static func ids(of pairs: [NPYReader.Pair]) throws -> [String]? {
+        guard pairs.contains(where: { $0.ids != nil }) else { return nil }
+        var result: [String] = []
+        var seen: Set<String> = []
+        for pair in pairs {
+            let examples = pair.features.shape[0]
+            guard let ids = pair.ids, ids.count == examples else {
+                throw pair.features.content.badData(
+                    "there are \(pair.ids?.count ?? 0) ids for \(examples) examples",
+                    remedy: "save one id for each example of every array")
+            }
+            for id in try ids.names(of: "id") {
+                guard seen.insert(id).inserted else {
+                    throw ids.content.badData(
+                        "two examples have the id \(id)",
+                        remedy: "give each example its own id, or call the array otherwise to name examples by position"
+                    )
+                }
+                result.append(id)
+            }
+        }
+        return result
+    }
+
+    /// The row of each example in the order of the arrays, and how many rows have none.
     private static func rows(
-        of pairs: [NPYReader.Pair], in metadata: ArrayMetadata, count: Int
+        of ids: [String]?, in metadata: ArrayMetadata, count: Int
     ) throws -> (rows: [Int], unused: Int) {
-        guard pairs.contains(where: { $0.ids != nil }) else {
+        guard let ids else {
             guard metadata.count == count else {
                 throw metadata.input.badData(
                     "the table has \(metadata.count) rows, and the arrays have \(count) examples",
@@ -57,49 +89,40 @@ struct ArrayArrangement {
                 remedy: "name the column with `id`, or move the ids away to join by order")
         }
         let places = Dictionary(uniqueKeysWithValues: zip(metadata.ids, metadata.ids.indices))
-        var isUsed = [Bool](repeating: false, count: metadata.count)
-        var rows: [Int] = []
-        for pair in pairs {
-            let examples = pair.features.shape[0]
-            guard let ids = pair.ids, ids.count == examples else {
-                throw pair.features.content.badData(
-                    "there are \(pair.ids?.count ?? 0) ids for \(examples) examples",
-                    remedy: "save one id for each example of every array")
+        let rows = try ids.map { id in
+            guard let row = places[id] else {
+                throw metadata.input.badData(
+                    "there is no row for the example with id \(id)",
+                    remedy: "add it, or name another table with `metadata`")
             }
-            for example in 0..<examples {
-                guard let id = ids.integer(at: example), let row = places["\(id)"] else {
-                    throw metadata.input.badData(
-                        "there is no row for the example with id \(ids.integer(at: example).map { "\($0)" } ?? "\(ids.double(at: example))")",
-                        remedy: "add it, or name another table with `metadata`")
-                }
-                guard !isUsed[row] else {
-                    throw ids.content.badData(
-                        "two examples have the id \(metadata.ids[row])", remedy: "give each example its own id")
-                }
-                isUsed[row] = true
-                rows.append(row)
-            }
+            return row
         }
-        return (rows, isUsed.count { !$0 })
+        // Ids are unique on both sides, so that no row is taken twice.
+        return (rows, metadata.count - rows.count)
     }
 
     /// The runs of examples of each partition, in the order of the dataset.
     ///
     /// Arrays that lie in that order stay where they are; the rows of others are copied.
     ///
-    /// - Parameter labels: the class of each example, in the order of the dataset.
-    func parts(of source: NPYSource, labels: [Int32]) throws -> [DatasetParts.Part] {
-        if source.pairs.count > 1 {
+    /// - Parameters:
+    ///   - partitions: that of each array by its name.
+    ///   - features: the arrays, as features are stored.
+    ///   - labels: the class of each example, in the order of the dataset.
+    func parts(
+        of partitions: [Partition], features: [NPYArray], labels: [Int32]
+    ) throws -> [DatasetParts.Part] {
+        if features.count > 1 {
             var start = 0
-            return source.pairs.map { pair in
-                let count = pair.features.shape[0]
+            return zip(partitions, features).map { partition, features in
+                let count = features.shape[0]
                 defer { start += count }
                 return DatasetParts.Part(
-                    partition: pair.partition, segment: Self.segment(of: pair.features.content, 0, count, 0),
+                    partition: partition, segment: Self.segment(of: features.content, 0, count, 0),
                     labels: Array(labels[start..<(start + count)]))
             }
         }
-        let content = source.pairs[0].features.content
+        let content = features[0].content
         let rowSize = content.count / labels.count
         var ordered = content
         if order.destinations != Array(0..<labels.count) {

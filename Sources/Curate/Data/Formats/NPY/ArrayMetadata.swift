@@ -143,27 +143,7 @@ struct ArrayMetadata {
     ///
     /// - Parameter given: names from a file; a label is one of them, or the position of one.
     func classes(named given: [String]?) throws -> (names: [String], labels: [Int32]) {
-        let found = Array(Set(labelTexts))
-        guard let given else {
-            guard found.count <= ClassNames.largestClassCount else {
-                throw input.badData(
-                    "the column of labels has \(found.count) distinct values",
-                    remedy: "name the column of classes with `label`")
-            }
-            let names = ClassNames.order(of: found).map { found[$0] }
-            let numbers = Dictionary(uniqueKeysWithValues: zip(names, names.indices.map { Int32($0) }))
-            return (names, labelTexts.map { numbers[$0] ?? 0 })
-        }
-        var numbers: [String: Int32] = [:]
-        for text in found {
-            guard let number = given.firstIndex(of: text) ?? Int(text), given.indices.contains(number) else {
-                throw input.badData(
-                    "the label '\(text)' is neither a class name nor the position of one",
-                    remedy: "add it to class_names.txt, or remove the list")
-            }
-            numbers[text] = Int32(number)
-        }
-        return (given, labelTexts.map { numbers[$0] ?? 0 })
+        try ClassNames.classes(of: labelTexts, named: given, in: input)
     }
 
     /// The groups of some rows, and what is said about the columns.

@@ -82,11 +82,24 @@ package struct NPYArray: @unchecked Sendable {
     /// Reads an array from bytes in memory.
     package init(parsing input: InputBytes) throws {
         let header = try NPYHeader(parsing: input)
-        path = input.path
-        elementType = header.elementType
-        shape = header.shape
-        count = header.elementCount
-        content = input.slice(header.dataOffset..<input.count)
+        guard case .number(let elementType) = header.element else { throw header.refusal(in: input) }
+        self.init(
+            elementType: elementType, shape: header.shape, count: header.elementCount,
+            content: input.slice(header.dataOffset..<input.count))
+    }
+
+    /// Describes numbers in memory.
+    ///
+    /// - Parameters:
+    ///   - elementType: how one number is stored.
+    ///   - shape: the extents, slowest first.
+    ///   - count: their product.
+    ///   - content: the numbers in C order, little-endian; its path is what errors name.
+    /// - Precondition: the content has the size of so many numbers.
+    package init(elementType: ElementType, shape: [Int], count: Int, content: InputBytes) {
+        precondition(content.count == count * elementType.byteCount, "\(content.count) bytes for \(count) numbers")
+        (self.elementType, self.shape, self.count, self.content) = (elementType, shape, count, content)
+        path = content.path
     }
 
     /// One element as a double-precision number; 64-bit integers beyond 2⁵³ are rounded.

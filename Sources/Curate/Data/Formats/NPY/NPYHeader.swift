@@ -1,7 +1,28 @@
 /// The header of a NumPy array file: element type, shape, and where the numbers start.
 package struct NPYHeader {
-    /// How one number is stored.
-    package let elementType: NPYArray.ElementType
+    /// What one element is.
+    package enum Element: Equatable {
+        /// A number, by how it is stored.
+        case number(NPYArray.ElementType)
+        /// A text of at most so many characters, each of four bytes (NumPy's `U`).
+        case characters(Int)
+        /// A text of at most so many bytes (NumPy's `S`).
+        case textBytes(Int)
+
+        /// The size of one element in bytes.
+        var byteCount: Int {
+            switch self {
+            case .number(let type): type.byteCount
+            case .characters(let width): width * 4
+            case .textBytes(let width): width
+            }
+        }
+    }
+
+    /// What one element is.
+    package let element: Element
+    /// NumPy's name of the element's type, byte order first.
+    let typeDescriptor: String
     /// The extents, slowest first; empty for a single number.
     package let shape: [Int]
     /// The offset of the first number in the file.
@@ -24,7 +45,8 @@ package struct NPYHeader {
         }
         var parser = PythonLiteralParser(input: input.slice(start..<(start + length)), offset: start)
         let fields = try parser.headerFields()
-        elementType = try Self.elementType(fields.description, input)
+        typeDescriptor = fields.description
+        element = try Self.element(fields.description, input)
         if fields.isFortranOrder && fields.shape.count > 1 {
             throw input.badData(
                 "the array is stored column by column (fortran_order)",
@@ -40,7 +62,7 @@ package struct NPYHeader {
             overflows = overflows || product.overflow
         }
         self.elementCount = elementCount
-        let byteCount = elementCount.multipliedReportingOverflow(by: elementType.byteCount)
+        let byteCount = elementCount.multipliedReportingOverflow(by: element.byteCount)
         let held = input.count - dataOffset
         guard !overflows && !byteCount.overflow && byteCount.partialValue <= held else {
             throw input.badData(
@@ -80,22 +102,42 @@ package struct NPYHeader {
         throw input.badData("the header is cut short", byte: 8, remedy: damaged)
     }
 
-    private static func elementType(_ description: String, _ input: InputBytes) throws -> NPYArray.ElementType {
+    /// No text of an array is longer.
+    ///
+    /// None has no room at all either, so that the size of a file bounds the number of its texts.
+    private static let widestText = 1 << 24
+
+    private static func element(_ description: String, _ input: InputBytes) throws -> Element {
         let code = description.drop { "<>|=".contains($0) }
         if code.hasPrefix("O") {
             throw input.badData(
                 "the array holds Python objects (a pickle), which are not read",
                 remedy: "save an array of numbers: array.astype(\"float32\")")
         }
-        guard let type = NPYArray.ElementType(rawValue: String(code)) else {
-            throw input.badData(
-                "elements of type '\(description)' are not read", remedy: "convert with array.astype(\"float32\")")
+        if code.hasPrefix("U") || code.hasPrefix("S"), let width = Int(code.dropFirst()),
+            (1...widestText).contains(width)
+        {
+            if code.hasPrefix("S") { return .textBytes(width) }
+            guard !description.hasPrefix(">") else {
+                throw input.badData(
+                    "the texts are big-endian ('\(description)')", remedy: "convert with array.astype(\"<\(code)\")")
+            }
+            return .characters(width)
         }
+        guard let type = NPYArray.ElementType(rawValue: String(code)) else { throw refusal(description, input) }
         if description.hasPrefix(">") && type.byteCount > 1 {
             throw input.badData(
                 "the numbers are big-endian ('\(description)')", remedy: "convert with array.astype(\"<\(code)\")")
         }
-        return type
+        return .number(type)
+    }
+
+    /// The error for elements that are not numbers where numbers are read.
+    func refusal(in input: InputBytes) -> CurateError { Self.refusal(typeDescriptor, input) }
+
+    private static func refusal(_ description: String, _ input: InputBytes) -> CurateError {
+        input.badData(
+            "elements of type '\(description)' are not read", remedy: "convert with array.astype(\"float32\")")
     }
 }
 

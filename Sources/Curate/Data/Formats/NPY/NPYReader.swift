@@ -7,12 +7,12 @@ package enum NPYReader {
         /// One row of numbers for each example.
         package let features: NPYArray
         /// One class for each example; nil when a table beside the arrays says them.
-        package let labels: NPYArray?
-        /// One whole number for each example, by which a table is joined; nil to join by order.
-        package let ids: NPYArray?
+        package let labels: ArrayColumn?
+        /// One name for each example, by which a table is joined; nil to join by order.
+        package let ids: ArrayColumn?
 
         /// Joins features with their labels.
-        package init(partition: Partition, features: NPYArray, labels: NPYArray?, ids: NPYArray? = nil) {
+        package init(partition: Partition, features: NPYArray, labels: ArrayColumn?, ids: ArrayColumn? = nil) {
             self.partition = partition
             self.features = features
             self.labels = labels
@@ -52,10 +52,10 @@ package enum NPYReader {
             options: options)
     }
 
-    private static func dataset(from source: NPYSource, options: DatasetOptions) throws -> Dataset {
+    /// Makes a dataset of arrays and what lies beside them.
+    static func dataset(from source: NPYSource, options: DatasetOptions) throws -> Dataset {
         let pairs = source.pairs
         guard let first = pairs.first else { preconditionFailure("no arrays to read") }
-        let elementType = try elementType(of: first.features)
         let (shape, layout, note) = try exampleShape(of: first.features, options)
         for pair in pairs {
             let features = pair.features
@@ -69,19 +69,21 @@ package enum NPYReader {
                     remedy: "save all partitions with one type and one shape of example")
             }
         }
-        let arrangement = try ArrayArrangement(of: source)
-        let (classNames, labels) = try classes(of: source, arrangement)
+        // First, because an empty array may declare any number of examples.
         if let empty = pairs.first(where: { $0.features.count == 0 }) {
             throw empty.features.content.badData("the array is empty", remedy: "leave the file out")
         }
+        let arrangement = try ArrayArrangement(of: source)
+        let (classNames, labels) = try classes(of: source, arrangement)
+        let features = try pairs.map { try $0.features.asFeatures() }
         var result = DatasetParts(
-            path: source.path, format: source.format, shape: shape, elementType: elementType,
-            parts: try arrangement.parts(of: source, labels: labels))
+            path: source.path, format: source.format, shape: shape, elementType: elementType(of: features[0]),
+            parts: try arrangement.parts(of: pairs.map(\.partition), features: features, labels: labels))
         result.layout = layout
         result.classNames = classNames
+        result.ids = arrangement.names
         if let note { result.notes.append(note) }
         if let metadata = source.metadata {
-            if metadata.id != nil { result.ids = arrangement.rows.map { metadata.ids[$0] } }
             let (groups, notes) = metadata.groupColumns(of: arrangement.rows)
             result.groups = groups
             result.labelName = metadata.label.map { metadata.dialect.columnNames[$0] }
@@ -100,16 +102,26 @@ package enum NPYReader {
             let (names, labels) = try metadata.classes(named: source.classNames)
             return (names, arrangement.rows.map { labels[$0] })
         }
-        let labels = try source.pairs.flatMap { pair -> [Int32] in
+        let labels = try source.pairs.map { pair in
             guard let labels = pair.labels else {
                 throw CurateError(
                     .missingInput, "there are no labels for \(name(of: pair.features))",
                     at: source.path, remedy: ArrayNames.expectation)
             }
-            return try classes(
-                of: labels, count: pair.features.shape[0], names: source.classNames, features: pair.features)
+            try check(labels, for: pair.features)
+            return labels
         }
-        return (source.classNames, arrangement.order.apply(to: labels))
+        // Texts name classes; where some arrays have texts, the numbers of others are names as well.
+        if let texts = labels.first(where: \.isText) {
+            let (names, numbers) = try ClassNames.classes(
+                of: labels.flatMap { try $0.names(of: "label") }, named: source.classNames, in: texts.content)
+            return (names, arrangement.order.apply(to: numbers))
+        }
+        let numbers = try labels.flatMap { labels -> [Int32] in
+            guard case .numbers(let array) = labels else { preconditionFailure("texts among numbers") }
+            return try classes(of: array, names: source.classNames)
+        }
+        return (source.classNames, arrangement.order.apply(to: numbers))
     }
 
     /// What an array is called in its directory or archive, without its ending.
@@ -121,15 +133,12 @@ package enum NPYReader {
         return name.hasSuffix(".npy") ? String(name.dropLast(4)) : name
     }
 
-    private static func elementType(of features: NPYArray) throws -> FeatureMatrix.ElementType {
+    private static func elementType(of features: NPYArray) -> FeatureMatrix.ElementType {
         switch features.elementType {
         case .uint8: return .uint8
         case .float32: return .float32
         case .float64: return .float64
-        default:
-            throw features.content.badData(
-                "features of type \(features.elementType.name) are not read",
-                remedy: "save array.astype(\"float32\"), or \"uint8\" for pixels")
+        default: preconditionFailure("features that are \(features.elementType.name) after conversion")
         }
     }
 
@@ -169,21 +178,23 @@ package enum NPYReader {
         }
     }
 
-    /// The labels as class indices: integers, booleans, or floats that hold integers, of shape (N,) or (N, 1).
-    private static func classes(
-        of labels: NPYArray, count: Int, names: [String]?, features: NPYArray
-    ) throws -> [Int32] {
+    /// Refuses labels that are not one for each example, of shape (N,) or (N, 1).
+    private static func check(_ labels: ArrayColumn, for features: NPYArray) throws {
         guard labels.shape.count == 1 || (labels.shape.count == 2 && labels.shape[1] == 1) else {
             throw labels.content.badData(
                 "labels of shape \(NPYHeader.text(labels.shape)) are not one class for each example",
                 remedy: "save a vector; one-hot rows become one with labels.argmax(axis=1)")
         }
-        guard labels.count == count else {
+        guard labels.count == features.shape[0] else {
             throw labels.content.badData(
-                "there are \(labels.count) labels for \(count) rows of \(features.path)",
+                "there are \(labels.count) labels for \(features.shape[0]) rows of \(features.path)",
                 remedy: "the two arrays do not belong together; save them again")
         }
-        return try (0..<count).map { row in
+    }
+
+    /// The labels as class indices: integers, booleans, or floats that hold integers.
+    private static func classes(of labels: NPYArray, names: [String]?) throws -> [Int32] {
+        try (0..<labels.count).map { row in
             guard let label = labels.integer(at: row) else {
                 throw labels.content.badData(
                     "label \(labels.double(at: row)) at row \(row) is not a whole number",

@@ -10,6 +10,12 @@ struct NPYSource {
     /// The table that says what the examples are.
     let metadata: ArrayMetadata?
 
+    /// What the ids of the arrays are; nil when they carry none.
+    var idKind: ArrayColumn.Kind? {
+        let columns = pairs.compactMap(\.ids)
+        return columns.isEmpty ? nil : columns.contains(where: \.isText) ? .text : .number
+    }
+
     init(
         pairs: [NPYReader.Pair], path: String, format: DatasetFormat, classNames: [String]?, metadata: ArrayMetadata?
     ) {
@@ -34,25 +40,25 @@ struct NPYSource {
                     .missingInput, "there are no arrays of features and labels in the directory", at: path,
                     remedy: ArrayNames.expectation)
             }
-            func array(_ name: String) throws -> NPYArray { try NPYArray(path: listing.path(of: name + ".npy")) }
-            // Of two sources of labels the table is the one; ids are of no use without it.
+            func file(_ name: String) -> String { listing.path(of: name + ".npy") }
+            // Of two sources of labels the table is the one.
             pairs = try names.map { names in
                 NPYReader.Pair(
-                    partition: names.partition, features: try array(names.features),
-                    labels: metadata?.label == nil ? try names.labels.map(array) : nil,
-                    ids: metadata == nil ? nil : try names.ids.map(array))
+                    partition: names.partition, features: try NPYArray(path: file(names.features)),
+                    labels: metadata?.label == nil ? try names.labels.map { try ArrayColumn(path: file($0)) } : nil,
+                    ids: try names.ids.map { try ArrayColumn(path: file($0)) })
             }
         } else {
             let labels = options.labelsPath
-            func beside(_ role: ArrayNames.Role) throws -> NPYArray? {
-                try Self.array(role, beside: name, in: listing).map { try NPYArray(path: $0) }
+            func beside(_ role: ArrayNames.Role) throws -> ArrayColumn? {
+                try Self.array(role, beside: name, in: listing).map { try ArrayColumn(path: $0) }
             }
             pairs = [
                 NPYReader.Pair(
                     partition: .train, features: try NPYArray(path: path),
                     labels: metadata?.label != nil && labels == nil
-                        ? nil : try labels.map { try NPYArray(path: $0) } ?? beside(.labels),
-                    ids: metadata == nil ? nil : try beside(.ids))
+                        ? nil : try labels.map { try ArrayColumn(path: $0) } ?? beside(.labels),
+                    ids: try beside(.ids))
             ]
         }
         self.init(
@@ -84,15 +90,15 @@ struct NPYSource {
                 "no features and labels are among the archive's keys (\(keys.isEmpty ? "none" : keys))",
                 remedy: ArrayNames.expectation)
         }
-        func array(_ key: String) throws -> NPYArray {
+        func content(_ key: String) throws -> InputBytes {
             guard let member = members[key] else { preconditionFailure("a key that was just listed") }
-            return try NPYArray(parsing: archive.content(of: member))
+            return try archive.content(of: member)
         }
         let pairs = try names.map { names in
             NPYReader.Pair(
-                partition: names.partition, features: try array(names.features),
-                labels: metadata?.label == nil ? try names.labels.map(array) : nil,
-                ids: metadata == nil ? nil : try names.ids.map(array))
+                partition: names.partition, features: try NPYArray(parsing: content(names.features)),
+                labels: metadata?.label == nil ? try names.labels.map { try ArrayColumn(parsing: content($0)) } : nil,
+                ids: try names.ids.map { try ArrayColumn(parsing: content($0)) })
         }
         self.init(pairs: pairs, path: input.path, format: .npz, classNames: classNames, metadata: metadata)
     }

@@ -37,4 +37,21 @@ package struct NamedArray: Sendable, Equatable {
         }
         self.init(name: name, typeDescriptor: "|S\(width)", shape: [texts.count], bytes: bytes)
     }
+
+    init(name: String, wide integers: [Int64]) {
+        let bytes = integers.map(\.littleEndian).withUnsafeBytes { Array($0) }
+        self.init(name: name, typeDescriptor: "<i8", shape: [integers.count], bytes: bytes)
+    }
+
+    /// Texts as numbers of Unicode characters, padded with zeros to the longest: NumPy's `U` type.
+    init(name: String, characters texts: [String]) {
+        let width = max(1, texts.map(\.unicodeScalars.count).max() ?? 1)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(width * 4 * texts.count)
+        for text in texts {
+            for scalar in text.unicodeScalars { bytes.append(littleEndian: scalar.value) }
+            bytes.append(contentsOf: repeatElement(0, count: (width - text.unicodeScalars.count) * 4))
+        }
+        self.init(name: name, typeDescriptor: "<U\(width)", shape: [texts.count], bytes: bytes)
+    }
 }

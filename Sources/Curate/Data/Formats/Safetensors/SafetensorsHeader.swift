@@ -56,9 +56,21 @@ package struct SafetensorsHeader {
     /// No header is longer, by the format's definition.
     package static let longestHeader = 100_000_000
 
+    /// Whether a file looks like one, by its ending or by the length and the brace it starts with.
+    package static func recognises(_ input: InputBytes) -> Bool {
+        if input.path.lowercased().hasSuffix(".safetensors") { return true }
+        guard let declared = input.littleEndian(UInt64.self, at: 0), input.count > 8 else { return false }
+        return declared > 0 && declared <= UInt64(longestHeader) && input.bytes[8] == UInt8(ascii: "{")
+    }
+
     /// Reads the header and checks that the tensors it lists fill the file exactly.
-    package init(parsing input: InputBytes) throws {
-        let length = try Self.length(input)
+    ///
+    /// - Parameters:
+    ///   - input: the file.
+    ///   - purpose: what it is read for.
+    /// - Throws: `CurateError(.badData)` when it is damaged or of another format.
+    package init(parsing input: InputBytes, for purpose: SafetensorsPurpose) throws {
+        let length = try Self.length(input, purpose)
         let members = try Self.members(input, length)
         var metadata: [String: String] = [:]
         var entries: [Entry] = []
@@ -67,7 +79,7 @@ package struct SafetensorsHeader {
             if name == Self.metadataName {
                 metadata = try Self.metadata(value, input)
             } else {
-                entries.append(try Self.entry(name, value, dataOffset: 8 + length, input))
+                entries.append(try Self.entry(name, value, dataOffset: 8 + length, input, purpose))
             }
         }
         // Empty tensors share their offset with the next one; the name makes the order of these one order.
@@ -93,29 +105,29 @@ package struct SafetensorsHeader {
 
     private static let damaged = "the file is damaged; fetch or write it again"
 
-    private static func length(_ input: InputBytes) throws -> Int {
+    private static func length(_ input: InputBytes, _ purpose: SafetensorsPurpose) throws -> Int {
         guard let declared = input.littleEndian(UInt64.self, at: 0) else {
-            throw CheckpointKind.refusal(of: input)
+            throw purpose.refusal(of: input)
                 ?? input.badData("the file is too short to be a safetensors file", remedy: damaged)
         }
         guard declared <= UInt64(longestHeader) else {
-            throw CheckpointKind.refusal(of: input)
+            throw purpose.refusal(of: input)
                 ?? input.badData(
                     "this is not a safetensors file: it declares a header of \(declared) bytes, "
                         + "the format allows \(longestHeader)",
-                    byte: 0, remedy: CheckpointKind.conversion)
+                    byte: 0, remedy: purpose.conversion)
         }
         guard Int(declared) <= input.count - 8 else {
-            throw CheckpointKind.refusal(of: input)
+            throw purpose.refusal(of: input)
                 ?? input.badData(
                     "the header of \(declared) bytes is longer than the file", byte: 8,
                     remedy: "the file was cut short or is not a safetensors file; fetch or write it again")
         }
         guard declared > 0, input.bytes[8] == UInt8(ascii: "{") else {
-            throw CheckpointKind.refusal(of: input)
+            throw purpose.refusal(of: input)
                 ?? input.badData(
                     "this is not a safetensors file: the header does not start with '{'", byte: 8,
-                    remedy: CheckpointKind.conversion)
+                    remedy: purpose.conversion)
         }
         return Int(declared)
     }
@@ -147,7 +159,7 @@ package struct SafetensorsHeader {
     }
 
     private static func entry(
-        _ name: String, _ value: JSONValue, dataOffset: Int, _ input: InputBytes
+        _ name: String, _ value: JSONValue, dataOffset: Int, _ input: InputBytes, _ purpose: SafetensorsPurpose
     ) throws -> Entry {
         func failure(_ message: String, remedy: String = damaged) -> CurateError {
             input.badData("tensor '\(name)' \(message)", byte: 8, remedy: remedy)
@@ -157,7 +169,7 @@ package struct SafetensorsHeader {
         guard let elementType = ElementType(rawValue: typeName) else {
             throw failure(
                 "holds numbers of the unknown type '\(typeName)'",
-                remedy: "save the weights in single precision: model.float().state_dict()")
+                remedy: purpose.singlePrecision)
         }
         let shape = fields["shape"]?.arrayValue.flatMap(naturalNumbers)
         guard let shape else { throw failure("has no shape of whole numbers") }
