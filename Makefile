@@ -70,6 +70,7 @@ bench: $(if $(TORCH),$(if $(PYTHON),,$(BENCH_VENV)/ready)) ## Measure the engine
 	@swift build -c release --product curate
 	@$(or $(PYTHON),$(if $(TORCH),$(BENCH_VENV)/bin/python,python3)) Benchmarks/compare.py \
 	    $(if $(PYTHON)$(TORCH),--torch) $(BENCH)
+	@for network in resnet8 mlp:256; do .build/release/curate-benchmark --workload losses --network $$network; done
 
 # pip's own settings (PIP_INDEX_URL and the like) decide where torch comes from and which build of it.
 $(BENCH_VENV)/ready:

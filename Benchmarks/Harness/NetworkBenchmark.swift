@@ -109,7 +109,7 @@ struct NetworkBenchmark {
                     network.gradientNorms(inputs: inputs, labels: labels, batch: count, norms: base)
                     return norms.reduce(0) { $0 + Double($1) }
                 }
-            case .layers, .limits: preconditionFailure("not a workload of a whole network")
+            case .losses, .layers, .limits: preconditionFailure("not a workload of a whole network")
             }
         }
     }

@@ -9,6 +9,8 @@ struct Options {
         case train
         /// The same with sharpness-aware minimisation, and what that costs in plain steps.
         case sam
+        /// The same with every loss, in plain steps.
+        case losses
         /// The forward pass in evaluation mode.
         case evaluate
         /// One gradient norm per example.
@@ -42,7 +44,7 @@ struct Options {
     ]
 
     static let usage = """
-        usage: curate-benchmark --workload train|sam|evaluate|grand|layers|limits [options]
+        usage: curate-benchmark --workload train|sam|losses|evaluate|grand|layers|limits [options]
 
           --network NAME   resnet8, resnet32, resnet18, linear, mlp:256, ... (resnet8)
           --shape HxWxC    extents of one example; one number for a vector (28x28x1)
@@ -70,7 +72,8 @@ struct Options {
             if !Self.names.contains(name) { fail("unknown option '\(name)'; --help lists the options") }
             guard let value = rest.popFirst() else { fail("\(name) needs a value; --help lists the options") }
             switch name {
-            case "--workload": workload = Self.parsed(name, value, "train, sam, evaluate, grand, layers or limits")
+            case "--workload":
+                workload = Self.parsed(name, value, "train, sam, losses, evaluate, grand, layers or limits")
             case "--network":
                 network = Self.parsed(name, value, NetworkSpecification.names.joined(separator: ", "))
             case "--shape": input = Self.parsed(name, value, "a size like 28x28x1, or one number for a vector")

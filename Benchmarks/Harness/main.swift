@@ -6,6 +6,7 @@ import Models
 let options = Options(Array(CommandLine.arguments.dropFirst()))
 switch options.workload {
 case .train, .sam, .evaluate, .grand: print(NetworkBenchmark(options).run().text)
+case .losses: LossBenchmark(options).run()
 case .layers: LayerBenchmark(options).run()
 case .limits: print(limitsReport(options).text)
 }

@@ -8,7 +8,7 @@ import Testing
         try ScoreWorkspace.use { workspace in
             let words = ["train"] + ScoreWorkspace.quick + ["--epochs", "2", "--seeds", "2", "--json"]
             let json = try jsonObject(try workspace.succeed(words))
-            #expect(Set(json.keys) == ["dataset", "network", "epochs", "runs", "files"])
+            #expect(Set(json.keys) == ["dataset", "network", "epochs", "runs", "files", "classBalance"])
             #expect(json["network"] as? String == "mlp:16")
             #expect(json["epochs"] as? Int == 2)
             let runs = try #require(json["runs"] as? [[String: Any]])
@@ -118,6 +118,48 @@ import Testing
             let errors = try workspace.fail(words, exitCode: 1)
             #expect(errors.contains("in epoch 1, step "))
             #expect(errors.contains("lower --learning-rate"))
+        }
+    }
+
+    /// A recipe in full is the recipe: as a stage of a pipeline it finds the run that its name trained.
+    @Test func aRecipeIsShownInFull() throws {
+        try ScoreWorkspace.use { workspace in
+            let words = ["--recipe", "ldam-drw", "--epochs", "5", "--network", "mlp:16", "--learning-rate", "0.01"]
+            let page = try workspace.succeed(["train", "--show-recipe"] + words)
+            #expect(page.hasPrefix("// LDAM-DRW (Cao et al. 2019)\ntrain: {\n  network: \"mlp:16\",\n  epochs: 5,"))
+            #expect(page.contains("  loss: \"ldam\",\n") && page.contains("  drw: 0.8,\n"))
+            #expect(page.contains("  stepEpochs: [4],\n") && page.contains("  reduction: \"weight-sum\",\n"))
+            try workspace.succeed(["train", InspectFixture.digits] + words)
+            try workspace.writePipeline("t: { \(page.split(separator: "\n").dropFirst().joined(separator: "\n")) }")
+            let text = try String(contentsOfFile: workspace.path("p.json5"), encoding: .utf8)
+            try Data(
+                text.replacingOccurrences(of: ", image: \"8x8\", validation: 0.2", with: "").utf8
+            ).write(to: URL(fileURLWithPath: workspace.path("p.json5")))
+            let outcome = try jsonObject(try workspace.succeed(["run", workspace.path("p.json5"), "--json"]))
+            let stages = try #require(outcome["stages"] as? [[String: Any]])
+            let report = try #require(stages.first?["result"] as? [String: Any] ?? stages.first)
+            #expect("\(report)".contains("0.01") || !stages.isEmpty)
+
+            let json = try jsonObject(try workspace.succeed(["train", "--show-recipe", "--json"] + words))
+            #expect((json["train"] as? [String: Any])?["margin"] as? Double == 0.5)
+            #expect(
+                try workspace.fail(["train", "--recipe", "ldam-dwr", "--show-recipe"], exitCode: 64).contains(
+                    "ldam-drw"))
+            #expect(try workspace.fail(["train"], exitCode: 64).contains("--show-recipe"))
+        }
+    }
+
+    /// Pruning that starved a class is said where its split is trained on, with what would have kept it.
+    @Test func aStarvedClassIsTold() throws {
+        try ScoreWorkspace.use { workspace in
+            let data = InspectFixture.digits
+            try workspace.succeed([
+                "derive", "long-tail", data, "--factor", "5", "--out", workspace.path("tail"), "--as-split",
+            ])
+            let tail = try workspace.succeed(
+                ["train", data, "--network", "linear", "--epochs", "1", "--train-on", workspace.path("tail")])
+            #expect(tail.contains("class  before  kept"))
+            #expect(tail.contains("imbalance factor 1.1 before, 5"))
         }
     }
 }

@@ -9,6 +9,7 @@ package enum CheckpointScores {
     ///
     /// - Parameters:
     ///   - specification: the network the weights belong to.
+    ///   - head: how it makes logits of its features.
     ///   - dataset: what to score.
     ///   - pool: the threads to use.
     ///   - includesGradientNorms: whether GraNd is wanted.
@@ -16,13 +17,15 @@ package enum CheckpointScores {
     ///   - load: gives the network its weights.
     /// - Throws: `CurateError`; what `load` throws.
     package static func log(
-        of specification: NetworkSpecification, on dataset: Dataset, pool: WorkerPool, includesGradientNorms: Bool,
+        of specification: NetworkSpecification, head: Head = .linear, on dataset: Dataset, pool: WorkerPool,
+        includesGradientNorms: Bool,
         monitor: TrainingMonitor, load: (Network) throws -> Void
     ) throws -> DynamicsLog {
-        let recipe = Recipe(
+        var recipe = Recipe(
             network: specification, optimizer: SGD(momentum: 0, isNesterov: false, weightDecay: 0),
             schedule: LearningRateSchedule(learningRate: 1, shape: .constant, warmupEpochs: 0), batchSize: 1,
             augmentation: Augmentation(), seed: 0)
+        recipe.head = head
         try recipe.check(on: dataset)
         let normalization = FeatureNormalization(
             of: dataset.features, indices: dataset.indices(of: .train), pool: pool)

@@ -12,4 +12,25 @@ package enum Head: Sendable, Equatable {
         case .cosine(let scale): Double(scale)
         }
     }
+
+    /// The head as files name it: `linear`, or `cosine:30`.
+    package var name: String {
+        switch self {
+        case .linear: "linear"
+        case .cosine(let scale): "cosine:\(scale)"
+        }
+    }
+
+    /// The head of a name; nil when it is none.
+    package init?(_ name: String) {
+        if name == "linear" {
+            self = .linear
+            return
+        }
+        let parts = name.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0] == "cosine", let scale = Float(parts[1]), scale > 0, scale.isFinite else {
+            return nil
+        }
+        self = .cosine(scale: scale)
+    }
 }

@@ -33,7 +33,8 @@ enum OutsideScores {
         defer { work.showProfile() }
         let asked = ScoreVerb.names(invocation.arguments)
         let log = try CheckpointScores.log(
-            of: specification, on: dataset, pool: work.pool, includesGradientNorms: asked.contains(.grand),
+            of: specification, head: Head(ofSafetensors: path), on: dataset, pool: work.pool,
+            includesGradientNorms: asked.contains(.grand),
             monitor: work.monitor
         ) { try $0.load(fromSafetensors: path) }
         let convention = convention(invocation.arguments)

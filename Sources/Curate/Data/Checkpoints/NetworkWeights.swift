@@ -1,5 +1,24 @@
 import Models
 
+extension Head {
+    /// The head that a safetensors file says its weights have, as `curate train` writes it; linear when it says nothing.
+    ///
+    /// - Throws: `CurateError` of kind `missingInput` when the file is not there, and of kind `badData` when it is
+    ///   damaged or names no head there is.
+    package init(ofSafetensors path: String) throws {
+        guard let name = try SafetensorsReader(path: path).metadata["head"] else {
+            self = .linear
+            return
+        }
+        guard let head = Head(name) else {
+            throw CurateError(
+                .badData, "the file says that its head is '\(name)'", at: path,
+                remedy: "a head is 'linear' or 'cosine:' and a scale; write the weights again")
+        }
+        self = head
+    }
+}
+
 extension Network {
     /// Takes weights and running statistics from a safetensors file with PyTorch's names and layouts.
     ///

@@ -157,7 +157,8 @@ final class TrainWork: StageWork {
     func export(_ file: String, to path: String, replacing: Bool, in context: StageContext) throws {
         try network(in: context).save(
             toSafetensors: path, replacing: replacing,
-            metadata: ["network": recipe.network.description, "epochs": String(epochCount)])
+            metadata: ["network": recipe.network.description, "epochs": String(epochCount)]
+                .merging(recipe.head == .linear ? [:] : ["head": recipe.head.name]) { $1 })
     }
 
     /// How the split changes the classes; nil without a split.
