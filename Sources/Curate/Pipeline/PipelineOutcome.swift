@@ -47,6 +47,13 @@ public struct PipelineOutcome {
     /// - Precondition: there is such a stage.
     package func recipe(of label: String) -> Recipe { work(label, as: TrainWork.self).recipe }
 
+    /// How the runs of an `evaluate` stage differ from those it compares them with; nil when there are none.
+    ///
+    /// - Precondition: there is such a stage.
+    package func contrast(of label: String) throws -> EvaluationContrast? {
+        try work(label, as: EvaluateWork.self).contrast(from: context.store)?.contrast
+    }
+
     /// How the split of a `train` stage changes the classes; nil when it trains on everything.
     ///
     /// - Precondition: there is such a stage.

@@ -18,6 +18,10 @@ extension StageKind {
                 "runs", .stage(giving: .runs), isRequired: true, help: "The stage whose runs are evaluated.",
                 knownElsewhereAs: ["train", "input", "from", "run"]),
             Parameter(
+                "against", .stage(giving: .runs), absent: "nothing to compare with",
+                help: "The stage whose runs of the same seeds these are compared with, on the same examples.",
+                knownElsewhereAs: ["baseline", "versus", "compareWith"]),
+            Parameter(
                 "on", .word(["test", "validation"]), default: "test", help: "The examples to evaluate on.",
                 shownAs: "part",
                 knownElsewhereAs: ["partition", "split"]),
@@ -46,9 +50,20 @@ extension StageKind {
                     the last. The store then keeps logits of every epoch.
                     """, knownElsewhereAs: ["best", "bestEpoch", "earlyStopping", "checkpoint"]),
         ],
-        demand: { _, instance in
-            let last = instance.input("runs").values.integer("epochs")
-            let epochs = instance.values.truth("bestOnValidation") ? 1...last : last...last
+        check: { instance in
+            guard instance.values.isGiven("against"),
+                instance.input("runs").values["seeds"] != instance.input("against").values["seeds"]
+                    || instance.input("runs").values["seed"] != instance.input("against").values["seed"]
+            else { return [] }
+            return [
+                StageComplaint(
+                    "against", "has other seeds than `runs`, and runs are compared seed by seed",
+                    suggestion: "give both the same `seeds`")
+            ]
+        },
+        demand: { parameter, instance in
+            let last = instance.input(parameter).values.integer("epochs")
+            let epochs = parameter == "runs" && instance.values.truth("bestOnValidation") ? 1...last : last...last
             return RunDemand(
                 rows: Dictionary(
                     uniqueKeysWithValues: epochs.map { ($0, [.logits(StageKind.partition(instance.values))]) }))
@@ -74,6 +89,7 @@ final class EvaluateWork: DocumentWork {
     let parameters: JSONValue
     let facts: DatasetFacts
     private let train: TrainWork
+    private let other: (work: TrainWork, label: String)?
     private let partition: Partition
     private let groups: [String]
     private let minimumGroupSize: Int
@@ -85,6 +101,9 @@ final class EvaluateWork: DocumentWork {
     init(_ setting: StageSetting) throws {
         let values = setting.instance.values
         train = setting.input("runs", as: TrainWork.self)
+        other = setting.optionalInput("against", as: TrainWork.self).map {
+            ($0, setting.instance.input("against").label)
+        }
         facts = setting.facts
         partition = StageKind.partition(values)
         minimumGroupSize = values.integer("minGroup")
@@ -129,7 +148,11 @@ final class EvaluateWork: DocumentWork {
         }
     }
 
-    func inputKeys(in store: Store?) throws -> [ArtifactKey]? { try train.resultKeys(in: store) }
+    func inputKeys(in store: Store?) throws -> [ArtifactKey]? {
+        guard let own = try train.resultKeys(in: store) else { return nil }
+        guard let other else { return own }
+        return try other.work.resultKeys(in: store).map { own + $0 }
+    }
 
     func estimate(_ standing: StageStanding, from store: Store) throws -> Double? {
         try meanSeconds(from: store)
@@ -145,7 +168,7 @@ final class EvaluateWork: DocumentWork {
             trainingCounts[Int(dataset.labels[index])] += 1
         }
         let columns = groups.compactMap { name in dataset.groups.first { $0.name == name } }
-        func evaluation(after epochs: [Int]) throws -> Evaluation {
+        func evaluation(of outcomes: [RunCache.Outcome], after epochs: [Int]) throws -> Evaluation {
             let runs = try zip(outcomes, epochs).map { run, epoch in
                 Predictions.Run(
                     seed: run.seed, logits: try context.runs().rows(.logits(partition), of: run, epoch: epoch),
@@ -158,17 +181,35 @@ final class EvaluateWork: DocumentWork {
                 runs: runs)
             return Evaluation(of: predictions, minimumGroupSize: minimumGroupSize, rule: rule)
         }
-        var document = try evaluation(after: outcomes.map { _ in train.epochCount }).json
+        var document = try evaluation(of: outcomes, after: outcomes.map { _ in train.epochCount }).json
         if choosesEpoch {
             // Of epochs that an earlier version trained nothing may be known; of the last one there is.
             let epochs = outcomes.map { EpochChoice.best(of: $0.validationAccuracies) ?? train.epochCount }
-            let choice = EpochChoice(epochs: epochs, evaluation: try evaluation(after: epochs))
+            let choice = EpochChoice(epochs: epochs, evaluation: try evaluation(of: outcomes, after: epochs))
             document = document.merging([Self.choiceKey: choice.json])
+        }
+        if let other {
+            let others = try other.work.outcomes(in: context)
+            document = document.merging([
+                Self.otherKey: try evaluation(of: others, after: others.map { _ in other.work.epochCount }).json
+            ])
         }
         try keep(document, in: context)
     }
 
     private static let choiceKey = "bestOnValidation"
+    private static let otherKey = "against"
+
+    /// The differences in a store to the runs compared with, and what their stage is called; nil without any.
+    ///
+    /// - Precondition: the evaluation is complete.
+    func contrast(from store: Store) throws -> (contrast: EvaluationContrast, label: String)? {
+        guard let other else { return nil }
+        guard let others = try document(from: store)[Self.otherKey].flatMap({ Evaluation($0) }) else {
+            throw Self.unreadable(in: store)
+        }
+        return (EvaluationContrast(of: try evaluation(from: store), against: others), other.label)
+    }
 
     /// The evaluation in a store of each run after its best epoch on validation; nil when that was not asked for.
     ///
@@ -206,10 +247,21 @@ final class EvaluateWork: DocumentWork {
             let epochs = choice.epochs.map { "\($0)" }.joined(separator: ", ")
             summary += ", best on validation (epoch \(epochs)) \(DecimalText.percent(mean, places: 1))"
         }
+        let contrast = try contrast(from: store)
+        if let (contrast, label) = contrast, let row = contrast.rows.first(where: { $0.name == "balanced accuracy" }) {
+            func points(_ share: Double) -> String { DecimalText.fixed(100 * share, places: 1) }
+            summary += ", balanced accuracy \(points(row.difference.mean)) points against '\(label)'"
+            if let interval = row.difference.interval {
+                summary += " (95 % \(points(interval.lowerBound)) to \(points(interval.upperBound)))"
+            }
+        }
         return StageReport(
             summary: summary,
             json: evaluation.reportJSON.merging([
                 "epoch": .int(train.epochCount), Self.choiceKey: choice?.reportJSON ?? .null,
+                Self.otherKey: contrast.map {
+                    ["stage": .string($0.label), "differences": $0.contrast.json]
+                } ?? .null,
             ]))
     }
 }
