@@ -21,8 +21,9 @@ package struct Recipe: Sendable, Equatable {
     package var subset: TrainingSubset?
     /// What is minimised; scores are defined on plain cross-entropy whatever this is.
     package var objective = Objective()
-    /// How far around the weights the gradient is taken; nil for at the weights. A second network that an objective
-    /// trains beside the run's own is trained without.
+    /// How far around the weights the gradient is taken; nil for at the weights.
+    ///
+    /// A second network that an objective trains beside the run's own is trained without.
     package var sharpness: SharpnessSchedule?
     /// How often and in which order an epoch presents what is trained on; every example once by default.
     package var sampler = Sampler()

@@ -62,11 +62,11 @@ struct SharpnessWords {
             ]
         }
         if epochs.count != radii.count {
+            let counts = [("samEpochs", epochs.count), ("samRadii", radii.count)]
+            let (given, other) = values.isGiven("samEpochs") ? (counts[0], counts[1]) : (counts[1], counts[0])
             return [
                 StageComplaint(
-                    steps.first ?? "samEpochs",
-                    "needs as many `samEpochs` as `samRadii`, not \(epochs.count) and "
-                        + "\(radii.count)",
+                    given.0, "names \(given.1), and `\(other.0)` names \(other.1)",
                     suggestion: "name a radius for each epoch after which it changes; until the first it is `sam`")
             ]
         }
