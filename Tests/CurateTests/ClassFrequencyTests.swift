@@ -111,7 +111,7 @@ import Testing
         #expect(bins.map { $0["name"]?.stringValue } == ["many", "medium", "few"])
         #expect(bins[0]["classes"] == ["a", "c", "d"] && bins[0]["unseenClasses"] == ["b"])
         #expect(bins[2]["mean"] == .null && bins[2]["classes"] == [])
-        #expect(report["frequency"]?["rule"] == "oltr" && report["frequency"]?["imbalance"] == 25)
+        #expect(report["frequency"]?["rule"] == "oltr" && report["frequency"]?["imbalance"]?.doubleValue == 25)
         #expect(report["classes"]?.arrayValue?.map { $0["train"]?.intValue } == [200, 101, 300, 500, 20])
         #expect(Self.evaluation(counts: nil).reportJSON["frequency"] == .null)
     }

@@ -57,10 +57,11 @@ import Testing
 
     @Test func validationDoesNotJudgeItself() throws {
         let directory = StoreDirectory()
-        let error = try #require(throws: CurateError.self) {
+        let error = try #require(throws: PipelineProblems.self) {
             try Self.run(directory, "on: \"validation\", bestOnValidation: true")
         }
-        #expect(error.kind == .usage && error.message.contains("`bestOnValidation` chooses"), "\(error)")
+        #expect(
+            error.problems.count == 1 && error.problems[0].message.contains("`bestOnValidation` chooses"), "\(error)")
     }
 
     @Test func withoutValidationThereIsNothingToChooseBy() throws {
@@ -75,10 +76,10 @@ import Testing
               evaluate: { evaluate: { runs: "train", bestOnValidation: true } },
             } }
             """
-        let error = try #require(throws: CurateError.self) {
+        let error = try #require(throws: PipelineProblems.self) {
             try PipelineRunner(PipelineSupport.environment()).run(
                 try PipelineSupport.pipeline(pipeline), storePath: directory.file())
         }
-        #expect(error.kind == .usage && error.message.contains("no validation examples"), "\(error)")
+        #expect(error.problems.count == 1 && error.problems[0].message.contains("no validation examples"), "\(error)")
     }
 }

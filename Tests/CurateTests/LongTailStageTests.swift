@@ -31,7 +31,9 @@ import Testing
         let split = try Self.split(dataset, factor: 4)
         try SplitWriter.write(split, to: directory.path(of: "tail"))
         let files = try SplitReader.read(path: directory.path(of: "tail"))
-        #expect(files.manifest == split.manifest)
+        // A factor of 4 is written as 4 and read as a whole number.
+        func text(_ manifest: SplitManifest) -> String { manifest.json(fileDigests: [:]).canonicalText }
+        #expect(text(files.manifest) == text(split.manifest))
         #expect(files.manifest.classes.map(\.before) == [20, 20] && files.manifest.classes.map(\.after) == [20, 5])
         #expect(files.manifest.groups[0].values.map(\.after).reduce(0, +) == 25)
         #expect(files.manifest.imbalanceAfter == 4)
@@ -39,7 +41,7 @@ import Testing
         #expect(rule["policy"] == "long-tail" && rule["factor"] == 4 && rule["shape"] == "exp")
         #expect(rule["seed"] == 0 && rule["largest"] == 20 && rule["order"] == "label")
         let read = try files.split(for: dataset)
-        #expect(read.indices.map { Int($0) } == split.longTail.indices && read == split.split)
+        #expect(read.indices.map { Int($0) } == split.longTail.indices && read.weights == split.split.weights)
         let subset = try #require(try TrainingSubset(read, of: dataset))
         #expect(subset.indices == split.longTail.indices && subset.weights == nil)
         // The reasons are told as for any split.
