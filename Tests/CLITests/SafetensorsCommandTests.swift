@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Embeddings in a safetensors file with a table beside them, from `inspect` to a report by group.
