@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Embeddings in a safetensors file with a table beside them, from `inspect` to a report by group.
@@ -46,7 +47,7 @@ import Testing
                 ["score"] + data + Self.quick + ["--by", "el2n", "--out", workspace.path("scores.csv")])
             let scores = try workspace.text("scores.csv").split(separator: "\n")
             // Named as the ids of the tensors and the table are; the first of the training examples.
-            #expect(scores.contains { $0.hasPrefix("5001,") } && !scores.contains { $0.hasPrefix("5000,") })
+            #expect(scores.contains { $0.contains(",5001,") } && !scores.contains { $0.contains(",5000,") })
             let report = try workspace.succeed(["evaluate"] + data + Self.quick)
             #expect(report.contains("worst group place*label=") && report.contains("water*cat"))
         }
