@@ -91,7 +91,7 @@ private func curve(_ words: [String]) throws -> Described {
         (["--group", "a,a"], "--group names \"a\" twice"),
         (
             ["--format", "nyp"],
-            "--format must be one of idx, cifar10, cifar100, npy, npz, csv, imagefolder, not \"nyp\""
+            "--format must be one of idx, cifar10, cifar100, npy, npz, safetensors, csv, imagefolder, not \"nyp\""
         ),
     ])
     func mistakes(words: [String], message: String) throws {
