@@ -1,5 +1,6 @@
 import Curate
 import Foundation
+import TestSupport
 import Testing
 
 /// Two ways of training compared seed by seed.

@@ -57,20 +57,6 @@ package struct StageKind: Sendable {
         .train, .score, .stability, .suspects, .prune, .split, .longTail, .errorSet, .evaluate, .curve, .jtt,
     ]
 
-    /// Checked values with everything they imply and every default, but for what is a path or has none.
-    ///
-    /// - Parameter given: the value of each parameter that is given; null is as if it were not.
-    package func spelledOut(_ given: [String: JSONValue]) -> JSONValue {
-        let given = given.filter { $0.value != .null }
-        let values = StageValues(given, of: parameters, preset: preset(given))
-        var members: [String: JSONValue] = [:]
-        // A name stands for what it says, which is there.
-        for parameter in parameters where !parameter.isOutput && parameter.name != "recipe" {
-            members[parameter.name] = values[parameter.name]
-        }
-        return .object(members)
-    }
-
     /// The declaration of a parameter, or nil when the kind has none of this name.
     package func parameter(_ name: String) -> Parameter? { parameters.first { $0.name == name } }
 }

@@ -20,7 +20,7 @@ struct RecipeReport {
             "train", try DatasetSource(path: "data", [:]), ["train": ["train": .object(own)]], [TrainVerb.train])
         let name = given["recipe"]?.stringValue
         source = NamedRecipe.all.first { $0.name == name }?.source
-        stage = StageKind.train.spelledOut(own)
+        stage = StageKind.trainingInFull(own)
     }
 
     func show(on console: Console) throws {

@@ -14,13 +14,35 @@ extension StageKind {
             """,
         gives: .runs, codeVersion: RunCache.codeVersion, artifactKind: "runs",
         parameters: steps + LossWords.parameters + SharpnessWords.parameters + ObjectiveWords.parameters + course,
-        check: { instance in
-            TrainingChecks(instance.values).complaints + LossWords(instance.values).complaints
-                + SharpnessWords(instance.values).complaints
-                + ObjectiveWords(instance.values).complaints
-        },
+        check: { complaints($0.values) },
         files: { [$0["out"]?.stringValue].compactMap { $0 } }, preset: { NamedRecipe.values($0) },
         prepare: { try TrainWork($0) })
+
+    /// Checked values of a `train` stage with everything they imply and every default that has an effect, but for what is a
+    /// path or depends on the data.
+    ///
+    /// - Parameter given: the value of each parameter that is given; null is as if it were not.
+    package static func trainingInFull(_ given: [String: JSONValue]) -> JSONValue {
+        let given = given.filter { $0.value != .null }
+        let values = StageValues(given, of: train.parameters, preset: train.preset(given))
+        var members: [String: JSONValue] = [:]
+        // A name stands for what it says, which is there.
+        for parameter in train.parameters where !parameter.isOutput && parameter.name != "recipe" {
+            members[parameter.name] = values[parameter.name]
+        }
+        // What would be refused as having no effect is a default that has none.
+        while true {
+            let idle = complaints(StageValues(members, of: train.parameters)).compactMap(\.parameter)
+                .filter { members[$0] != nil && given[$0] == nil }
+            if idle.isEmpty { return .object(members) }
+            for name in idle { members[name] = nil }
+        }
+    }
+
+    private static func complaints(_ values: StageValues) -> [StageComplaint] {
+        TrainingChecks(values).complaints + LossWords(values).complaints + SharpnessWords(values).complaints
+            + ObjectiveWords(values).complaints
+    }
 
     /// What is trained, and how the weights follow the gradient.
     private static let steps: [Parameter] = [
