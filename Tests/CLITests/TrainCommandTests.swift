@@ -131,12 +131,9 @@ import Testing
             #expect(page.contains("  stepEpochs: [4],\n") && page.contains("  reduction: \"weight-sum\",\n"))
             // What has no effect is not there.
             #expect(!page.contains("tau") && !page.contains("groupStep") && !page.contains("mixAlpha"))
-            try workspace.succeed(["train", InspectFixture.digits] + words)
+            let data = [InspectFixture.digits, "--image", "8x8", "--validation", "0.2"]
+            try workspace.succeed(["train"] + data + words)
             try workspace.writePipeline("t: { \(page.split(separator: "\n").dropFirst().joined(separator: "\n")) }")
-            let text = try String(contentsOfFile: workspace.path("p.json5"), encoding: .utf8)
-            try Data(
-                text.replacingOccurrences(of: ", image: \"8x8\", validation: 0.2", with: "").utf8
-            ).write(to: URL(fileURLWithPath: workspace.path("p.json5")))
             let plan = try jsonObject(try workspace.succeed(["plan", workspace.path("p.json5"), "--json"]))
             #expect(plan["cached"] as? Int == 1)
 
@@ -154,7 +151,7 @@ import Testing
         try ScoreWorkspace.use { workspace in
             let data = InspectFixture.digits
             try workspace.succeed([
-                "derive", "long-tail", data, "--factor", "5", "--out", workspace.path("tail"), "--as-split",
+                "derive", "long-tail", data, "--factor", "5", "--as-split", workspace.path("tail"),
             ])
             let tail = try workspace.succeed(
                 ["train", data, "--network", "linear", "--epochs", "1", "--train-on", workspace.path("tail")])

@@ -31,7 +31,9 @@ struct RecipeReport {
             try console.printLine("  \(name): \(value.compactText),")
         }
         try console.printLine("}")
-        console.remark("what is not there depends on the data: the network, and its learning rate without a recipe")
+        console.remark(
+            "what is not there depends on the data, as the network does when it is not named; of a recipe, crop and flip are "
+                + "left out for data without images")
     }
 
     private func order(_ name: String) -> Int {
