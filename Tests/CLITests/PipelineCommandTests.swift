@@ -132,6 +132,27 @@ import Testing
         }
     }
 
+    /// The report of a stage is that of the verb, and what it is compared with stands below.
+    @Test func theReportOfAStageIsShown() throws {
+        try ScoreWorkspace.use { workspace in
+            try workspace.writePipeline(
+                """
+                a: { train: { network: "linear", epochs: 1, seeds: 2 } },
+                b: { train: { network: "mlp:16", epochs: 4, seeds: 2 } },
+                plain: { evaluate: { runs: "a", on: "validation" } },
+                both: { evaluate: { runs: "b", against: "a", on: "validation" } },
+                """)
+            let file = workspace.path("p.json5")
+            let page = try workspace.succeed(["run", file, "--show", "plain", "--show", "both"])
+            #expect(page.contains("\nplain: 359 validation examples\nclass"))
+            #expect(page.contains("\nboth: 359 validation examples\nclass"))
+            #expect(page.contains("minus 'a', seed by seed  points"))
+            #expect(page.contains("\nbalanced accuracy         +"))
+            #expect(try workspace.fail(["run", file, "--show", "bth"], exitCode: 64).contains("did you mean 'both'?"))
+            #expect(try workspace.fail(["run", file, "--show", "a"], exitCode: 64).contains("of kind train"))
+        }
+    }
+
     /// The verbs are small pipelines: what they made a pipeline finds, and the other way round.
     @Test func verbsAndPipelinesShareResults() throws {
         try ScoreWorkspace.use { workspace in

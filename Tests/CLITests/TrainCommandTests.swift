@@ -157,6 +157,21 @@ import Testing
                 ["train", data, "--network", "linear", "--epochs", "1", "--train-on", workspace.path("tail")])
             #expect(tail.contains("class  before  kept"))
             #expect(tail.contains("imbalance factor 1.1 before, 5"))
+            // On everything there is one column of each, when the loss counts.
+            let whole = ["train", data, "--network", "linear", "--epochs", "1"]
+            #expect(try workspace.succeed(whole + ["--loss", "vs"]).contains("class  examples"))
+            #expect(try !workspace.succeed(whole).contains("imbalance"))
+            // Nine of ten of a class are gone, of the others few.
+            try workspace.succeed([
+                "prune", data, "--network", "mlp:16", "--epochs", "2", "--seeds", "1", "--by", "el2n", "--policy",
+                "easiest", "--keep", "0.2", "--allow-empty-classes", "--out", workspace.path("easy"),
+            ])
+            let words = ["train", data, "--network", "linear", "--epochs", "1", "--train-on", workspace.path("easy")]
+            let starved = try workspace.run(words)
+            let kept = try jsonObject(try workspace.succeed(words + ["--json"]))["classBalance"] as? [String: Any]
+            let names = try #require(kept?["starved"] as? [String])
+            #expect(starved.errors.contains("starved") == !names.isEmpty)
+            #expect(names.isEmpty || starved.errors.contains("--quota"), "\(starved.errors)")
         }
     }
 }

@@ -23,7 +23,8 @@ import Testing
         let outcome = try PipelineRunner(PipelineSupport.environment()).run(
             try PipelineSupport.pipeline(try Self.text(directory)), storePath: directory.file())
         let (own, other) = (try outcome.evaluation(of: "report"), try outcome.evaluation(of: "plain"))
-        let contrast = try #require(try outcome.contrast(of: "report"))
+        let (contrast, label) = try #require(try outcome.contrast(of: "report"))
+        #expect(label == "short")
         #expect(contrast == EvaluationContrast(of: own, against: other))
         #expect(try outcome.contrast(of: "plain") == nil)
         func balanced(_ evaluation: Evaluation, _ run: Int) -> Double {

@@ -26,7 +26,11 @@ import Testing
         ("drs: 0.5, balance: \"classes\", balanceBy: \"weights\"", "drs", "`drw`"),
         ("drw: 0.5, balance: \"classes\", balanceBy: \"subsample\"", "drw", "deferred"),
         ("balanceBeta: 0.9", "balanceBeta", "effective-number"), ("warmupBy: \"epoch\"", "warmupBy", "`warmupEpochs`"),
-        ("drw: 1", "drw", "1"), ("loss: \"ladm\"", "loss", "ldam"), ("recipe: \"ldam-dwr\"", "recipe", "ldam-drw"),
+        ("drw: 1", "drw", "1"), ("drw: 0.8, epochs: 1", "drw", "never begins"),
+        ("drs: 0.9, epochs: 4", "drs", "epoch"), ("headScale: 1e-46, head: \"cosine\"", "headScale", "0.001"),
+        ("weightDecay: 1e39", "weightDecay", "1000000"), ("loss: \"vs\", tau: 1e300", "tau", "1000"),
+        ("mix: \"mixup\", mixAlpha: 1e300", "mixAlpha", "1000"), ("loss: \"ladm\"", "loss", "ldam"),
+        ("recipe: \"ldam-dwr\"", "recipe", "ldam-drw"),
         ("scheduleEpochs: 9", "scheduleEpochs", "`drw: 0.8`"),
     ]) func whatDoesNotFitIsRefused(members: String, parameter: String, said: String) throws {
         let problems = try PipelineSupport.problems(Self.text(members))

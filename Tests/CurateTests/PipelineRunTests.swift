@@ -53,7 +53,7 @@ import Testing
         ("train", "head", [], "cosine"), ("train", "headScale", ["head=cosine"], "16"),
         ("train", "mix", [], "mixup"), ("train", "mixAlpha", ["mix=mixup"], "0.2"),
         ("train", "remixRatio", ["mix=remix"], "2"), ("train", "remixThreshold", ["mix=remix"], "0.4"),
-        ("train", "drw", [], "0.5"), ("train", "drs", [], "0.9"),
+        ("train", "drw", [], "0.5"), ("train", "drs", ["scheduleEpochs=10", "drs=0.3"], "0.5"),
         ("train", "balanceBeta", ["balance=classes", "balanceBy=effective-number"], "0.9"),
         ("train", "warmupBy", ["warmupEpochs=1"], "epoch"),
         ("train", "objective", [], "cvar"), ("train", "balance", [], "classes"),

@@ -33,7 +33,6 @@ import Testing
         }
     }
 
-    /// Two and a half times as long: 4 epochs become 10, a drop after 2 one after 5, and halves are rounded up.
     /// LDAM-DRW's rates at the beginning and around its steps: e/5 for five epochs, a hundredth after 160 and after 180.
     @Test func theRatesOfTheLDAMProtocol() {
         let schedule = LearningRateSchedule(
@@ -48,6 +47,7 @@ import Testing
         #expect(schedule.stretched(by: 0.5).rate(epoch: 81, batch: 0, batchCount: 10) == 1e-3)
     }
 
+    /// Two and a half times as long: 4 epochs become 10, a drop after 2 one after 5, and halves are rounded up.
     @Test func aStretchedScheduleKeepsItsShape() {
         let cosine = LearningRateSchedule(
             learningRate: 0.8, shape: .cosine(horizon: Horizon(epochs: 4)), warmupEpochs: 1

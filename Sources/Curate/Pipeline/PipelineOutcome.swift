@@ -47,11 +47,18 @@ public struct PipelineOutcome {
     /// - Precondition: there is such a stage.
     package func recipe(of label: String) -> Recipe { work(label, as: TrainWork.self).recipe }
 
+    /// The classes of a `train` stage that trains on everything and counts them; nil otherwise.
+    ///
+    /// - Precondition: there is such a stage.
+    package func classBalance(of label: String) throws -> SplitBalance? {
+        try work(label, as: TrainWork.self).classBalance(in: context)
+    }
+
     /// How the runs of an `evaluate` stage differ from those it compares them with; nil when there are none.
     ///
     /// - Precondition: there is such a stage.
-    package func contrast(of label: String) throws -> EvaluationContrast? {
-        try work(label, as: EvaluateWork.self).contrast(from: context.store)?.contrast
+    package func contrast(of label: String) throws -> (contrast: EvaluationContrast, label: String)? {
+        try work(label, as: EvaluateWork.self).contrast(from: context.store)
     }
 
     /// How the split of a `train` stage changes the classes; nil when it trains on everything.

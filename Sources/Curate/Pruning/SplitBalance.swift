@@ -37,6 +37,16 @@ package struct SplitBalance: Sendable, Equatable {
         }
     }
 
+    /// The classes of a training set of which nothing was left out.
+    ///
+    /// - Parameter classes: name and number of examples of each class, in order.
+    package init(ofWhole classes: [(name: String, count: Int)]) {
+        self.classes = classes.map { Line(name: $0.name, before: $0.count, kept: $0.count, mass: Double($0.count)) }
+    }
+
+    /// Whether everything is kept and counts once.
+    package var isWhole: Bool { classes.allSatisfy { $0.before == $0.kept && $0.mass == Double($0.kept) } }
+
     /// The largest class over the smallest of those that have examples, before.
     package var imbalanceBefore: Double? { Self.ratio(classes.map { Double($0.before) }) }
     /// The largest class over the smallest of those that have examples, by what they count after.
@@ -48,7 +58,7 @@ package struct SplitBalance: Sendable, Equatable {
         return largest / smallest
     }
 
-    /// (1 - β^n) / (1 - β): the effective number of n examples (Cui et al. 2019, equation 2).
+    /// (1 - β^n) / (1 - β), the effective number of n examples: equation 2 of Cui and others, 2019.
     package static func effectiveNumber(_ count: Double) -> Double { -expm1(count * log(beta)) / (1 - beta) }
 
     /// The margin of each class by LDAM; 0 for a class without examples.

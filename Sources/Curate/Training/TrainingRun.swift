@@ -166,7 +166,7 @@ package final class TrainingRun {
             ) { rows, logits in
                 recorder.record(rows, of: logits, labels: labels)
             }
-            guard isFinite && outcome.isFinite else {
+            guard isFinite && outcome.isFinite && Float(outcome.loss).isFinite else {
                 let isFar = isFinite && outcome.loss.isFinite
                 throw CurateError(
                     .workFailed,

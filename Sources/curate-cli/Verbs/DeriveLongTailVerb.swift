@@ -94,6 +94,8 @@ package enum DeriveLongTailVerb {
         var given = source.given
         // The copy has the examples that were set aside as a part of its own.
         given["validation"] = nil
+        // A copy of arrays has its own table beside it.
+        given["metadata"] = nil
         return try DatasetSource(path: copy, given).words
     }
 
@@ -125,6 +127,11 @@ package enum DeriveLongTailVerb {
                 + "imbalance factor \(NumberText.fixed(longTail.imbalance, decimals: 1)): from "
                 + "\(NumberText.grouped(longTail.counts.max() ?? 0)) of a class to "
                 + NumberText.grouped(longTail.counts.min() ?? 0))
+        if longTail.imbalance > 1.1 * longTail.design.factor || longTail.imbalance * 1.1 < longTail.design.factor {
+            try console.printLine(
+                "that is not the factor of \(NumberText.fixed(longTail.design.factor, decimals: 1)) that was asked for: sizes are whole "
+                    + "numbers, rounded down as in the papers")
+        }
         if let copy { try console.printLine("wrote \(TerminalText.printable(copy)): a copy to train on") }
         for file in splitFiles { try console.printLine("wrote \(TerminalText.printable(file))") }
         try console.printLine("next: " + TerminalText.printable(next))

@@ -29,7 +29,13 @@ package enum PipelineVerbs {
                 Use a value in place of the file's, for instance stages.final.train.epochs=30. May be given more than \
                 once.
                 """, shownAs: "path=value", knownElsewhereAs: ["param", "override"]))
+    static let show = Option(
+        Parameter(
+            "show", .each(.text),
+            help: "Show the whole report of this evaluate stage when all is done. May be given more than once.",
+            shownAs: "stage", knownElsewhereAs: ["report", "print", "table"]))
     private static let group = OptionGroup("PIPELINE OPTIONS", [only, set, rerun])
+    private static let runGroup = OptionGroup("PIPELINE OPTIONS", [only, set, rerun, show])
 
     package static let runCommand = Command(
         name: "run",
@@ -41,9 +47,11 @@ package enum PipelineVerbs {
             is described by 'curate help pipeline'.
             """
         ],
-        arguments: [file], optionGroups: [group],
+        arguments: [file], optionGroups: [runGroup],
         examples: [
             Example("curate run pipelines/quickstart.json5", "Run a pipeline, or what of it has changed."),
+            Example(
+                "curate run pipelines/quickstart.json5 --show accuracy", "Run it, and read a report class by class."),
             Example(
                 "curate run study.json5 --only scores --set stages.probe.train.epochs=10",
                 "Run one stage and what it needs, with another number of epochs."),
@@ -81,6 +89,7 @@ package enum PipelineVerbs {
     @Sendable private static func run(_ invocation: Invocation) throws {
         let console = invocation.console
         let pipeline = try pipeline(invocation.arguments)
+        let shown = try shownStages(invocation.arguments.texts(show), of: pipeline)
         let work = RunningWork(invocation)
         defer { work.showProfile() }
         let begin = work.monitor.now()
@@ -102,7 +111,34 @@ package enum PipelineVerbs {
             })
         let report = PipelineReport.Run(
             outcome: outcome, seconds: work.monitor.now() - begin, store: invocation.globals.store)
-        if console.wantsJSON { try console.printJSON(report.json) } else { try console.printLine(report.summary) }
+        if console.wantsJSON { return try console.printJSON(report.json) }
+        try console.printLine(report.summary)
+        for label in shown where outcome.hasStage(label) {
+            try EvaluationStageReport(label, of: outcome).show(on: console)
+        }
+    }
+
+    /// The stages whose reports are to be shown, with all instances of those that a sweep expands.
+    ///
+    /// - Throws: `CurateError(.usage)` for one that there is not, or that has no report class by class.
+    private static func shownStages(_ names: [String], of pipeline: Pipeline) throws -> [String] {
+        try names.flatMap { name in
+            let found = pipeline.instances.filter { $0.label == name || $0.stage == name }
+            guard let first = found.first else {
+                let known = pipeline.instances.filter { $0.kind.name == StageKind.evaluate.name }.map(\.stage)
+                throw CurateError(
+                    .usage, "the pipeline has no stage '\(name)' to show",
+                    remedy: Suggestion.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+                        ?? (known.isEmpty
+                            ? "add an evaluate stage" : "there is \(known.joined(separator: ", "))"))
+            }
+            guard first.kind.name == StageKind.evaluate.name else {
+                throw CurateError(
+                    .usage, "stage '\(name)' is of kind \(first.kind.name), and only evaluate has such a report",
+                    remedy: "'curate run FILE --json' has the results of every stage")
+            }
+            return found.map(\.label)
+        }
     }
 
     /// A line per stage with what would become of it and why.

@@ -4,11 +4,13 @@ import Curate
 struct RecipeReport {
     private let stage: JSONValue
     private let source: String?
+    private let isOfData: Bool
 
     /// Reads a command line.
     ///
     /// - Throws: `CurateError(.usage)` when its options do not fit together.
-    init(_ arguments: ParsedArguments) throws {
+    init(_ invocation: Invocation) throws {
+        let arguments = invocation.arguments
         let described = VerbPipeline.training(TrainVerb.train, arguments)
         guard case .object(let kinds)? = described["train"], case .object(let given)? = kinds["train"] else {
             preconditionFailure("the verb describes a stage 'train'")
@@ -20,7 +22,11 @@ struct RecipeReport {
             "train", try DatasetSource(path: "data", [:]), ["train": ["train": .object(own)]], [TrainVerb.train])
         let name = given["recipe"]?.stringValue
         source = NamedRecipe.all.first { $0.name == name }?.source
-        stage = StageKind.trainingInFull(own)
+        let dataset =
+            arguments[DataOptions.optionalPath] == nil
+            ? nil : try loadDataset(DataOptions.source(arguments), invocation)
+        isOfData = dataset != nil
+        stage = StageKind.trainingInFull(own, on: dataset.map { DatasetFacts(of: $0) })
     }
 
     func show(on console: Console) throws {
@@ -31,6 +37,7 @@ struct RecipeReport {
             try console.printLine("  \(name): \(value.compactText),")
         }
         try console.printLine("}")
+        if isOfData { return }
         console.remark(
             "what is not there depends on the data, as the network does when it is not named; of a recipe, crop and flip are "
                 + "left out for data without images")

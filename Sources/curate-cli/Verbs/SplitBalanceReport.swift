@@ -8,7 +8,30 @@ struct SplitBalanceReport {
 
     init(_ balance: SplitBalance) { self.balance = balance }
 
+    private func text(_ ratio: Double?) -> String { ratio.map { NumberText.fixed($0, decimals: 1) } ?? "-" }
+
+    /// The classes of what is trained on, when that is everything.
+    private func showWhole(on console: Console) throws {
+        var table = Table([
+            .text("class", mayShrink: true), .number("examples"), .number("share"), .number("effective"),
+            .number("LDAM margin"),
+        ])
+        for (line, shares, effective, margins) in balance.rows.prefix(Self.classLimit) {
+            table.add([
+                line.name, NumberText.grouped(line.before), NumberText.percent(shares.0),
+                NumberText.fixed(effective.0, decimals: 0), NumberText.fixed(margins.0, decimals: 2),
+            ])
+        }
+        try console.printLines(table.lines(maximumWidth: console.tableWidth, style: console.style))
+        if balance.classes.count > Self.classLimit {
+            try console.printLine("... \(balance.classes.count - Self.classLimit) more; --json has all")
+        }
+        try console.printLine("imbalance factor \(text(balance.imbalanceBefore))")
+        try console.printLine()
+    }
+
     func show(on console: Console) throws {
+        if balance.isWhole { return try showWhole(on: console) }
         let isWeighted = balance.classes.contains { $0.mass != Double($0.kept) }
         var table = Table(
             [.text("class", mayShrink: true), .number("before"), .number("kept")]
@@ -30,7 +53,6 @@ struct SplitBalanceReport {
         if balance.classes.count > Self.classLimit {
             try console.printLine("... \(balance.classes.count - Self.classLimit) more; --json has all")
         }
-        func text(_ ratio: Double?) -> String { ratio.map { NumberText.fixed($0, decimals: 1) } ?? "-" }
         try console.printLine(
             "imbalance factor \(text(balance.imbalanceBefore)) before, \(text(balance.imbalanceAfter)) after")
         try console.printLine()

@@ -45,7 +45,7 @@ package enum TrainVerb {
     @Sendable private static func run(_ invocation: Invocation) throws {
         let arguments = invocation.arguments
         let console = invocation.console
-        if arguments[showRecipe]?.boolValue == true { return try RecipeReport(arguments).show(on: console) }
+        if arguments[showRecipe]?.boolValue == true { return try RecipeReport(invocation).show(on: console) }
         guard arguments[DataOptions.optionalPath] != nil else {
             throw CurateError(
                 .usage, "<\(DataOptions.path.name)> is missing",
@@ -55,8 +55,8 @@ package enum TrainVerb {
         defer { pipeline.showProfile() }
         let outcome = try pipeline.run(VerbPipeline.training(train, arguments))
         let runs = try outcome.runs(of: "train")
-        let balance = try outcome.splitBalance(of: "train")
-        for warning in balance?.warnings ?? [] { console.warn(warning) }
+        let balance = try outcome.splitBalance(of: "train") ?? outcome.classBalance(of: "train")
+        for warning in balance?.warnings ?? [] { console.warn(PruneVerb.command.spelling.spelled(warning)) }
         if console.wantsJSON {
             return try console.printJSON([
                 "dataset": .string(try outcome.dataset().contentHash),

@@ -259,9 +259,9 @@ final class EvaluateWork: DocumentWork {
             summary: summary,
             json: evaluation.reportJSON.merging([
                 "epoch": .int(train.epochCount), Self.choiceKey: choice?.reportJSON ?? .null,
-                Self.otherKey: contrast.map {
-                    ["stage": .string($0.label), "differences": $0.contrast.json]
-                } ?? .null,
-            ]))
+            ]).merging(
+                contrast.map {
+                    [Self.otherKey: ["stage": .string($0.label), "differences": $0.contrast.json]]
+                } ?? [:]))
     }
 }

@@ -170,18 +170,18 @@ extension LossWords {
                 """, shownAs: "name",
             knownElsewhereAs: ["criterion", "lossType", "lossFunction"]),
         Parameter(
-            "margin", .number(.atLeast(0)), default: 0.5,
+            "margin", .number(.from(0, to: 1_000)), default: 0.5,
             help: "The margin of the rarest class of ldam and ldam-hg, and the radius of radius-margin.",
             section: section, knownElsewhereAs: ["maxM", "maxMargin", "largestMargin"]),
         Parameter(
-            "tau", .number(.atLeast(0)), default: 1,
+            "tau", .number(.from(0, to: 1_000)), default: 1,
             help: "How much of the logarithm of a class's share logit-adjustment, vs and group-vs add to its logit.",
             section: section, knownElsewhereAs: ["temperature"]),
         Parameter(
-            "gamma", .number(.atLeast(0)), absent: "0.05 for vs and group-vs, 0.2 for cdt",
+            "gamma", .number(.from(0, to: 100)), absent: "0.05 for vs and group-vs, 0.2 for cdt",
             help: "The power of n_max / n that vs, group-vs and cdt divide a class's logit by.", section: section),
         Parameter(
-            "focalGamma", .number(.atLeast(0)), default: 1,
+            "focalGamma", .number(.from(0, to: 100)), default: 1,
             help: "The power of 1 - p of focal and sigmoid-focal; 0 for none.", section: section,
             knownElsewhereAs: ["focalExponent"]),
         Parameter(
@@ -211,17 +211,18 @@ extension LossWords {
             help: "How logits are made of features: W x + b, or a scale times cosines.", shownAs: "kind",
             section: section, knownElsewhereAs: ["useNorm", "classifier"]),
         Parameter(
-            "headScale", .number(.above(0)), default: 30, help: "What a cosine head multiplies cosines by.",
+            "headScale", .number(.from(0.001, to: 1_000_000)), default: 30,
+            help: "What a cosine head multiplies cosines by.",
             section: section, knownElsewhereAs: ["s", "scale"]),
         Parameter(
             "mix", .word(["none", "mixup", "cutmix", "remix"]), default: "none",
             help: "How the examples of a batch are mixed in pairs, inputs and labels.", shownAs: "how",
             section: section, knownElsewhereAs: ["mixup", "cutmix", "remix"]),
         Parameter(
-            "mixAlpha", .number(.above(0)), default: 1,
+            "mixAlpha", .number(.from(0.001, to: 1_000)), default: 1,
             help: "The shares of a mix are drawn from Beta(alpha, alpha); 1 is uniform.", section: section),
         Parameter(
-            "remixRatio", .number(.atLeast(1)), default: 3,
+            "remixRatio", .number(.from(1, to: 1_000_000)), default: 3,
             help: "How many times the examples of the other class make a mixed label the rarer class's.",
             section: section, knownElsewhereAs: ["kappa"]),
         Parameter(

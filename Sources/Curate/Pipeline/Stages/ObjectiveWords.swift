@@ -158,6 +158,14 @@ extension ObjectiveWords {
                     suggestion: "use another `balanceBy`")
             ]
         }
+        let planned = values["scheduleEpochs"]?.intValue ?? values.integer("epochs")
+        if values.isGiven(word), balance.startEpoch >= planned {
+            return [
+                StageComplaint(
+                    word, "never begins: the first epoch after it would be \(balance.startEpoch + 1) of \(planned)",
+                    suggestion: "train longer, or make it smaller")
+            ]
+        }
         guard balance.draws != (word == "drs") else { return [] }
         return [
             StageComplaint(

@@ -87,7 +87,7 @@ extension SharpnessWords {
     /// The parameters of a `train` stage that say how far around the weights the gradient is taken.
     static let parameters: [Parameter] = [
         Parameter(
-            "sam", .number(.atLeast(0)), default: 0,
+            "sam", .number(.from(0, to: StageKind.largestRate)), default: 0,
             help: """
                 The radius of sharpness-aware minimisation, 0.05 for instance: the gradient is taken where the loss within \
                 this distance is largest, which costs a second pass over every batch; 0 for none.
@@ -101,7 +101,7 @@ extension SharpnessWords {
                 about ten times the radius.
                 """, shownAs: "kind", section: section, knownElsewhereAs: ["asam", "adaptive", "rhoKind"]),
         Parameter(
-            "samFrom", .number(.atLeast(0)), absent: "the radius does not move",
+            "samFrom", .number(.from(0, to: StageKind.largestRate)), absent: "the radius does not move",
             help: "Where the radius begins; it goes evenly to `sam` over the epochs.", shownAs: "radius",
             section: section, knownElsewhereAs: ["minRho", "rhoMin"]),
         Parameter(
@@ -109,7 +109,7 @@ extension SharpnessWords {
             help: "The epochs after which the radius is another one, ascending.", section: section,
             knownElsewhereAs: ["rhoEpochs"]),
         Parameter(
-            "samRadii", .list(.number(.atLeast(0))), absent: "none",
+            "samRadii", .list(.number(.from(0, to: StageKind.largestRate))), absent: "none",
             help: "The radius after each of `samEpochs`.", shownAs: "radius,...", section: section,
             knownElsewhereAs: ["rhoSteps", "rhoSchedule"]),
     ]

@@ -4,6 +4,9 @@ extension StageKind {
     /// More epochs than anyone trains, and few enough to count with.
     static let largestEpoch = 1_000_000
 
+    /// More than any learning rate, weight decay or radius, and well within a Float.
+    static let largestRate = 1_000_000.0
+
     /// `train`: probe runs of one recipe, one per seed.
     package static let train = StageKind(
         name: "train", abstract: "Trains a network, once per seed, and keeps what happened to every example.",
@@ -21,8 +24,10 @@ extension StageKind {
     /// Checked values of a `train` stage with everything they imply and every default that has an effect, but for what is a
     /// path or depends on the data.
     ///
-    /// - Parameter given: the value of each parameter that is given; null is as if it were not.
-    package static func trainingInFull(_ given: [String: JSONValue]) -> JSONValue {
+    /// - Parameters:
+    ///   - given: the value of each parameter that is given; null is as if it were not.
+    ///   - facts: what is known of the data, on which network, learning rate and crop depend; nil when there are none.
+    package static func trainingInFull(_ given: [String: JSONValue], on facts: DatasetFacts? = nil) -> JSONValue {
         let given = given.filter { $0.value != .null }
         let values = StageValues(given, of: train.parameters, preset: train.preset(given))
         var members: [String: JSONValue] = [:]
@@ -30,6 +35,18 @@ extension StageKind {
         for parameter in train.parameters where !parameter.isOutput && parameter.name != "recipe" {
             members[parameter.name] = values[parameter.name]
         }
+        let words = LossWords(values)
+        let decided = words.identity.merging(ObjectiveWords(values).identity(groups: nil)) { $1 }
+        for name in ["head", "gamma", "balance", "balanceBy"] { members[name] = decided[name] ?? .null }
+        if let facts {
+            let network = values["network"]?.stringValue ?? Recipe.defaultNetwork(forImages: facts.shape.isImage)
+            members["network"] = .string(network)
+            let isResidual = NetworkSpecification(network)?.isConvolutional ?? false
+            members["learningRate"] =
+                values["learningRate"] ?? .double(Recipe.defaultLearningRate(isResidual: isResidual))
+            if !facts.shape.isImage { for name in ["crop", "cropMode", "flip"] { members[name] = given[name] } }
+        }
+        members = members.filter { $0.value != .null }
         // What would be refused as having no effect is a default that has none.
         while true {
             let idle = complaints(StageValues(members, of: train.parameters)).compactMap(\.parameter)
@@ -86,7 +103,7 @@ extension StageKind {
             help: "Examples per step; the last batch may be smaller.", option: "batch",
             knownElsewhereAs: ["batch", "batchSize", "bs"]),
         Parameter(
-            "learningRate", .number(.above(0)), absent: "0.1 for resnets, 0.01 for linear and mlp",
+            "learningRate", .number(.above(0, to: largestRate)), absent: "0.1 for resnets, 0.01 for linear and mlp",
             help: "The learning rate after warm-up.", knownElsewhereAs: ["lr", "rate"]),
         Parameter(
             "momentum", .number(.from(0, below: 1)), default: 0.9, help: "The momentum of SGD; 0 for none.",
@@ -94,7 +111,7 @@ extension StageKind {
         Parameter(
             "nesterov", .boolean, default: true, help: "Whether the momentum looks ahead.", section: optimisation),
         Parameter(
-            "weightDecay", .number(.atLeast(0)), default: 0.0005,
+            "weightDecay", .number(.from(0, to: largestRate)), default: 0.0005,
             help: "The weight decay, added to the gradient.", section: optimisation,
             knownElsewhereAs: ["wd", "l2"]),
     ]

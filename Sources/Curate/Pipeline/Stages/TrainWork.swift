@@ -38,7 +38,9 @@ final class TrainWork: StageWork {
                     ? values["scheduleEpochs"] ?? .int(epochCount) : .null,
                 "stepEpochs": values["stepEpochs"] ?? .array([]),
                 // What it says stands in the others.
-                "recipe": .null, "warmupBy": values.integer("warmupEpochs") == 0 ? .null : values["warmupBy"] ?? .null,
+                "recipe": .null, "crop": .int(recipe.augmentation.cropPadding),
+                "flip": .bool(recipe.augmentation.flips),
+                "warmupBy": values.integer("warmupEpochs") == 0 ? .null : values["warmupBy"] ?? .null,
             ].merging(ObjectiveWords(values).identity(groups: recipe.groups)) { $1 }
                 .merging(LossWords(values).identity) { $1 }.merging(SharpnessWords(values).identity) { $1 })
         try recipe.check(shape: facts.shape, classCount: facts.classCount, name: facts.name)
@@ -176,6 +178,15 @@ final class TrainWork: StageWork {
                 Double(subset.weights?[position] ?? 1) * Double(made.sampler.copies?[position] ?? 1)
         }
         return SplitBalance(made.manifest.classes, masses: masses)
+    }
+
+    /// The classes of what is trained on when that is everything and the training counts them; nil otherwise.
+    func classBalance(in context: StageContext) throws -> SplitBalance? {
+        guard split == nil, recipe.objective.loss.needsCounts || recipe.balance?.cells == .classes else { return nil }
+        let dataset = try context.dataset()
+        var counts = [Int](repeating: 0, count: dataset.classCount)
+        for index in dataset.indices(of: .train) { counts[Int(dataset.labels[index])] += 1 }
+        return SplitBalance(ofWhole: zip(dataset.classNames, counts).map { ($0, $1) })
     }
 
     func report(from store: Store) throws -> StageReport {
