@@ -4,7 +4,7 @@ extension StageKind {
     /// More epochs than anyone trains, and few enough to count with.
     static let largestEpoch = 1_000_000
 
-    /// More than any learning rate, weight decay or radius, and well within a Float.
+    /// More than any weight decay or radius, and well within a Float.
     static let largestRate = 1_000_000.0
 
     /// `train`: probe runs of one recipe, one per seed.
@@ -103,7 +103,7 @@ extension StageKind {
             help: "Examples per step; the last batch may be smaller.", option: "batch",
             knownElsewhereAs: ["batch", "batchSize", "bs"]),
         Parameter(
-            "learningRate", .number(.above(0, to: largestRate)), absent: "0.1 for resnets, 0.01 for linear and mlp",
+            "learningRate", .number(.above(0)), absent: "0.1 for resnets, 0.01 for linear and mlp",
             help: "The learning rate after warm-up.", knownElsewhereAs: ["lr", "rate"]),
         Parameter(
             "momentum", .number(.from(0, below: 1)), default: 0.9, help: "The momentum of SGD; 0 for none.",
