@@ -10,10 +10,10 @@ package struct CSVDialect {
     private static let sampleCount = 100
 
     /// Takes what the user said and tells the rest by looking at the first records.
+    ///
+    /// - Throws: `CurateError(.badData)` also for text that is not UTF-8, wherever in the table.
     package init(of input: InputBytes, options: CSVOptions) throws {
-        if input.hasPrefix([0xff, 0xfe]) || input.hasPrefix([0xfe, 0xff]) {
-            throw input.badData("the table is UTF-16 text", byte: 0, remedy: "convert it with iconv -f UTF-16 -t UTF-8")
-        }
+        try input.requireUTF8()
         delimiter = try options.delimiter ?? Self.delimiter(of: input)
         var scanner = CSVScanner(input, delimiter: delimiter)
         var fields: [CSVScanner.Field] = []

@@ -11,6 +11,8 @@ package struct CSVScanner {
         package var end: Int
         /// Whether `""` inside stands for one quote.
         package var hasDoubledQuotes = false
+        /// Whether it is written between quotes.
+        package var isQuoted = false
     }
 
     /// The table.
@@ -88,7 +90,7 @@ package struct CSVScanner {
     private mutating func quotedField() throws -> Field {
         let openingLine = line
         position += 1
-        var field = Field(start: position, end: position)
+        var field = Field(start: position, end: position, isQuoted: true)
         while position < input.count {
             let byte = input.bytes[position]
             if byte == Self.quote {

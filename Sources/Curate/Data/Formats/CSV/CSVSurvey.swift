@@ -28,6 +28,8 @@ struct CSVSurvey {
     private let table: CSVTable
     private let options: CSVOptions
     private var labelNumbers: [String: Int32] = [:]
+    /// The words among labels that usually say nothing; looked at once there is one.
+    private var words: LabelWords?
     private var idPlaces: [String: (file: Int, line: Int)] = [:]
     private var isNumeric: [Bool]
     private var hasTrainingValue: [Bool]
@@ -46,15 +48,17 @@ struct CSVSurvey {
         guard !labels.isEmpty else { throw table.files[0].input.badData("the table has no rows with a label") }
         let droppedCount = partitions.count - labels.count
         if droppedCount > 0 { notes.append("\(droppedCount) rows without a label were left out") }
+        notes += words?.notes(about: table.name(table.label)) ?? []
         try chooseEncodings()
     }
 
     private mutating func visit(_ row: CSVTable.Row) throws {
-        guard !row.isMissing(table.label) else {
+        guard try !isUnlabelled(row) else {
             guard options.dropsUnlabelled else {
+                let words = try LabelWords(of: table)
                 throw row.scanner.failure(
-                    "the row has no label", line: row.line,
-                    remedy: "label it, or leave such rows out with `dropUnlabelled`")
+                    words.complaint(about: row.text(table.label)), line: row.line,
+                    remedy: words.remedy(canDrop: true))
             }
             partitions.append(nil)
             return
@@ -72,6 +76,16 @@ struct CSVSurvey {
         }
     }
 
+    /// Whether a row says no class; a word that usually means so may be one.
+    private mutating func isUnlabelled(_ row: CSVTable.Row) throws -> Bool {
+        guard row.isMissing(table.label) else { return false }
+        let word = row.word(table.label)
+        if word.text.isEmpty { return true }
+        let words = try self.words ?? LabelWords(of: table)
+        self.words = words
+        return !words.isClass(word)
+    }
+
     private mutating func labelNumber(_ text: String) -> Int32 {
         if let number = labelNumbers[text] { return number }
         let number = Int32(truncatingIfNeeded: labelTexts.count)
@@ -83,7 +97,7 @@ struct CSVSurvey {
     private func partition(of row: CSVTable.Row) throws -> Partition {
         guard let column = table.split else { return table.files[row.file].partition }
         let text = row.text(column)
-        guard let partition = Partition(word: text) ?? UInt8(text).flatMap({ Partition(rawValue: $0) }) else {
+        guard let partition = Partition(text: text) else {
             throw row.scanner.failure(
                 "'\(text)' in column \(table.name(column)) is not a partition", line: row.line,
                 remedy: "write train, validation or test, or 0, 1 or 2")
@@ -144,9 +158,7 @@ struct CSVSurvey {
 
     /// The labels as classes: names in order, and an index into them for each row kept.
     func classes() -> (names: [String], labels: [Int32]) {
-        let order = ClassNames.order(of: labelTexts)
-        var ranks = [Int32](repeating: 0, count: order.count)
-        for (rank, label) in order.enumerated() { ranks[label] = Int32(truncatingIfNeeded: rank) }
-        return (order.map { labelTexts[$0] }, labels.map { ranks[Int($0)] })
+        let (names, classes) = ClassNames.arranged(labelTexts)
+        return (names, labels.map { classes[Int($0)] })
     }
 }

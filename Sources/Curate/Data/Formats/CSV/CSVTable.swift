@@ -31,6 +31,11 @@ package struct CSVTable {
 
         func isMissing(_ column: Int) -> Bool { CSVValue.isMissing(bytes(column)) }
 
+        /// A field as a word that may be a class.
+        func word(_ column: Int) -> LabelWords.Word {
+            LabelWords.Word(text: text(column), isQuoted: fields[column].isQuoted)
+        }
+
         func text(_ column: Int) -> String { scanner.text(fields[column]) }
 
         /// The text, or the level that stands for a value that is not known.
@@ -67,6 +72,7 @@ package struct CSVTable {
         self.files = files
         dialect = try CSVDialect(of: first.input, options: options)
         let dialect = dialect
+        for file in files.dropFirst() { try file.input.requireUTF8() }
         func column(_ name: String) throws -> Int { try dialect.column(name, at: path) }
         var notes: [String] = []
         if options.hasHeader == nil && !dialect.hasHeader {
