@@ -122,7 +122,8 @@ struct PredictionTable {
             }
             guard !isClass else { continue }
             throw CurateError(
-                .badData, "the row has no \(own.what): '\(own.word.text)' is read as missing", at: "\(path):\(own.line)",
+                .badData, "the row has no \(own.what): '\(own.word.text)' is read as missing",
+                at: "\(path):\(own.line)",
                 remedy: Self.wordRemedy)
         }
     }

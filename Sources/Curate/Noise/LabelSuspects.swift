@@ -26,10 +26,14 @@ package struct LabelSuspects: Sendable {
     /// runs that learned nothing.
     ///
     /// - Parameter count: the number of examples that were looked at.
-    package func alarm(of count: Int) -> String? {
-        guard entries.count * 2 > count else { return nil }
-        let share = NumberText.percent(Double(entries.count) / Double(count))
-        return "\(share) of the labels are suspect, which says more about the runs or the data than about single labels: "
+    package func alarm(of count: Int) -> String? { Self.alarm(suspects: entries.count, of: count) }
+
+    /// What is to be said of a list of so many suspects.
+    package static func alarm(suspects: Int, of count: Int) -> String? {
+        guard suspects * 2 > count else { return nil }
+        let share = NumberText.percent(Double(suspects) / Double(count))
+        return
+            "\(share) of the labels are suspect, which says more about the runs or the data than about single labels: "
             + "look at the accuracy of the runs, and at what is read as class and as features"
     }
 

@@ -134,7 +134,8 @@ struct CSVSurvey {
             styles.append(areCategories.contains(feature) ? nil : try style(of: feature))
         }
         let distinct = try DistinctValues(
-            of: table, partitions, features: table.features.indices.filter { needsValues($0, isNumber: styles[$0] != nil) },
+            of: table, partitions,
+            features: table.features.indices.filter { needsValues($0, isNumber: styles[$0] != nil) },
             levelLimit: options.levelLimit, samples: table.features.indices.map(sample))
         var columns = ColumnNotes()
         encodings = try table.features.indices.map { feature in
@@ -171,7 +172,9 @@ struct CSVSurvey {
     }
 
     /// A value to quote of a feature.
-    private func sample(of feature: Int) -> ColumnTally.Sample? { tallies[feature].odds.first ?? tallies[feature].styled }
+    private func sample(of feature: Int) -> ColumnTally.Sample? {
+        tallies[feature].odds.first ?? tallies[feature].styled
+    }
 
     /// The least training rows from which it is said of a column that it numbers or names them.
     private static let leastRows = 10
@@ -181,8 +184,7 @@ struct CSVSurvey {
         switch tallies[feature].verdict {
         case .numbers(let style): return style
         case .categories: return nil
-        case .unclear(let problem):
-            let sample = sample(of: feature)
+        case .unclear(let problem, let sample):
             let input = table.files[sample?.file ?? 0].input
             throw CurateError(
                 .badData, "column \(table.name(table.features[feature])) \(problem)",
@@ -201,7 +203,8 @@ struct CSVSurvey {
     private func isName(_ feature: Int, isNumber: Bool) -> Bool {
         guard trainingCounts[feature] >= Self.leastRows else { return false }
         let isUsual = RowNames.isUsual(table.dialect.columnNames[table.features[feature]])
-        return isNumber ? isUsual && tallies[feature].areWhole : isUsual || trainingCounts[feature] >= 2 * Self.leastRows
+        return isNumber
+            ? isUsual && tallies[feature].areWhole : isUsual || trainingCounts[feature] >= 2 * Self.leastRows
     }
 
     /// The labels as classes: names in order, and an index into them for each row kept.

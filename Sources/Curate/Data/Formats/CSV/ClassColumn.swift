@@ -33,7 +33,9 @@ package struct ClassColumn<Value> {
             }
             guard texts.count > max(places.class, places.value) else { throw failure("the row is too short") }
             let own = texts[places.class]
-            guard let label = ClassNames.place(of: own, among: classNames) else { throw failure("there is no class '\(own)'") }
+            guard let label = ClassNames.place(of: own, among: classNames) else {
+                throw failure("there is no class '\(own)'")
+            }
             guard values[label] == nil else { throw failure("class '\(own)' occurs twice") }
             guard let value = parse(texts[places.value]) else {
                 throw failure("'\(texts[places.value])' is not \(description)")

@@ -15,7 +15,7 @@ struct ColumnTally {
         /// Its values are categories.
         case categories
         /// Numbers that may mean two things, or nearly all numbers: what is wrong, as a phrase.
-        case unclear(String)
+        case unclear(String, Sample?)
     }
 
     /// Plain numbers.
@@ -37,6 +37,8 @@ struct ColumnTally {
     private var styleCounts = [Int](repeating: 0, count: NumberStyle.allCases.count)
     /// Plain numbers with a decimal point.
     private var pointCount = 0
+    /// The first of them.
+    private var pointed: Sample?
     private var distinct: Set<Double> = []
     private var previous: (value: Double, file: Int)?
 
@@ -57,7 +59,10 @@ struct ColumnTally {
     mutating func add(_ bytes: UnsafeRawBufferPointer, _ sample: () -> Sample) -> Bool {
         if let number = CSVValue.number(bytes) {
             add(number, at: sample)
-            if bytes.contains(UInt8(ascii: ".")) { pointCount += 1 }
+            if bytes.contains(UInt8(ascii: ".")) {
+                pointCount += 1
+                if pointed == nil { pointed = sample() }
+            }
             return false
         }
         areRowNumbers = false
@@ -106,15 +111,16 @@ struct ColumnTally {
         if fitting.count == 1 { return .numbers(fitting[0]) }
         if fitting.count > 1, let styled {
             return .unclear(
-                "has commas that may be decimal commas or stand between thousands, as in \(Self.quoted(styled))")
+                "has commas that may be decimal commas or stand between thousands, as in \(Self.quoted(styled))",
+                styled)
         }
         let total = numberCount + oddCount
         let best = max(numberCount, styles.map { fitCount($0) }.max() ?? 0)
         let isMeasured = distinct.count > Self.mostCategories || best > numberCount
         if Double(best) >= Self.leastShare * Double(total), isMeasured {
-            let exceptions = odds.isEmpty ? [styled].compactMap { $0 } : odds
+            let exceptions = odds + [best > numberCount ? pointed : styled].compactMap { $0 }
             let listed = exceptions.map(Self.quoted).joined(separator: ", ")
-            return .unclear("has \(best) numbers among \(total) values, and also \(listed)")
+            return .unclear("has \(best) numbers among \(total) values, and also \(listed)", exceptions.first)
         }
         return .categories
     }

@@ -96,7 +96,9 @@ struct ColumnNotes {
         if !names.isEmpty {
             notes.append("left out, naming or numbering the rows: \(names.joined(separator: ", "))")
         }
-        if !categories.isEmpty { notes.append("categorical columns with levels: \(categories.joined(separator: ", "))") }
+        if !categories.isEmpty {
+            notes.append("categorical columns with levels: \(categories.joined(separator: ", "))")
+        }
         if !manyLevels.isEmpty {
             notes.append(
                 "warning: nearly as many levels as rows, from which nothing can be learned: "

@@ -48,17 +48,26 @@ enum NumberStyle: CaseIterable {
 
     /// Whether the digits before the decimals stand in threes between marks, or without marks.
     private static func isGrouped(_ digits: Slice<UnsafeRawBufferPointer>, by mark: UInt8) -> Bool {
-        let unsigned = digits.first.map { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") } == true
+        let unsigned =
+            digits.first.map { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") } == true
             ? digits.dropFirst() : digits
         let groups = unsigned.split(separator: mark, omittingEmptySubsequences: false)
         guard groups.count > 1 else { return true }
         return (1...3).contains(groups[0].count) && groups.dropFirst().allSatisfy { $0.count == 3 }
     }
 
-    /// The number in a field after marks are removed and the decimal sign is a point.
+    /// The number in a field after marks are removed and the decimal sign is a point; nil for marks among decimals.
     private static func number(_ bytes: UnsafeRawBufferPointer, without mark: UInt8, point: UInt8) -> Double? {
         var plain: [UInt8] = []
-        for byte in bytes where byte != mark { plain.append(byte == point ? UInt8(ascii: ".") : byte) }
+        var isWhole = true
+        for byte in bytes {
+            if byte == point { isWhole = false }
+            if byte == mark {
+                guard isWhole else { return nil }
+                continue
+            }
+            plain.append(byte == point ? UInt8(ascii: ".") : byte)
+        }
         return plain.withUnsafeBytes { CSVValue.number($0) }
     }
 }
@@ -66,7 +75,8 @@ enum NumberStyle: CaseIterable {
 extension CSVValue {
     /// Words and errors of spreadsheets that stand for a missing value where all others are numbers, in small letters.
     private static let wordsAmongNumbers: Set<String> = [
-        "n/a", "n.a.", "n.a", "n/d", "nd", "#n/a", "#n/a n/a", "#na", "<na>", "none", "nil", "null", "nan", "-nan", "nat",
+        "n/a", "n.a.", "n.a", "n/d", "nd", "#n/a", "#n/a n/a", "#na", "<na>", "none", "nil", "null", "nan", "-nan",
+        "nat",
         "-", "--", "---", ".", "..", "...", "*", "missing", "unknown", "(missing)", "1.#ind", "-1.#ind", "1.#qnan",
         "-1.#qnan", "#value!", "#div/0!", "#ref!", "#num!", "#name?", "#null!", "\u{2013}", "\u{2014}", "\u{2212}",
     ]

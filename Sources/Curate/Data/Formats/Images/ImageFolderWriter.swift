@@ -74,7 +74,8 @@ extension DatasetCopy {
         for (number, label) in zip(indices, labelTexts) {
             let groups = index.groups.map { $0.valueNames[Int($0.values[number])] }
             try file.write(
-                record([index.entries[number].path, label, dataset.partitions[number].name] + groups, comma,
+                record(
+                    [index.entries[number].path, label, dataset.partitions[number].name] + groups, comma,
                     label: 1))
         }
     }
