@@ -50,8 +50,11 @@ struct CSVSurvey {
             let column = try table.dialect.column(name, at: table.files[0].input.path)
             if let feature = table.features.firstIndex(of: column) { areCategories.insert(feature) }
         }
-        try table.forEachRow { try visit($0) }
+        let blankCount = try table.forEachRow { try visit($0) }
         guard !labels.isEmpty else { throw table.files[0].input.badData("the table has no rows with a label") }
+        if blankCount > 0 {
+            notes.append("\(blankCount) row\(blankCount == 1 ? "" : "s") without any value were passed over")
+        }
         let droppedCount = partitions.count - labels.count
         if droppedCount > 0 { notes.append("\(droppedCount) rows without a label were left out") }
         notes += words?.notes(about: table.name(table.label)) ?? []

@@ -30,7 +30,7 @@ struct ColumnTally {
     /// The first of the values in a style that is not plain.
     private(set) var styled: Sample?
     /// Whether the numbers are 0, 1, 2, ... or 1, 2, 3, ... in the order of the rows of each file.
-    private(set) var areRowNumbers = true
+    /// Whether the numbers count the rows of each file from 0 or from 1.
     /// Whether all numbers are whole ones.
     private(set) var areWhole = true
 
