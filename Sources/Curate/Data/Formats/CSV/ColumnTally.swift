@@ -29,8 +29,8 @@ struct ColumnTally {
     private(set) var odds: [Sample] = []
     /// The first of the values in a style that is not plain.
     private(set) var styled: Sample?
-    /// Whether the numbers are 0, 1, 2, ... or 1, 2, 3, ... in the order of the rows of each file.
     /// Whether the numbers count the rows of each file from 0 or from 1.
+    private(set) var areRowNumbers = true
     /// Whether all numbers are whole ones.
     private(set) var areWhole = true
 
