@@ -140,6 +140,11 @@ import Testing
         let dataset = try DataCSVTests.dataset(text)
         #expect(dataset.columns.map(\.name) == ["b"])
         #expect(dataset.notes.contains("left out, naming or numbering the rows: '\(name)'"))
+        var options = DatasetOptions()
+        options.csv.levelLimit = 5
+        #expect(
+            try DataCSVTests.dataset(Self.table(header: "\(name),b,label", { "\(max(40, $0))" }), options).columns.count
+                == 2, "numbers are no levels")
         // Not when a number occurs twice, has decimals, or the name is another.
         for other in [
             Self.table(header: "\(name),b,label", { "\(max(1, $0))" }),

@@ -116,6 +116,7 @@ struct PredictionTable {
             let isQuoted = words.contains { $0.what == "label" && $0.word.text == text && $0.word.isQuoted }
             known.add(text, isQuoted: isQuoted, isMissing: CSVValue.isMissing(text: text), count: count)
         }
+        known.finish()
         for own in words where !own.word.isQuoted {
             let isClass = [true, false].contains {
                 known.isClass(LabelWords.Word(text: own.word.text, isQuoted: $0))

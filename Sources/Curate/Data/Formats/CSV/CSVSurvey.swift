@@ -139,7 +139,8 @@ struct CSVSurvey {
         let distinct = try DistinctValues(
             of: table, partitions,
             features: table.features.indices.filter { needsValues($0, isNumber: styles[$0] != nil) },
-            levelLimit: options.levelLimit, samples: table.features.indices.map(sample))
+            numbers: Set(styles.indices.filter { styles[$0] != nil }), levelLimit: options.levelLimit,
+            samples: table.features.indices.map(sample))
         var columns = ColumnNotes()
         encodings = try table.features.indices.map { feature in
             let name = table.name(table.features[feature])

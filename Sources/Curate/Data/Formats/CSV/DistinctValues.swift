@@ -11,18 +11,20 @@ struct DistinctValues {
     ///   - table: the rows.
     ///   - partitions: the part of each row; nothing for rows left out.
     ///   - features: which of the table's features to look at.
+    ///   - numbers: those of them that are numbers, of which only those without a value that occurs twice are kept.
     ///   - levelLimit: the most different values of a column in which one occurs twice.
     ///   - samples: for each feature, a value to quote.
     /// - Throws: `CurateError(.badData)` for a column with more.
     init(
-        of table: CSVTable, _ partitions: [Partition?], features: [Int], levelLimit: Int, samples: [ColumnTally.Sample?]
+        of table: CSVTable, _ partitions: [Partition?], features: [Int], numbers: Set<Int>, levelLimit: Int,
+        samples: [ColumnTally.Sample?]
     ) throws {
         guard !features.isEmpty else { return }
         for feature in features { values[feature] = [] }
         var counts: [Int: Int] = [:]
         try table.forEachRow { row in
             guard partitions[row.index] == .train else { return }
-            for feature in features {
+            for feature in features where values[feature] != nil {
                 let column = table.features[feature]
                 guard !row.isMissing(column) else {
                     lacking.insert(feature)
@@ -32,7 +34,9 @@ struct DistinctValues {
                 values[feature]?.insert(row.text(column))
                 // As long as no value occurs twice the column may be one of names, which is left out.
                 let count = values[feature]?.count ?? 0
-                guard count > levelLimit, count < counts[feature] ?? 0 else { continue }
+                guard count < counts[feature] ?? 0 else { continue }
+                if numbers.contains(feature) { values[feature] = nil }
+                guard count > levelLimit, values[feature] != nil else { continue }
                 throw Self.tooMany(levelLimit, in: table, feature, samples[feature])
             }
         }

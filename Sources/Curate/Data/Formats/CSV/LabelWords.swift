@@ -15,6 +15,8 @@ struct LabelWords {
     private var hasUnquotedOthers = false
     /// Fields that are empty.
     private(set) var emptyCount = 0
+    /// The words that are classes, once all labels were taken.
+    private var classes: Set<Word> = []
 
     /// The least rows of a word without quotes that is a class.
     private static let leastCount = 2
@@ -33,15 +35,22 @@ struct LabelWords {
         }
     }
 
-    /// Whether a word is a class.
-    func isClass(_ word: Word) -> Bool {
-        guard let count = words[word] else { return false }
+    /// Decides, after the last label.
+    mutating func finish() {
+        guard !words.isEmpty else { return }
         let areNumbers = !others.isEmpty && ValueNames(of: others.keys).areNumbers
-        if word.isQuoted, !areNumbers || hasUnquotedOthers { return true }
-        guard !areNumbers, word.text != "?", count >= Self.leastCount, !others.isEmpty else { return false }
         let counts = others.values.sorted()
-        return count * 2 >= counts[counts.count / 2]
+        for (word, count) in words {
+            let isMeant = word.isQuoted && (!areNumbers || hasUnquotedOthers)
+            let isFrequent =
+                !areNumbers && word.text != "?" && count >= Self.leastCount && !counts.isEmpty
+                && count * 2 >= counts[counts.count / 2]
+            if isMeant || isFrequent { classes.insert(word) }
+        }
     }
+
+    /// Whether a word is a class.
+    func isClass(_ word: Word) -> Bool { classes.contains(word) }
 
     /// The words that are no classes, with their rows, sorted bytewise.
     private var missing: [(text: String, count: Int)] {
@@ -95,5 +104,6 @@ extension LabelWords {
                 row.text(table.label), isQuoted: row.fields[table.label].isQuoted,
                 isMissing: row.isMissing(table.label))
         }
+        finish()
     }
 }

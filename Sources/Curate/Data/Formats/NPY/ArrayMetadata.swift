@@ -138,6 +138,7 @@ struct ArrayMetadata {
             let bytes = UnsafeRawBufferPointer(rebasing: input.bytes[field.start..<field.end])
             words.add(scanner.text(field), isQuoted: field.isQuoted, isMissing: CSVValue.isMissing(bytes))
         }
+        words.finish()
         return words
     }
 
