@@ -38,7 +38,7 @@ import Testing
         return (number < 0 ? "-" : "") + whole + point + text[1]
     }
 
-    private static func features(_ dataset: Dataset) -> [[Float]] { (0..<dataset.count).map { dataset.row($0) } }
+    private static func features(_ dataset: Dataset) -> [[Double]] { (0..<dataset.count).map { dataset.row($0) } }
 
     private static let reference = table { fixed(plain[$0].a, 2) }
 
@@ -75,7 +75,7 @@ import Testing
         }
         // One value decides for all.
         let decided = Self.table(delimiter: ";", { $0 == 40 ? "1,5" : "\($0 + 1),\(100 + $0)" })
-        #expect(try DataCSVTests.dataset(decided).row(0)[0] == 1.1)
+        #expect(try DataCSVTests.dataset(decided).row(0)[0] == Double(Float(1.1)))
         let thousands = Self.table(delimiter: ";", { $0 == 40 ? "1,234,567" : "\($0 + 1),\(100 + $0)" })
         #expect(try DataCSVTests.dataset(thousands).row(0)[0] == 1100)
     }

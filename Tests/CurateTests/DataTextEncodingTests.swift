@@ -80,7 +80,7 @@ import Testing
             for tail in [0, 1, 9] {
                 let all = [UInt8](repeating: 97, count: shift) + bytes + [UInt8](repeating: 97, count: tail)
                 let input = InputBytes(all, path: "t.csv")
-                #expect((try? input.requireUTF8()) != nil == isText, "\(all)")
+                #expect(((try? input.requireUTF8()) != nil) == isText, "\(all)")
                 #expect((String(validating: all, as: UTF8.self) != nil) == isText)
             }
         }

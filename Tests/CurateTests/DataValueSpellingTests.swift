@@ -6,7 +6,7 @@ import Testing
 /// Numbers in labels, groups and splits are numbers, however they are written.
 @Suite struct DataValueSpellingTests {
     /// The same number as different programs write it.
-    private static let spellings: [(Int) -> String] = [
+    private static let spellings: [@Sendable (Int) -> String] = [
         { "\($0)" }, { "\($0).0" }, { "\($0)e0" }, { " \($0)" }, { "\"\($0)\"" }, { "\" \($0) \"" }, { "+\($0).00" },
         { "0\($0)" }, { "\($0 * 10)E-1" },
     ]
