@@ -139,7 +139,7 @@ private func object(_ text: String) throws -> [String: Any] {
         let keys = [
             "name", "format", "contentHash", "examples", "partitions", "shape", "isImage", "elementType", "layout",
             "classes", "imbalanceRatio", "groups", "values", "constantFeatures", "duplicates", "leakage",
-            "shortcuts", "notes", "next",
+            "shortcuts", "untrainedClasses", "notes", "next",
         ]
         #expect(Set(try object(result.output).keys) == Set(keys))
         let leakage = try #require(try object(result.output)["leakage"] as? [[String: Any]])

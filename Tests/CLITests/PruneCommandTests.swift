@@ -16,7 +16,7 @@ private struct Zoo {
         var probabilities: [Float] = []
         for row in 0..<12 {
             let kind = Self.kinds[row % 4]
-            table += "a\(row),\(row),\(row * row),\(kind),\(row < 5 ? "north" : "south")\n"
+            table += "a\(row),\(2 * row),\(row * row),\(kind),\(row < 5 ? "north" : "south")\n"
             scores += "a\(row),0.\(row * 7 % 12 + 10),\(row % 5),\(kind == "cat" ? 0 : 1),\(row % 3 == 0 ? 1 : 0)\n"
             // The model is sure that a2, a cat by its label, is a dog.
             let isCat = (kind == "cat") != (row == 2)

@@ -6,14 +6,31 @@ package enum ClassNames {
     /// The file that names are written to.
     static let fileName = "class_names.txt"
 
-    /// The order of labels that are told apart by their texts: by number when all are whole numbers, else bytewise.
-    static func order(of texts: [String]) -> [Int] {
-        let numbers = texts.map { Int($0) }
-        let areNumbers = !numbers.contains(nil)
-        return texts.indices.sorted { a, b in
-            if areNumbers, let first = numbers[a], let second = numbers[b], first != second { return first < second }
-            return bytewise(texts[a], texts[b])
-        }
+    /// The classes that the texts of labels mean: names in order, and the class of each text.
+    ///
+    /// Texts that are all numbers are told apart and sorted as numbers, and called by the shortest decimals; others are
+    /// sorted bytewise.
+    ///
+    /// - Parameter texts: the labels, each once or more often.
+    static func arranged(_ texts: [String]) -> (names: [String], classes: [Int32]) {
+        let values = ValueNames(of: texts)
+        let numbers = Dictionary(uniqueKeysWithValues: zip(values.names, values.names.indices.map { Int32($0) }))
+        return (values.names, texts.map { numbers[values.name($0)] ?? 0 })
+    }
+
+    /// The place of the class that a text means among names: the one that is called so, or by the same number.
+    package static func place(of text: String, among names: [String]) -> Int? {
+        if let place = names.firstIndex(of: text) { return place }
+        guard let number = ExactDecimal(text) else { return nil }
+        return names.firstIndex { ExactDecimal($0) == number }
+    }
+
+    /// The place of the class that a text means among names that are given: as `place(of:among:)`, else the position
+    /// that it says.
+    static func givenPlace(of text: String, among names: [String]) -> Int? {
+        if let place = place(of: text, among: names) { return place }
+        guard let position = ExactDecimal(text).flatMap({ Int($0.text) }) else { return nil }
+        return names.indices.contains(position) ? position : nil
     }
 
     /// Classes that texts say: the names in order, and an index into them for each text.
@@ -26,20 +43,18 @@ package enum ClassNames {
     static func classes(
         of texts: [String], named given: [String]?, in input: InputBytes
     ) throws -> (names: [String], labels: [Int32]) {
-        let found = Array(Set(texts))
         guard let given else {
-            guard found.count <= largestClassCount else {
+            let (names, labels) = arranged(texts)
+            guard names.count <= largestClassCount else {
                 throw input.badData(
-                    "the labels have \(found.count) distinct values",
+                    "the labels have \(names.count) distinct values",
                     remedy: "name the column of classes with `label`, or save classes as labels")
             }
-            let names = order(of: found).map { found[$0] }
-            let numbers = Dictionary(uniqueKeysWithValues: zip(names, names.indices.map { Int32($0) }))
-            return (names, texts.map { numbers[$0] ?? 0 })
+            return (names, labels)
         }
         var numbers: [String: Int32] = [:]
-        for text in found {
-            guard let number = given.firstIndex(of: text) ?? Int(text), given.indices.contains(number) else {
+        for text in Set(texts) {
+            guard let number = givenPlace(of: text, among: given) else {
                 throw input.badData(
                     "the label '\(text)' is neither a class name nor the position of one",
                     remedy: "add it to class_names.txt, or remove the list")

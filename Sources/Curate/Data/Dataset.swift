@@ -62,3 +62,13 @@ package struct Dataset: Sendable {
         self.notes = notes
     }
 }
+
+/// Sentences of a reader about its decisions.
+package enum DatasetNote {
+    private static let mark = "warning: "
+
+    /// What a note warns of; nil when it only says what was decided.
+    package static func warning(_ note: String) -> String? {
+        note.hasPrefix(mark) ? String(note.dropFirst(mark.count)) : nil
+    }
+}

@@ -14,6 +14,10 @@ package struct DatasetFacts: Sendable, Equatable {
     package let groupNames: [String]
     /// What tells the divisions of these attributes apart from others of the same names, in their order.
     package let groupDigests: [String]
+    /// The examples of each partition whose class has no training example.
+    package let untrainedCounts: [Int]
+    /// What is wrong with the classes, as sentences for the user.
+    package let warnings: [String]
 
     /// The facts of a dataset.
     package init(of dataset: Dataset) {
@@ -24,6 +28,9 @@ package struct DatasetFacts: Sendable, Equatable {
         partitionCounts = Partition.allCases.map { partition in dataset.partitions.count { $0 == partition } }
         groupNames = dataset.groups.map(\.name)
         groupDigests = dataset.groups.map(\.digest)
+        let untrained = UntrainedClasses(of: dataset)
+        untrainedCounts = untrained.counts
+        warnings = untrained.warnings
     }
 
     /// Which examples some groups hold, whatever they are called; null when none are named.
@@ -49,6 +56,7 @@ package struct DatasetFacts: Sendable, Equatable {
             "shape": .array([.int(shape.height), .int(shape.width), .int(shape.channels)]),
             "classCount": .int(classCount), "partitionCounts": .array(partitionCounts.map { .int($0) }),
             "groupNames": .strings(groupNames), "groupDigests": .strings(groupDigests),
+            "untrainedCounts": .array(untrainedCounts.map { .int($0) }), "warnings": .strings(warnings),
         ]
     }
 
@@ -68,5 +76,8 @@ package struct DatasetFacts: Sendable, Equatable {
         groupNames = groups.compactMap(\.stringValue)
         // An earlier version did not keep them; what it kept is read to be verified, and used no more.
         groupDigests = json["groupDigests"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        let untrained = json["untrainedCounts"]?.arrayValue?.compactMap(\.intValue) ?? []
+        untrainedCounts = untrained.count == counts.count ? untrained : counts.map { _ in 0 }
+        warnings = json["warnings"]?.arrayValue?.compactMap(\.stringValue) ?? []
     }
 }

@@ -34,6 +34,13 @@ extension DatasetInspection {
                         "examples": .int(found.count),
                     ]
                 }),
+            "untrainedClasses": .array(
+                untrained.entries.map { entry in
+                    [
+                        "name": .string(entry.name), "counts": Self.partitionCounts(entry.counts),
+                        "nearest": .optional(entry.nearest),
+                    ]
+                }),
             "notes": .strings(notes),
         ]
     }

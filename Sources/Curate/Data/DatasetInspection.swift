@@ -101,6 +101,8 @@ package struct DatasetInspection: Sendable, Equatable {
     package let leakage: [Leakage]
     /// Features that alone (nearly) determine the label.
     package let shortcuts: [LabelShortcut]
+    /// Classes that no training example has.
+    package let untrained: UntrainedClasses
     /// What the reader decided without being told.
     package let notes: [String]
 
@@ -133,6 +135,7 @@ package struct DatasetInspection: Sendable, Equatable {
         let present = classCounts.map { $0[0] }.filter { $0 > 0 }
         imbalanceRatio = present.count < 2 ? nil : Double(present.max() ?? 0) / Double(present.min() ?? 1)
         groups = dataset.groups.map { Self.group($0, in: dataset) }
+        untrained = UntrainedClasses(of: dataset)
         shortcuts = LabelShortcut.found(in: dataset)
 
         let summary = FeatureSummary(of: dataset.features)

@@ -26,16 +26,10 @@ struct PredictionClasses {
         if asksForSecond, areNumbers, values.allSatisfy({ $0 == 0 || $0 == 1 }) { texts.formUnion(["0", "1"]) }
         try Self.check(labels: labels, predicted: predicted, areNumbers: areNumbers, path: tables[0].path)
         var numbers: [String: Int32] = [:]
-        if areNumbers {
-            let distinct = Set(texts.compactMap(Self.number)).sorted()
-            names = distinct.map(NumberText.plain)
-            let places = Dictionary(uniqueKeysWithValues: zip(distinct, distinct.indices.map { Int32($0) }))
-            for text in texts { numbers[text] = Self.number(text).flatMap { places[$0] } }
-        } else {
-            let all = texts.sorted(by: bytewise)
-            names = ClassNames.order(of: all).map { all[$0] }
-            for (number, name) in names.enumerated() { numbers[name] = Int32(number) }
-        }
+        let all = Array(texts)
+        let (names, classes) = ClassNames.arranged(all)
+        self.names = names
+        for (text, number) in zip(all, classes) { numbers[text] = number }
         self.numbers = numbers
         guard names.count <= ClassNames.largestClassCount else {
             throw CurateError(

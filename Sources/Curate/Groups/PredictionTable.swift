@@ -5,7 +5,7 @@ struct PredictionTable {
     /// What its columns are.
     let columns: PredictionColumns
     /// The label of each row.
-    private(set) var labels = CSVTextColumn()
+    private(set) var labels = CSVTextColumn(keepsWords: true)
     /// The name of each row; nil without a column of names.
     private(set) var ids: CSVTextColumn?
     /// The part of each row; nil when no column says it.
@@ -37,7 +37,8 @@ struct PredictionTable {
         if columns.id != nil { ids = CSVTextColumn() }
         if columns.split != nil { partitions = [] }
         attributes = columns.attributes.map { _ in CSVTextColumn() }
-        predicted = columns.predicted.map { _ in CSVTextColumn() }
+        predicted = columns.predicted.map { _ in CSVTextColumn(keepsWords: true) }
+        var words: [PossibleWord] = []
         // Of several runs in one table nobody knows whose the probabilities are.
         let probabilityColumns = columns.predicted.count > 1 ? [] : columns.probabilities.columns
         let isDistribution = if case .byClass = columns.probabilities { true } else { false }
@@ -63,7 +64,7 @@ struct PredictionTable {
                 partitions?.append(partition)
                 isEvaluated = partition == wanted
             }
-            try Self.append(fields[columns.label], to: &labels, "label", scanner, line)
+            try Self.append(fields[columns.label], to: &labels, "label", &words, scanner, line)
             if let id = columns.id { ids?.append(fields[id], of: scanner) }
             for (number, attribute) in columns.attributes.enumerated() {
                 attributes[number].append(fields[attribute.column], of: scanner)
@@ -72,7 +73,7 @@ struct PredictionTable {
                 evaluated.append(row)
                 lines.append(Int32(clamping: line))
                 for (number, column) in columns.predicted.enumerated() {
-                    try Self.append(fields[column], to: &predicted[number], "prediction", scanner, line)
+                    try Self.append(fields[column], to: &predicted[number], "prediction", &words, scanner, line)
                 }
                 if !probabilityColumns.isEmpty {
                     var sum = 0.0
@@ -90,14 +91,58 @@ struct PredictionTable {
             }
             row += 1
         }
+        try check(words)
         try check(wanted)
     }
 
+    /// The first row of a label or prediction that is a word like `NA`.
+    private struct PossibleWord {
+        let word: LabelWords.Word
+        let what: String
+        let line: Int
+    }
+
+    private static let wordRemedy =
+        "leave the row out, or find out why there is none: a value of NaN comes from a training that diverged; if it is a "
+        + "class, write it in quotes"
+
+    /// Refuses words that are no classes; what is one in the column of labels is one among predictions.
+    private func check(_ words: [PossibleWord]) throws {
+        guard !words.isEmpty else { return }
+        var counts = [Int](repeating: 0, count: labels.texts.count)
+        for code in labels.codes { counts[Int(code)] += 1 }
+        var known = LabelWords()
+        for (text, count) in zip(labels.texts, counts) {
+            let isQuoted = words.contains { $0.what == "label" && $0.word.text == text && $0.word.isQuoted }
+            known.add(text, isQuoted: isQuoted, isMissing: CSVValue.isMissing(text: text), count: count)
+        }
+        known.finish()
+        for own in words where !own.word.isQuoted {
+            let isClass = [true, false].contains {
+                known.isClass(LabelWords.Word(text: own.word.text, isQuoted: $0))
+            }
+            guard !isClass else { continue }
+            throw CurateError(
+                .badData, "the row has no \(own.what): '\(own.word.text)' is read as missing",
+                at: "\(path):\(own.line)",
+                remedy: Self.wordRemedy)
+        }
+    }
+
     private static func append(
-        _ field: CSVScanner.Field, to column: inout CSVTextColumn, _ what: String, _ scanner: CSVScanner, _ line: Int
+        _ field: CSVScanner.Field, to column: inout CSVTextColumn, _ what: String, _ words: inout [PossibleWord],
+        _ scanner: CSVScanner, _ line: Int
     ) throws {
         column.append(field, of: scanner)
-        guard let code = column.codes.last, column.isMissing(code) else { return }
+        let bytes = UnsafeRawBufferPointer(rebasing: scanner.input.bytes[field.start..<field.end])
+        guard CSVValue.isMissing(bytes) else { return }
+        guard field.start == field.end else {
+            let word = LabelWords.Word(text: scanner.text(field), isQuoted: field.isQuoted)
+            if !words.contains(where: { $0.word == word && $0.what == what }) {
+                words.append(PossibleWord(word: word, what: what, line: line))
+            }
+            return
+        }
         throw scanner.failure(
             "the row has no \(what)", line: line,
             remedy:
@@ -115,9 +160,7 @@ struct PredictionTable {
     }
 
     private static func partition(_ text: String, _ scanner: CSVScanner, _ line: Int) throws -> Partition {
-        if let partition = Partition(word: text) ?? UInt8(text).flatMap({ Partition(rawValue: $0) }) {
-            return partition
-        }
+        if let partition = Partition(text: text) { return partition }
         throw scanner.failure(
             "'\(text)' is not a partition", line: line,
             remedy: "write train, validation or test, or 0, 1 or 2; name another column with `split`")

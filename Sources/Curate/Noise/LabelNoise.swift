@@ -37,7 +37,7 @@ package struct LabelNoise: Sendable, Equatable {
                     remedy: "write for instance `pairs: [\"cat:dog\"]`")
             }
             let labels = try parts.map { name in
-                guard let label = classNames.firstIndex(of: name) else {
+                guard let label = ClassNames.place(of: name, among: classNames) else {
                     let guess = Suggestion.nearest(to: name, among: classNames)
                     throw CurateError(
                         .usage, "there is no class '\(name)'",

@@ -20,6 +20,23 @@ package struct LabelSuspects: Sendable {
     /// The positions, for `PruningRule.selection(excluding:)`.
     package var positions: Set<Int32> { Set(entries.map(\.position)) }
 
+    /// What is to be said of a list of more than half of the examples; nil of a shorter one.
+    ///
+    /// Labels of which most are wrong are hardly labels: such a list tells of classes or features that were misread, or of
+    /// runs that learned nothing.
+    ///
+    /// - Parameter count: the number of examples that were looked at.
+    package func alarm(of count: Int) -> String? { Self.alarm(suspects: entries.count, of: count) }
+
+    /// What is to be said of a list of so many suspects.
+    package static func alarm(suspects: Int, of count: Int) -> String? {
+        guard suspects * 2 > count else { return nil }
+        let share = NumberText.percent(Double(suspects) / Double(count))
+        return
+            "\(share) of the labels are suspect, which says more about the runs or the data than about single labels: "
+            + "look at the accuracy of the runs, and at what is read as class and as features"
+    }
+
     /// Takes suspects that were found before.
     init(entries: [Entry], method: String) {
         self.entries = entries

@@ -48,6 +48,7 @@ extension LabelSuspects {
     package func reportJSON(_ candidates: ExampleTable) -> JSONValue {
         [
             "method": .string(method), "examples": .int(candidates.count), "count": .int(entries.count),
+            "warning": .optional(alarm(of: candidates.count)),
             "suspects": .array(
                 entries.enumerated().map { place, entry in
                     [

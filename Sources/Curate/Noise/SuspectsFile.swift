@@ -48,6 +48,7 @@ extension LabelSuspects {
 
     /// Reads the bytes of a file.
     package init(reading input: InputBytes, of candidates: ExampleTable) throws {
+        try input.requireUTF8()
         let remedy =
             "write it again: curate score by label-issues writes one, and so does a stage of kind suspects"
         let positions = candidates.positionsByID()

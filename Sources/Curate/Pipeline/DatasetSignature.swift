@@ -56,6 +56,6 @@ struct DatasetSignature {
     /// How the files are read, in a form that differs when anything of it does.
     private static func describe(_ source: DatasetSource) -> String {
         // Raised when a reader gives other content for the same bytes, or when more is known of a dataset.
-        (["reader": 4, "values": .object(source.given)] as JSONValue).canonicalText
+        (["reader": 5, "values": .object(source.given)] as JSONValue).canonicalText
     }
 }

@@ -25,6 +25,7 @@ package struct SplitTable: Sendable, Equatable {
     ///
     /// - Throws: `badData` with file and line.
     package init(parsing input: InputBytes) throws {
+        try input.requireUTF8()
         var scanner = CSVScanner(input, delimiter: UInt8(ascii: ","))
         var fields: [CSVScanner.Field] = []
         guard let header = try scanner.next(into: &fields), fields.map(scanner.text) == SplitWriter.columns else {

@@ -230,6 +230,7 @@ package enum ScoreFileReader {
         private var lines: [Int] = []
 
         init(_ input: InputBytes, linesBefore: Int) throws {
+            try input.requireUTF8()
             self.input = input
             self.linesBefore = linesBefore
             var scanner = CSVScanner(input, delimiter: UInt8(ascii: ","))

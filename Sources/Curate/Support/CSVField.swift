@@ -9,14 +9,16 @@ package enum CSVField {
     ///   - text: the content.
     ///   - buffer: what it is appended to.
     ///   - delimiter: the byte between fields.
+    ///   - isText: whether it is quoted whatever it holds.
     ///   - isAlone: whether the line has no other field, so that an empty one would be passed over as blank.
     package static func append(
-        _ text: String, to buffer: inout [UInt8], delimiter: UInt8 = UInt8(ascii: ","), isAlone: Bool = false
+        _ text: String, to buffer: inout [UInt8], delimiter: UInt8 = UInt8(ascii: ","), isAlone: Bool = false,
+        isText: Bool = false
     ) {
         let (quote, space, mark) = (UInt8(ascii: "\""), UInt8(ascii: " "), UInt8(ascii: "#"))
         var text = text
         text.withUTF8 { bytes in
-            var isPlain = bytes.first != space && bytes.last != space && !(isAlone && bytes.isEmpty)
+            var isPlain = !isText && bytes.first != space && bytes.last != space && !(isAlone && bytes.isEmpty)
             for byte in bytes where byte < space || byte == quote || byte == mark || byte == delimiter {
                 isPlain = false
             }

@@ -48,8 +48,12 @@ extension DatasetSource {
 /// Reads a dataset.
 ///
 /// On a terminal the first words come before the reading, which may take a second.
-func loadDataset(_ source: DatasetSource, _ invocation: Invocation) throws -> Dataset {
+///
+/// - Parameter warns: whether to warn of classes that training does not have.
+func loadDataset(_ source: DatasetSource, _ invocation: Invocation, warns: Bool = true) throws -> Dataset {
     let console = invocation.console
     if console.terminal.errorIsTerminal { console.remark("reading \(source.path)") }
-    return try source.load(threadCount: invocation.threadCount)
+    let dataset = try source.load(threadCount: invocation.threadCount)
+    if warns { for warning in UntrainedClasses(of: dataset).warnings { console.warn(warning) } }
+    return dataset
 }

@@ -56,11 +56,13 @@ struct EvaluationReport {
                 "\(NumberText.percent($0.lower, decimals: 1)) to \(NumberText.percent($0.upper, decimals: 1))"
             }
             let trained = counts.map { NumberText.grouped(row == 0 ? $0.reduce(0, +) : $0[row - 1]) }
+            // A class that nobody could learn: its recall of 0 % is no finding.
+            let isUntrained = row > 0 && counts?[row - 1] == 0
             table.add(
-                [rate.name] + [trained].compactMap { $0 } + [
-                    NumberText.grouped(rate.count), percent(rate.mean), percent(rate.standardDeviation),
-                    interval ?? "-",
-                ])
+                [rate.name] + [trained].compactMap { $0 } + [NumberText.grouped(rate.count)]
+                    + (isUntrained
+                        ? ["untrained", "-", "-"]
+                        : [percent(rate.mean), percent(rate.standardDeviation), interval ?? "-"]))
         }
         try console.printLines(table.lines(maximumWidth: console.tableWidth, style: console.style))
     }
@@ -71,7 +73,11 @@ struct EvaluationReport {
         if let mean = evaluation.meanOfClasses { parts.append("balanced accuracy \(percent(mean))") }
         if let worst = evaluation.worstClass, evaluation.classes.count(where: { $0.count > 0 }) > 1 {
             let bound = evaluation.worstClassInterval.map { " (95 %: \(interval($0) ?? ""))" } ?? ""
-            parts.append("worst class \(TerminalText.printable(worst.name)) \(percent(worst.mean))\(bound)")
+            let place = evaluation.classes.firstIndex { $0.name == worst.name }
+            let isUntrained = place.flatMap { evaluation.frequency?.trainingCounts[$0] } == 0
+            parts.append(
+                "worst class \(TerminalText.printable(worst.name)) "
+                    + (isUntrained ? "without training examples" : "\(percent(worst.mean))\(bound)"))
         }
         for measure in Evaluation.Measure.allCases {
             guard let spread = evaluation.measures[measure] else { continue }

@@ -24,7 +24,8 @@ package struct InspectReport {
 
     /// The lines, without the advice on what to do next.
     package var lines: [String] {
-        var sections = [overview, partitions, classes]
+        let untrained = inspection.untrained.warnings.map { style.yellow("warning: " + TerminalText.printable($0)) }
+        var sections = [overview, partitions, classes] + (untrained.isEmpty ? [] : [untrained])
         for own in inspection.groups {
             sections.append(group(own))
             sections += InspectedGroups(inspection, top: top, style: style, tableWidth: tableWidth).tables(of: own)
@@ -37,7 +38,11 @@ package struct InspectReport {
                 })
         }
         if !inspection.notes.isEmpty {
-            sections.append(inspection.notes.map { "note: " + TerminalText.printable(spelling.spelled($0)) })
+            sections.append(
+                inspection.notes.map { note in
+                    let text = TerminalText.printable(spelling.spelled(note))
+                    return DatasetNote.warning(note) == nil ? "note: \(text)" : style.yellow(text)
+                })
         }
         return Array(sections.joined(separator: [""]))
     }

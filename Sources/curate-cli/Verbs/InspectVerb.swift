@@ -30,7 +30,7 @@ package enum InspectVerb {
         let source = try DataOptions.source(invocation.arguments)
         let count = invocation.arguments.integer(top)
         // Someone who watches should see within a moment that a large dataset is being read.
-        let inspection = DatasetInspection(of: try loadDataset(source, invocation), exampleCount: count)
+        let inspection = DatasetInspection(of: try loadDataset(source, invocation, warns: false), exampleCount: count)
         let network = Recipe.defaultNetwork(forImages: inspection.shape.isImage)
         let next = ShellText.join(["curate", "score"] + source.words + ["--network", network])
         if console.wantsJSON {

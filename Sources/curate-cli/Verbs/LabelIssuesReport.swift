@@ -17,6 +17,7 @@ struct LabelIssuesReport {
             console.style.bold(title) + ", \(NumberText.grouped(count)) of "
                 + "\(NumberText.grouped(candidates.count)) labels are probably wrong")
         try console.printLine(console.style.dim(suspects.method))
+        if let alarm = suspects.alarm(of: candidates.count) { console.warn(alarm) }
         if top > 0, count > 0 {
             var table = Table([
                 .number("rank"), .text("id", mayShrink: true), .text("label", mayShrink: true),
@@ -45,16 +46,17 @@ struct LabelIssuesReport {
             ])
         }
         try console.printLines(classes.lines(maximumWidth: console.tableWidth, style: console.style))
+        let isAlarming = suspects.alarm(of: candidates.count) != nil
         if let file { try console.printLine("wrote \(TerminalText.printable(file))") }
         if count == 0 {
             console.remark(
                 "networks that trained long know wrong labels by heart: judge earlier with --at 1, or out of fold with "
                     + "--folds 4")
-        } else if let file {
+        } else if let file, !isAlarming {
             let words = ["--policy", "random", "--suspects", file, "--out", "clean"]
             try console.printLine(
                 "next: " + TerminalText.printable(ShellText.join(["curate", "prune"] + data + words)))
-        } else {
+        } else if file == nil {
             console.remark("keep the list: add --suspects suspects.csv")
         }
     }

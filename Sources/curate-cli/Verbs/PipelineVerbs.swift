@@ -99,6 +99,7 @@ package enum PipelineVerbs {
             tell: { event in
                 switch event {
                 case .planned(let plan):
+                    for warning in plan.facts.warnings { console.warn(warning) }
                     nameWidth = plan.stages.map { TerminalText.width(of: $0.label) }.max() ?? 0
                 case .began(let stage, let runCount, let seconds):
                     console.remark(PipelineReport.beginning(of: stage, runCount: runCount, seconds: seconds))
@@ -148,6 +149,7 @@ package enum PipelineVerbs {
         let work = RunningWork(invocation)
         let store = DirectoryListing.exists(invocation.globals.store) ? try invocation.openStore(.read) : nil
         let report = PipelineReport.Plan(plan: try runner(work, invocation).plan(pipeline, store: store))
+        for warning in report.plan.facts.warnings { console.warn(warning) }
         if console.wantsJSON { return try console.printJSON(report.plan.json) }
         try console.printLines(
             report.table.fittingLines(maximumWidth: console.tableWidth, style: console.style))

@@ -24,6 +24,7 @@ struct PruneReport {
     func show(on console: Console) throws {
         for warning in selection.warnings { console.warn(warning) }
         let manifest = SplitManifest(of: selection)
+        if let alarm = suspects?.alarm(of: manifest.candidateCount) { console.warn(alarm) }
         if console.wantsJSON { return try console.printJSON(json(manifest, console.spelling)) }
         try console.printLine(headline(manifest, console.style))
         if let origin {

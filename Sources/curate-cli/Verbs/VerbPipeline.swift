@@ -69,7 +69,13 @@ package struct VerbPipeline {
     private func dataset() throws -> Dataset {
         if let dataset = noted.dataset { return dataset }
         let dataset = try loadDataset(source, invocation)
-        for note in dataset.notes { invocation.console.remark("note: \(note)") }
+        for note in dataset.notes {
+            if let warning = DatasetNote.warning(note) {
+                invocation.console.warn(warning)
+            } else {
+                invocation.console.remark("note: \(note)")
+            }
+        }
         let spelling = invocation.console.spelling
         for found in LabelShortcut.found(in: dataset) {
             invocation.console.remark("note: \(spelling.spelled(found.text))")

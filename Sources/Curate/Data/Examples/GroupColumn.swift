@@ -32,9 +32,21 @@ package struct GroupColumn: Sendable, Equatable {
 
 extension GroupColumn {
     /// Makes a column from the value of each example; the names are sorted bytewise.
+    ///
+    /// Values that are all numbers, those that are not known aside, are told apart as numbers.
     package init(name: String, values: [String]) {
-        let valueNames = Set(values).sorted(by: bytewise)
+        let distinct = Array(Set(values))
+        var places: [String: Int32] = [:]
+        for (place, text) in distinct.enumerated() { places[text] = Int32(place) }
+        self.init(name: name, texts: distinct, codes: values.map { places[$0] ?? 0 })
+    }
+
+    /// Makes a column from distinct texts and, for each example, an index into them; else as from values.
+    init(name: String, texts: [String], codes: [Int32]) {
+        let values = ValueNames(of: texts, unknown: CSVTable.missingLevel)
+        let valueNames = values.names.sorted(by: bytewise)
         let numbers = Dictionary(uniqueKeysWithValues: zip(valueNames, valueNames.indices.map { Int32($0) }))
-        self.init(name: name, valueNames: valueNames, values: values.map { numbers[$0] ?? 0 })
+        let byText = texts.map { numbers[values.name($0)] ?? 0 }
+        self.init(name: name, valueNames: valueNames, values: codes.map { byText[Int($0)] })
     }
 }

@@ -44,7 +44,9 @@ package indirect enum GroupExpression: Sendable, Equatable {
             try b.check(against: columns, of: name)
         case .not(let a): try a.check(against: columns, of: name)
         case .text(let column, _, let value):
-            guard let values = columns.first(where: { $0.name == column })?.valueNames, !values.contains(value) else {
+            guard let values = columns.first(where: { $0.name == column })?.valueNames,
+                ClassNames.place(of: value, among: values) == nil
+            else {
                 return
             }
             let listed = values.prefix(10).map { "'\($0)'" }.joined(separator: ", ")
@@ -78,7 +80,10 @@ package indirect enum GroupExpression: Sendable, Equatable {
             return { answers[Int(column.values[$0])] }
         }
         switch self {
-        case .text(let name, let isEqual, let text): return each(name) { ($0 == text) == isEqual }
+        case .text(let name, let isEqual, let text):
+            let names = columns[name]?.valueNames ?? []
+            let wanted = ClassNames.place(of: text, among: names).map { names[$0] }
+            return each(name) { ($0 == wanted) == isEqual }
         case .number(let name, let comparison, let number):
             return each(name) { text in
                 guard let value = Self.number(text) else { return false }

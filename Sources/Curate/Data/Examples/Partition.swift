@@ -27,4 +27,15 @@ extension Partition {
         default: return nil
         }
     }
+
+    /// The part that a field of a table means: a word, or the number 0, 1 or 2 in any spelling; nothing for others.
+    package init?(text: String) {
+        if let partition = Partition(word: text) {
+            self = partition
+            return
+        }
+        guard let number = ExactDecimal(text).flatMap({ UInt8($0.text) }), let partition = Partition(rawValue: number)
+        else { return nil }
+        self = partition
+    }
 }

@@ -81,9 +81,7 @@ package struct SpuriousDesign: Sendable, Equatable {
         return try sides.map { side in
             try side.split(separator: ",", omittingEmptySubsequences: false).map { word in
                 let name = word.trimmingSpaces()
-                let position =
-                    classNames.firstIndex(of: name) ?? Int(name).flatMap { classNames.indices.contains($0) ? $0 : nil }
-                guard let position else {
+                guard let position = ClassNames.givenPlace(of: name, among: classNames) else {
                     let guess = Suggestion.nearest(to: name, among: classNames)
                     throw CurateError(
                         .usage, "there is no class '\(name)'",

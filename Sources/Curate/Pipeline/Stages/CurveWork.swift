@@ -33,6 +33,7 @@ final class CurveWork: DocumentWork {
                 .usage, "'\(facts.name)' has no \(given ?? "test or validation") examples to measure accuracy on",
                 remedy: "set some aside, with `validation: 0.2` of the dataset for instance")
         }
+        try facts.requireTrainedClasses(in: partition)
         let names = values.isGiven("by") ? values.texts("by") : scores?.names.map(\.rawValue) ?? []
         choices = CurveChoice.all(
             scores: names, policies: values.texts("policies").compactMap { PruningWords.PolicyName(rawValue: $0) },

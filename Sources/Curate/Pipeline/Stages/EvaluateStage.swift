@@ -123,6 +123,7 @@ final class EvaluateWork: DocumentWork {
                     ? "evaluate on \(other.name), of which there are \(facts.count(of: other)): `on: \"\(other.name)\"`"
                     : "set some aside with `validation: 0.2` of the dataset for instance, and evaluate on validation")
         }
+        try facts.requireTrainedClasses(in: partition)
         if choosesEpoch { try checkChoice() }
         for name in groups where !facts.groupNames.contains(name) {
             let guess = Suggestion.nearest(to: name, among: facts.groupNames)

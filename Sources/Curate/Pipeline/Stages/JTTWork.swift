@@ -80,6 +80,7 @@ final class JTTWork: DocumentWork {
                 .usage, "'\(facts.name)' has no validation and no test examples to measure the worst group on",
                 remedy: "set some aside, with `validation: 0.2` of the dataset for instance")
         }
+        for partition in [Partition.validation, .test] { try facts.requireTrainedClasses(in: partition) }
         if facts.count(of: .validation) == 0, cellCount > 1 {
             throw CurateError(
                 .usage, "'\(facts.name)' has no validation examples to choose among \(cellCount) cells on",

@@ -153,8 +153,10 @@ final class SuspectsWork: DocumentWork {
         let json = try document(from: store)
         let count = json["index"]?.arrayValue?.count ?? 0
         let method = json["method"]?.stringValue ?? ""
+        let total = try train.exampleCount(in: store)
+        let alarm = count * 2 > total ? " (more than half: look at the runs and at what is read as class)" : ""
         return StageReport(
-            summary: "\(count) of \(try train.exampleCount(in: store)) labels are suspect: \(method)",
+            summary: "\(count) of \(total) labels are suspect\(alarm): \(method)",
             json: [
                 "suspects": .int(count), "method": .string(method), "files": .array(files.map { .string($0) }),
             ])

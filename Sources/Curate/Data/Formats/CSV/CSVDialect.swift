@@ -10,17 +10,21 @@ package struct CSVDialect {
     private static let sampleCount = 100
 
     /// Takes what the user said and tells the rest by looking at the first records.
+    ///
+    /// - Throws: `CurateError(.badData)` also for text that is not UTF-8, wherever in the table.
     package init(of input: InputBytes, options: CSVOptions) throws {
-        if input.hasPrefix([0xff, 0xfe]) || input.hasPrefix([0xfe, 0xff]) {
-            throw input.badData("the table is UTF-16 text", byte: 0, remedy: "convert it with iconv -f UTF-16 -t UTF-8")
-        }
-        delimiter = try options.delimiter ?? Self.delimiter(of: input)
+        try input.requireUTF8()
+        try TableBeginning.refuseOtherFormats(input)
+        delimiter = try options.delimiter ?? CSVScanner.declaredDelimiter(of: input) ?? Self.delimiter(of: input)
         var scanner = CSVScanner(input, delimiter: delimiter)
         var fields: [CSVScanner.Field] = []
         var sample: [[String]] = []
-        while sample.count <= Self.sampleCount, try scanner.next(into: &fields) != nil {
+        var lines: [Int] = []
+        while sample.count <= Self.sampleCount, let line = try scanner.next(into: &fields) {
             sample.append(fields.map(scanner.text))
+            lines.append(line)
         }
+        try TableBeginning.check(sample, lines: lines, of: input)
         guard let first = sample.first else { throw input.badData("the table has no rows") }
         hasHeader = options.hasHeader ?? Self.looksLikeHeader(first, over: sample.dropFirst(), options)
         columnNames = hasHeader ? first : first.indices.map(String.init)
@@ -60,6 +64,7 @@ package struct CSVDialect {
             if best.map({ score > $0.score }) ?? true { best = (candidate, score) }
         }
         guard let best else {
+            try TableBeginning.refuseLinesBefore(input)
             throw input.badData(
                 "no delimiter splits the first line: comma, tab, semicolon and bar were tried",
                 remedy: "name the delimiter with `delimiter`")
@@ -72,6 +77,7 @@ package struct CSVDialect {
     ) -> Bool {
         let named = [options.label, options.id, options.split].compactMap { $0 } + options.groups
         if named.contains(where: { Int($0) == nil && first.contains($0) }) { return true }
+        if TableBeginning.isNumbering(first), !rows.contains(where: { $0 == first }) { return true }
         var textOverNumbers = false
         var recurs = false
         for (column, name) in first.enumerated() {

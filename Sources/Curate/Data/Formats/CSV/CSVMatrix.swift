@@ -78,8 +78,8 @@ struct CSVMatrix {
                 guard let column = firstColumns[feature] else { continue }
                 let source = table.features[feature]
                 switch encoding {
-                case .number:
-                    values[start + column] = try number(row, source, table)
+                case .number(let style):
+                    values[start + column] = try number(row, source, table, style)
                 case .levels(let levels):
                     if let level = levels[row.level(source)] {
                         values[start + column + level] = 1
@@ -97,10 +97,15 @@ struct CSVMatrix {
     }
 
     /// A field's number; NaN for a missing one, until the median is known.
-    private func number(_ row: CSVTable.Row, _ column: Int, _ table: CSVTable) throws -> Float {
+    private func number(
+        _ row: CSVTable.Row, _ column: Int, _ table: CSVTable, _ style: NumberStyle
+    ) throws -> Float {
         let bytes = row.bytes(column)
         if CSVValue.isMissing(bytes) { return .nan }
-        let value = Float(CSVValue.number(bytes) ?? .infinity)
+        let number = style.number(bytes)
+        if number == nil, CSVValue.isMissingNumber(row.text(column)) { return .nan }
+        // What is left is `inf` among numbers of another style.
+        let value = Float(number ?? .infinity)
         guard value.isFinite else {
             throw row.scanner.failure(
                 "'\(row.text(column))' in column \(table.name(column)) is not a finite number in single precision",

@@ -90,6 +90,7 @@ package enum CSVReader {
             GroupColumn(name: table.dialect.columnNames[column], values: order.apply(to: values))
         }
         result.notes = table.notes + survey.notes + matrix.notes
+        result.notes += [ValueNames(of: survey.labelTexts).note(about: table.name(table.label))].compactMap { $0 }
         if classNames.count > 50 && classNames.count * 2 > labels.count {
             result.notes.append("\(classNames.count) classes for \(labels.count) rows: is the label column right?")
         }

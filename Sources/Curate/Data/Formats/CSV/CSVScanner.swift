@@ -11,6 +11,8 @@ package struct CSVScanner {
         package var end: Int
         /// Whether `""` inside stands for one quote.
         package var hasDoubledQuotes = false
+        /// Whether it is written between quotes.
+        package var isQuoted = false
     }
 
     /// The table.
@@ -23,11 +25,38 @@ package struct CSVScanner {
     private static let lineFeed = UInt8(ascii: "\n")
     private static let carriageReturn = UInt8(ascii: "\r")
 
-    /// Starts at the first record.
+    /// Starts at the first record, after a byte-order mark and a line `sep=;`.
     package init(_ input: InputBytes, delimiter: UInt8) {
         self.input = input
         self.delimiter = delimiter
-        position = input.hasPrefix([0xef, 0xbb, 0xbf]) ? 3 : 0
+        position = Self.start(of: input)
+        if let declared = Self.declaration(in: input) {
+            position = declared.end
+            line = 2
+        }
+    }
+
+    /// The delimiter that a table says of itself in its first line, `sep=;`, as Excel reads it; nil when it does not.
+    static func declaredDelimiter(of input: InputBytes) -> UInt8? { declaration(in: input)?.delimiter }
+
+    private static func start(of input: InputBytes) -> Int { input.hasPrefix([0xef, 0xbb, 0xbf]) ? 3 : 0 }
+
+    private static func declaration(in input: InputBytes) -> (delimiter: UInt8, end: Int)? {
+        let start = start(of: input)
+        let word = Array("sep=".utf8)
+        guard input.count > start + word.count + 1 else { return nil }
+        let isDeclared = word.indices.allSatisfy { place in
+            let byte = input.bytes[start + place]
+            return byte == word[place] || byte | 0x20 == word[place]
+        }
+        guard isDeclared else { return nil }
+        var end = start + word.count + 1
+        let delimiter = input.bytes[end - 1]
+        guard delimiter != lineFeed, delimiter != carriageReturn, delimiter != quote else { return nil }
+        guard input.bytes[end] == lineFeed || input.bytes[end] == carriageReturn else { return nil }
+        let isPair = input.bytes[end] == carriageReturn && end + 1 < input.count && input.bytes[end + 1] == lineFeed
+        end += isPair ? 2 : 1
+        return (delimiter, end)
     }
 
     /// Reads one record into `fields` and returns the line it starts on; nothing at the end.
@@ -88,7 +117,7 @@ package struct CSVScanner {
     private mutating func quotedField() throws -> Field {
         let openingLine = line
         position += 1
-        var field = Field(start: position, end: position)
+        var field = Field(start: position, end: position, isQuoted: true)
         while position < input.count {
             let byte = input.bytes[position]
             if byte == Self.quote {

@@ -31,6 +31,11 @@ package struct CSVTable {
 
         func isMissing(_ column: Int) -> Bool { CSVValue.isMissing(bytes(column)) }
 
+        /// A field as a word that may be a class.
+        func word(_ column: Int) -> LabelWords.Word {
+            LabelWords.Word(text: text(column), isQuoted: fields[column].isQuoted)
+        }
+
         func text(_ column: Int) -> String { scanner.text(fields[column]) }
 
         /// The text, or the level that stands for a value that is not known.
@@ -67,6 +72,7 @@ package struct CSVTable {
         self.files = files
         dialect = try CSVDialect(of: first.input, options: options)
         let dialect = dialect
+        for file in files.dropFirst() { try file.input.requireUTF8() }
         func column(_ name: String) throws -> Int { try dialect.column(name, at: path) }
         var notes: [String] = []
         if options.hasHeader == nil && !dialect.hasHeader {
@@ -126,8 +132,14 @@ package struct CSVTable {
     func name(_ column: Int) -> String { "'\(dialect.columnNames[column])'" }
 
     /// Visits the rows of all files in order, each checked to have as many fields as there are columns.
-    func forEachRow(_ body: (Row) throws -> Void) throws {
+    ///
+    /// Rows of empty fields, which spreadsheets leave at the end of a table, are passed over.
+    ///
+    /// - Returns: how many were passed over.
+    @discardableResult
+    func forEachRow(_ body: (Row) throws -> Void) throws -> Int {
         var index = 0
+        var blankCount = 0
         for (file, source) in files.enumerated() {
             var scanner = CSVScanner(source.input, delimiter: dialect.delimiter)
             var fields: [CSVScanner.Field] = []
@@ -143,10 +155,15 @@ package struct CSVTable {
                         "the row has \(fields.count) fields, \(dialect.columnNames.count) are expected", line: line,
                         remedy: "complete the row, or name the delimiter with `delimiter`")
                 }
+                if fields.count > 1, fields.allSatisfy({ $0.start == $0.end && !$0.isQuoted }) {
+                    blankCount += 1
+                    continue
+                }
                 try body(Row(scanner: scanner, fields: fields, line: line, file: file, index: index))
                 index += 1
             }
         }
+        return blankCount
     }
 
     private func checkHeader(_ names: [String], _ scanner: CSVScanner, _ line: Int) throws {

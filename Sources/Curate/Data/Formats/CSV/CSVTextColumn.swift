@@ -12,7 +12,10 @@ struct CSVTextColumn {
     /// What stands for a value that is not known.
     static let missing = "(missing)"
 
-    init() {}
+    /// Whether words like `NA` stand for themselves, because they may be classes; an empty field never does.
+    private let keepsWords: Bool
+
+    init(keepsWords: Bool = false) { self.keepsWords = keepsWords }
 
     /// Takes the field of a further row.
     mutating func append(_ field: CSVScanner.Field, of scanner: CSVScanner) {
@@ -35,7 +38,8 @@ struct CSVTextColumn {
         }
         let code = Int32(truncatingIfNeeded: texts.count)
         let own = UnsafeRawBufferPointer(rebasing: bytes[field.start..<field.end])
-        texts.append(CSVValue.isMissing(own) ? Self.missing : scanner.text(field))
+        let isMissing = keepsWords ? own.isEmpty : CSVValue.isMissing(own)
+        texts.append(isMissing ? Self.missing : scanner.text(field))
         places.append(field.start..<field.end)
         slots[slot] = code
         if texts.count * 2 > slots.count { grow(over: bytes) }
@@ -64,10 +68,6 @@ struct CSVTextColumn {
 
     /// The column as a group column, its values sorted bytewise.
     func groupColumn(named name: String) -> GroupColumn {
-        // Two spellings of one text, with a quote in it and without, have two codes.
-        let valueNames = Set(texts).sorted(by: bytewise)
-        let numbers = Dictionary(uniqueKeysWithValues: zip(valueNames, valueNames.indices.map { Int32($0) }))
-        let values = texts.map { numbers[$0] ?? 0 }
-        return GroupColumn(name: name, valueNames: valueNames, values: codes.map { values[Int($0)] })
+        GroupColumn(name: name, texts: texts, codes: codes)
     }
 }

@@ -2,6 +2,7 @@
 package enum CSVValue {
     /// Whether the field says that the value is not known: empty, NA, NaN, ? or null, in any case.
     package static func isMissing(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        if hasOuterSpace(bytes) { return isMissing(trimmed(bytes)) }
         switch bytes.count {
         case 0: return true
         case 1: return bytes[0] == UInt8(ascii: "?")
@@ -12,8 +13,17 @@ package enum CSVValue {
         }
     }
 
+    /// Whether a text says that the value is not known.
+    static func isMissing(text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { isMissing(UnsafeRawBufferPointer($0)) }
+    }
+
     /// The number the whole field is in decimal notation, or nothing; `inf` and `infinity` are numbers too.
+    ///
+    /// Spaces and tabs around it, which a quoted field may have, do not count.
     package static func number(_ bytes: UnsafeRawBufferPointer) -> Double? {
+        if hasOuterSpace(bytes) { return number(trimmed(bytes)) }
         var position = 0
         let isNegative = bytes.first == UInt8(ascii: "-")
         if isNegative || bytes.first == UInt8(ascii: "+") { position += 1 }
@@ -57,6 +67,19 @@ package enum CSVValue {
             return isNegative ? -magnitude : magnitude
         }
         return Double(String(decoding: bytes, as: UTF8.self))
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+    private static func hasOuterSpace(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let first = bytes.first, let last = bytes.last else { return false }
+        return isSpace(first) || isSpace(last)
+    }
+
+    private static func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        guard let first = bytes.firstIndex(where: { !isSpace($0) }), let last = bytes.lastIndex(where: { !isSpace($0) })
+        else { return UnsafeRawBufferPointer(rebasing: bytes[..<0]) }
+        return UnsafeRawBufferPointer(rebasing: bytes[first...last])
     }
 
     private static let powersOfTen: [Double] = [

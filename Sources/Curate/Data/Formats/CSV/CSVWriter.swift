@@ -54,7 +54,7 @@ extension DatasetCopy {
             guard isCopied[index] else { return }
             var fields = row.fields.indices.map(row.text)
             if labels[index] != dataset.labels[index] { fields[table.label] = dataset.classNames[Int(labels[index])] }
-            try outputFiles[row.file].write(record(fields, table.dialect.delimiter))
+            try outputFiles[row.file].write(record(fields, table.dialect.delimiter, label: table.label))
         }
         return isDirectory ? output.directory : OutputDirectory.path(outputNames[0], in: output.directory)
     }
@@ -64,11 +64,16 @@ extension DatasetCopy {
     }
 
     /// One line.
-    func record(_ fields: [String], _ delimiter: UInt8) -> [UInt8] {
+    ///
+    /// - Parameter label: the field of the class, where a word like `NA` is quoted: a class that fewer rows are left of
+    ///   would otherwise be a missing label.
+    func record(_ fields: [String], _ delimiter: UInt8, label: Int? = nil) -> [UInt8] {
         var bytes: [UInt8] = []
         for (number, field) in fields.enumerated() {
             if number > 0 { bytes.append(delimiter) }
-            CSVField.append(field, to: &bytes, delimiter: delimiter, isAlone: fields.count == 1)
+            let isWord = number == label && !field.isEmpty && CSVValue.isMissing(text: field)
+            CSVField.append(
+                field, to: &bytes, delimiter: delimiter, isAlone: fields.count == 1, isText: isWord)
         }
         bytes.append(0x0a)
         return bytes

@@ -14,6 +14,7 @@ package struct ClassColumn<Value> {
     /// - Returns: one value for each class, in the order of the names.
     /// - Throws: `badData` when a class is missing, unknown or named twice, or a value is none.
     func values(in input: InputBytes, classNames: [String]) throws -> [Value] {
+        try input.requireUTF8()
         let remedy = "write one line for each class, for instance: class,\(name) and then cat,\(example)"
         var scanner = CSVScanner(input, delimiter: UInt8(ascii: ","))
         var fields: [CSVScanner.Field] = []
@@ -32,7 +33,9 @@ package struct ClassColumn<Value> {
             }
             guard texts.count > max(places.class, places.value) else { throw failure("the row is too short") }
             let own = texts[places.class]
-            guard let label = classNames.firstIndex(of: own) else { throw failure("there is no class '\(own)'") }
+            guard let label = ClassNames.place(of: own, among: classNames) else {
+                throw failure("there is no class '\(own)'")
+            }
             guard values[label] == nil else { throw failure("class '\(own)' occurs twice") }
             guard let value = parse(texts[places.value]) else {
                 throw failure("'\(texts[places.value])' is not \(description)")

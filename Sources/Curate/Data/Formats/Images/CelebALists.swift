@@ -44,7 +44,7 @@ struct CelebALists {
                 remedy: "leave them out")
         }
         let input = try listing.open(name)
-        var lines = CelebALines(input)
+        var lines = try CelebALines(input)
         let attributes = try Self.header(&lines)
         guard let labelName = options.label else {
             throw CurateError(
@@ -122,7 +122,7 @@ struct CelebALists {
     ) throws -> [Partition]? {
         guard let name = name(partitionStem, in: listing) else { return nil }
         let input = try listing.open(name)
-        var lines = CelebALines(input)
+        var lines = try CelebALines(input)
         var told: [String: Partition] = [:]
         var isFirst = true
         while let fields = lines.next() {
@@ -174,7 +174,10 @@ struct CelebALines {
     /// How many images a first line says there are.
     var declaredCount: Int?
 
-    init(_ input: InputBytes) { self.input = input }
+    init(_ input: InputBytes) throws {
+        try input.requireUTF8()
+        self.input = input
+    }
 
     /// The fields of the next line that is not blank; nil at the end.
     mutating func next() -> [String]? {

@@ -56,8 +56,7 @@ extension DatasetCopy {
         }
         // What a reader takes for the classes when no list says it.
         let isTable = index.metadata != nil || isChanged
-        let found = Array(Set(labelTexts))
-        let names = isTable ? ClassNames.order(of: found).map { found[$0] } : found.sorted(by: bytewise)
+        let names = isTable ? ClassNames.arranged(labelTexts).names : Set(labelTexts).sorted(by: bytewise)
         if names == dataset.classNames {
             try output.omit(ClassNames.fileName)
         } else {
@@ -75,7 +74,9 @@ extension DatasetCopy {
         for (number, label) in zip(indices, labelTexts) {
             let groups = index.groups.map { $0.valueNames[Int($0.values[number])] }
             try file.write(
-                record([index.entries[number].path, label, dataset.partitions[number].name] + groups, comma))
+                record(
+                    [index.entries[number].path, label, dataset.partitions[number].name] + groups, comma,
+                    label: 1))
         }
     }
 
@@ -107,9 +108,9 @@ extension DatasetCopy {
                 fields.append(partition.name)
             } else if let split = table.split, partition != entry.partition {
                 // In the manner of the table: a number, or a word.
-                fields[split] = UInt8(fields[split]) == nil ? partition.name : "\(partition.rawValue)"
+                fields[split] = ExactDecimal(fields[split]) == nil ? partition.name : "\(partition.rawValue)"
             }
-            try file.write(record(fields, table.dialect.delimiter))
+            try file.write(record(fields, table.dialect.delimiter, label: table.label))
         }
         return texts
     }

@@ -36,7 +36,10 @@ struct ImageMetadata {
         guard listing.contains(fileName) else { return false }
         var options = CSVOptions()
         options.hasHeader = true
-        let dialect = try? CSVDialect(of: listing.open(fileName), options: options)
+        let input = try listing.open(fileName)
+        // Reading it then says what is wrong; passing it over would make classes of its directories.
+        guard (try? input.requireUTF8()) != nil else { return true }
+        let dialect = try? CSVDialect(of: input, options: options)
         return dialect.map { column(fileColumns, of: $0) != nil } ?? false
     }
 
@@ -122,8 +125,7 @@ struct ImageMetadata {
             return (texts, labels)
         }
         let numbers = try texts.map { text in
-            let number = given.firstIndex(of: text) ?? Int(text)
-            guard let number, given.indices.contains(number) else {
+            guard let number = ClassNames.givenPlace(of: text, among: given) else {
                 throw table.files[0].input.badData(
                     "the label '\(text)' is neither a class name nor the position of one",
                     remedy: "add it to class_names.txt, or remove the list")

@@ -86,6 +86,7 @@ struct ArrayMetadata {
 
     private mutating func readRows() throws {
         var lines: [String: Int] = [:]
+        var words: LabelWords?
         try forEachRow { scanner, fields, line in
             count += 1
             func isMissing(_ column: Int) -> Bool {
@@ -93,14 +94,20 @@ struct ArrayMetadata {
                     UnsafeRawBufferPointer(rebasing: input.bytes[fields[column].start..<fields[column].end]))
             }
             if let label {
-                guard !isMissing(label) else {
-                    throw scanner.failure("the row has no label", line: line, remedy: "label every example")
+                let text = scanner.text(fields[label])
+                if isMissing(label) {
+                    let known = try words ?? labelWords(in: label)
+                    words = known
+                    guard known.isClass(LabelWords.Word(text: text, isQuoted: fields[label].isQuoted)) else {
+                        throw scanner.failure(
+                            known.complaint(about: text), line: line, remedy: known.remedy(canDrop: false))
+                    }
                 }
-                labelTexts.append(scanner.text(fields[label]))
+                labelTexts.append(text)
             }
             if let split {
                 let text = scanner.text(fields[split])
-                guard let partition = Partition(word: text) ?? UInt8(text).flatMap({ Partition(rawValue: $0) }) else {
+                guard let partition = Partition(text: text) else {
                     throw scanner.failure(
                         "'\(text)' in column '\(dialect.columnNames[split])' is not a partition", line: line,
                         remedy: "write train, validation or test, or 0, 1 or 2")
@@ -122,6 +129,17 @@ struct ArrayMetadata {
                 groupTexts[number].append(isMissing(column) ? CSVTable.missingLevel : scanner.text(fields[column]))
             }
         }
+    }
+
+    private func labelWords(in column: Int) throws -> LabelWords {
+        var words = LabelWords()
+        try forEachRow { scanner, fields, _ in
+            let field = fields[column]
+            let bytes = UnsafeRawBufferPointer(rebasing: input.bytes[field.start..<field.end])
+            words.add(scanner.text(field), isQuoted: field.isQuoted, isMissing: CSVValue.isMissing(bytes))
+        }
+        words.finish()
+        return words
     }
 
     /// Visits the rows in order, each checked to have as many fields as there are columns.

@@ -36,14 +36,13 @@ extension DatasetCopy {
                 }
                 if let split = metadata.split, metadata.partitions[row] != partition {
                     // In the manner of the table: a number, or a word.
-                    fields[split] = UInt8(fields[split]) == nil ? partition.name : "\(partition.rawValue)"
+                    fields[split] = ExactDecimal(fields[split]) == nil ? partition.name : "\(partition.rawValue)"
                 }
-                try file.write(record(fields, delimiter))
+                try file.write(record(fields, delimiter, label: metadata.label))
             }
         }
         guard metadata.label != nil else { return .saysOthers }
-        let found = Array(texts)
-        if ClassNames.order(of: found).map({ found[$0] }) == dataset.classNames {
+        if ClassNames.arranged(Array(texts)).names == dataset.classNames {
             try files.omit(ClassNames.fileName)
         } else {
             try write(dataset.classNames, as: ClassNames.fileName, to: files)
