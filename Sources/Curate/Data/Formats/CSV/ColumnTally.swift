@@ -1,3 +1,5 @@
+import Glibc
+
 /// What the values of a feature column look like, counted row by row, and what follows.
 struct ColumnTally {
     /// A value that is remembered to be quoted.
@@ -59,7 +61,7 @@ struct ColumnTally {
     mutating func add(_ bytes: UnsafeRawBufferPointer, _ sample: () -> Sample) -> Bool {
         if let number = CSVValue.number(bytes) {
             add(number, at: sample)
-            if bytes.contains(UInt8(ascii: ".")) {
+            if let first = bytes.baseAddress, memchr(first, Int32(UInt8(ascii: ".")), bytes.count) != nil {
                 pointCount += 1
                 if pointed == nil { pointed = sample() }
             }
