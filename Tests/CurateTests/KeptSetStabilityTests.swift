@@ -300,33 +300,6 @@ import Testing
         )
     }
 
-    /// Counts, most of them 0, as forgetting has them: a signal of which each run sees little.
-    private static func countRuns(_ count: Int, examples: Int, stream: Int) -> [[Float]] {
-        (0..<count).map { run in
-            (0..<examples).map { place in
-                max(0, (normal(0, place) - 0.6 + 0.8 * normal(10_000 + 100 * stream + run, place)).rounded())
-            }
-        }
-    }
-
-    /// Of scores with many ties the next seeds keep what is predicted, within the interval that is told.
-    @Test(arguments: [4, 6, 8]) func tiedScoresArePredictedToo(count: Int) throws {
-        var inside = 0
-        for repetition in 0..<10 {
-            let rows = Self.countRuns(2 * count, examples: 1500, stream: repetition)
-            let told = try Self.stability([Array(rows.prefix(count))], name: .forgetting)
-            let column = Self.column(rows)
-            let sets = [0..<count, count..<2 * count].map { KeptSet(hardest: 750, by: Array($0), of: column) }
-            let achieved = sets[0].sharedFraction(with: sets[1])
-            let interval = try #require(told.interval)
-            #expect(interval.contains(told.predictedAgreement(ofSeeds: count)))
-            #expect(interval.upperBound - interval.lowerBound < 0.12)
-            if interval.contains(achieved) { inside += 1 }
-        }
-        // Nine of ten at least, where 95 of 100 are promised.
-        #expect(inside >= 9)
-    }
-
     @Test func fewerSeedsThanCanBeCheckedHaveNoInterval() throws {
         #expect(try Self.stability([Self.runs(3, examples: 300, noise: 0.5)]).interval == nil)
         let four = try Self.stability([Self.runs(4, examples: 300, noise: 0.5)])

@@ -7,7 +7,10 @@ import Testing
 
     /// Logits of sixty examples and three classes, told apart by epoch and example.
     private static func epoch(_ number: Int, rows: Int = 60) -> [Float] {
-        (0..<rows).flatMap { row in [Float(number) + Float(row) / 7, -Float(row % 5), 0.5] }
+        (0..<rows).flatMap { row -> [Float] in
+            let first = Float(number) + Float(row) / 7
+            return [first, -Float(row % 5), 0.5]
+        }
     }
 
     private static func write(_ epochs: [Int], in folder: Folder, _ change: (Int, inout [Float]) -> Void = { _, _ in })

@@ -83,13 +83,15 @@ extension KeptSetStability {
                     (1...seedCount).map { .double(agreement(ofSeeds: $0, at: measured.epoch)) }),
             ]
         }
+        let ends: JSONValue =
+            interval.map { .array([.double($0.lowerBound), .double($0.upperBound)]) } ?? .null
         return [
             "name": .string(name.rawValue), "convention": .string(convention.rawValue),
             "verdict": .string(verdict.rawValue), "seeds": .int(seedCount), "epoch": .int(lastEpoch),
             "examples": .int(exampleCount), "kept": .int(keptCount), "tied": .int(tiedCount),
             "tolerance": .double(tolerance), "groupSize": .int(groupSize), "agreements": .array(bySeeds),
             "reliability": .double(reliability(ofSeeds: seedCount)), "gainOfOneMore": .double(gainOfOneMore),
-            "predictionError": predictionError.map { .double($0) } ?? .null, "interval": interval.map { .array([.double($0.lowerBound), .double($0.upperBound)]) } ?? .null,
+            "predictionError": predictionError.map { .double($0) } ?? .null, "interval": ends,
             "epochs": .array(byEpoch),
             "cheapest": choice(cheapest), "earliest": choice(earliest), "fewest": choice(fewest),
             "summary": .string(summary), "wouldHaveDone": .string(wouldHaveDone),
