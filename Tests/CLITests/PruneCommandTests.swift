@@ -115,6 +115,20 @@ private func object(_ text: String) throws -> [String: Any] {
             let given = try zoo.prune("--policy random --quota worst-class --recall recall.csv --keep 0.5")
             // Claims of 6: cat 1, dog 5, of which there are 3; cats take the rest.
             #expect(given.output.contains("dog         3     3  100.0 %"), "\(given.output)")
+            // Nine cats and three dogs: claims of 0.9 and 1.5 in all, so 2.25 and 3.75 of 6, of which there are 3.
+            let shares = try zoo.prune("--policy random --quota worst-class-density --recall recall.csv --keep 0.5")
+            #expect(shares.output.contains("quota worst-class-density per class"), "\(shares.output)")
+            let dropped = try zoo.prune(
+                "--scores scores.csv --by el2n --policy ccs --strata 2 --drop-hardest 0.25 --drop-by aum --keep 0.5 "
+                    + "--allow-empty-classes --out dropped")
+            #expect(dropped.output.contains("by el2n, without the hardest 25 % by aum"), "\(dropped.errors)")
+            // Of the margins 0 to 4 by row, the lowest three are the zeros of rows 0, 5 and 10.
+            for id in ["a0", "a5", "a10"] {
+                let told = try zoo.run("explain \(id) --split dropped").output
+                #expect(told.contains("dropped: it is among the hardest 25 % by aum"), "\(told)")
+            }
+            let idle = try zoo.prune("--scores scores.csv --policy ccs --drop-by aum --keep 0.5")
+            #expect(idle.exitCode != 0 && idle.errors.contains("--drop-by has no effect without --drop-hardest"))
             #expect(try zoo.prune("--policy class-balanced --keep 0.5").output.contains("quota balanced per class"))
             #expect(
                 try zoo.prune("--policy random --keep 0.5 --floor 2 --per site --allow-empty-classes").exitCode == 0)

@@ -31,32 +31,28 @@ import Testing
 
     /// The comparison of runs whose scores at each epoch are given, last epoch last.
     private static func stability(
-        _ epochs: [[[Float]]], keeping kept: Int? = nil, within tolerance: Double = 0.01, ids: [String]? = nil,
+        _ epochs: [[[Float]]], keeping kept: Int? = nil, within tolerance: Double = 0.01,
         seeds: [UInt64]? = nil, name: ScoreName = .el2n
     ) throws -> KeptSetStability {
         let count = epochs[0][0].count
         return KeptSetStability(
             of: name, convention: .dataDiet, epochs: Array(1...epochs.count), keeping: kept ?? count / 2,
-            tolerance: tolerance, ties: TieBreaker(ids: ids ?? Fixtures.ids(count))
+            tolerance: tolerance
         ) { column(epochs[$0 - 1], seeds: seeds, name: name) }
     }
 
-    /// What some runs keep, by sorting pairs of score and place in the order of ties.
-    private static func kept(_ count: Int, _ rows: [[Float]], _ ties: TieBreaker, largestFirst: Bool = true) -> Set<Int>
-    {
-        var place = [Int](repeating: 0, count: rows[0].count)
-        for (number, position) in ties.order.enumerated() { place[Int(position)] = number }
+    /// The chance of each example that some runs keep it, when ties are drawn.
+    private static func kept(_ count: Int, _ rows: [[Float]], largestFirst: Bool = true) -> [Double] {
         let means = rows[0].indices.map { i in Float(rows.reduce(0.0) { $0 + Double($1[i]) } / Double(rows.count)) }
-        let order = means.indices.sorted {
-            means[$0] == means[$1]
-                ? place[$0] < place[$1] : largestFirst ? means[$0] > means[$1] : means[$0] < means[$1]
+        return means.map { own in
+            let harder = means.count { largestFirst ? $0 > own : $0 < own }
+            return min(1, max(0, Double(count - harder) / Double(means.count { $0 == own })))
         }
-        return Set(order.prefix(count))
     }
 
     /// The mean share in common over all pairs of disjoint groups, by trying every assignment of runs to groups.
     private static func agreement(
-        of size: Int, _ first: [[Float]], _ second: [[Float]], keeping count: Int, _ ties: TieBreaker,
+        of size: Int, _ first: [[Float]], _ second: [[Float]], keeping count: Int,
         largestFirst: Bool = true
     ) -> Double {
         var shares: [Double] = []
@@ -72,10 +68,10 @@ import Testing
                 continue
             }
             let a = kept(
-                count, (0..<runs).filter { assignment[$0] == 1 }.map { first[$0] }, ties, largestFirst: largestFirst)
+                count, (0..<runs).filter { assignment[$0] == 1 }.map { first[$0] }, largestFirst: largestFirst)
             let b = kept(
-                count, (0..<runs).filter { assignment[$0] == 2 }.map { second[$0] }, ties, largestFirst: largestFirst)
-            shares.append(Double(a.intersection(b).count) / Double(count))
+                count, (0..<runs).filter { assignment[$0] == 2 }.map { second[$0] }, largestFirst: largestFirst)
+            shares.append(zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } / Double(count))
         }
         return shares.reduce(0, +) / Double(shares.count)
     }
@@ -88,10 +84,9 @@ import Testing
             let early = Self.coarse(Self.runs(runCount, examples: 41, noise: 1.5, stream: 1))
             let late = Self.coarse(Self.runs(runCount, examples: 41, noise: 0.8, stream: 2))
             let found = try Self.stability([early, late], keeping: 13, name: name)
-            let ties = TieBreaker(ids: Fixtures.ids(41))
             func expected(_ size: Int, _ first: [[Float]], _ second: [[Float]]) -> Double {
                 Self.agreement(
-                    of: size, first, second, keeping: 13, ties, largestFirst: name.direction.largestFirst)
+                    of: size, first, second, keeping: 13, largestFirst: name.direction.largestFirst)
             }
             let half = runCount / 2
             #expect(found.groupSize == half)
@@ -137,8 +132,7 @@ import Testing
         #expect(OverlapPrediction.correlation(ofSharedFraction: 0.1, keeping: 0.2) == 0)
         // Counted: the upper fifths of two columns of correlation 1 / (1 + 0.25).
         let rows = Self.runs(2, examples: 40_000, noise: 0.5)
-        let ties = TieBreaker(ids: Fixtures.ids(40_000))
-        let sets = [[0], [1]].map { KeptSet(hardest: 8000, by: $0, of: Self.column(rows), ties: ties) }
+        let sets = [[0], [1]].map { KeptSet(hardest: 8000, by: $0, of: Self.column(rows)) }
         let predicted = OverlapPrediction.sharedFraction(ofCorrelation: 0.8, keeping: 0.2)
         #expect(abs(sets[0].sharedFraction(with: sets[1]) - predicted) < 0.015)
     }
@@ -172,9 +166,7 @@ import Testing
         for place in order.indices.dropFirst().reversed() { order.swapAt(place, random.below(place + 1)) }
         let runOrder = [3, 0, 4, 2, 1]
         let shuffled = epochs.map { rows in runOrder.map { run in order.map { rows[run][$0] } } }
-        let ids = Fixtures.ids(count)
-        let found = try Self.stability(
-            shuffled, keeping: 70, ids: order.map { ids[$0] }, seeds: runOrder.map { UInt64($0) })
+        let found = try Self.stability(shuffled, keeping: 70, seeds: runOrder.map { UInt64($0) })
         #expect(found == expected)
     }
 
@@ -207,9 +199,8 @@ import Testing
         let early = Self.runs(8, examples: 6000, noise: 1, other: 0.5, stream: 1)
         let late = Self.runs(8, examples: 6000, noise: 0.6, stream: 2)
         let found = try Self.stability([Array(early.prefix(6)), Array(late.prefix(6))], keeping: 2400)
-        let ties = TieBreaker(ids: Fixtures.ids(6000))
-        let two = KeptSet(hardest: 2400, by: [6, 7], of: Self.column(early), ties: ties)
-        let six = KeptSet(hardest: 2400, by: [0, 1, 2, 3, 4, 5], of: Self.column(late), ties: ties)
+        let two = KeptSet(hardest: 2400, by: [6, 7], of: Self.column(early))
+        let six = KeptSet(hardest: 2400, by: [0, 1, 2, 3, 4, 5], of: Self.column(late))
         #expect(abs(found.agreement(ofSeeds: 2, at: 1) - two.sharedFraction(with: six)) < 0.02)
         #expect(found.agreement(ofSeeds: 1, at: 1) < found.agreement(ofSeeds: 6, at: 1))
         #expect(found.agreement(ofSeeds: 6, at: 1) < found.agreement(ofSeeds: 6, at: 2))
@@ -265,7 +256,7 @@ import Testing
             epochs: [
                 .init(epoch: 2, withinEpoch: 0.6, withLastEpoch: 0.55),
                 .init(epoch: 5, withinEpoch: agreements[seeds / 2 - 1], withLastEpoch: agreements[seeds / 2 - 1]),
-            ], tiedCount: tied)
+            ], tiedCount: tied, spread: 0.004, withoutOne: [0.79, 0.8, 0.81, 0.8])
     }
 
     @Test func aPredictionThatFailsWhereItCanBeCheckedDoesNotCount() {
@@ -288,6 +279,47 @@ import Testing
         #expect(found.warning?.hasPrefix("33.3 % of the kept set by forgetting are chosen by tie-breaks") == true)
         #expect(try Self.stability([rows], keeping: 100, name: .forgetting).tiedCount == 0)
         #expect(try Self.stability([rows], keeping: 100, name: .forgetting).warning == nil)
+    }
+
+    /// Every way in which ties can fall, in both sets, by hand.
+    @Test func whatTiesShareIsAMeanOverHowTheyFall() {
+        // Kept of the first: a, and one of b, c, d; of the second: a or b for one place, and d.
+        let column = Self.column([[3, 2, 2, 2, 1], [2, 2, 1, 3, 1]])
+        let first = KeptSet(hardest: 2, by: [0], of: column)
+        let second = KeptSet(hardest: 2, by: [1], of: column)
+        var shares: [Double] = []
+        for drawn in [1, 2, 3] {
+            for other in [0, 1] { shares.append(Double(Set([0, drawn]).intersection([3, other]).count)) }
+        }
+        #expect(abs(first.sharedFraction(with: second) - shares.reduce(0, +) / 6 / 2) < 1e-12)
+        #expect(first.drawnCount == 1 && second.drawnCount == 1)
+        // All of the score at the border: nothing is drawn.
+        #expect(KeptSet(hardest: 4, by: [0], of: column).drawnCount == 0)
+        #expect(
+            KeptSet(hardest: 4, by: [0], of: column).sharedFraction(with: KeptSet(hardest: 4, by: [0], of: column)) == 1
+        )
+    }
+
+    @Test func fewerSeedsThanCanBeCheckedHaveNoInterval() throws {
+        #expect(try Self.stability([Self.runs(3, examples: 300, noise: 0.5)]).interval == nil)
+        let four = try Self.stability([Self.runs(4, examples: 300, noise: 0.5)])
+        #expect(four.interval != nil && four.withoutOne.count == 4)
+        #expect(four.summary.contains("of the same (95 %: "), "\(four.summary)")
+        #expect(four.summaryJSON["interval"]?.arrayValue?.count == 2)
+    }
+
+    /// By hand: groups of one without each of four seeds, and the spread over the three pairs of pairs.
+    @Test func theIntervalIsThatOfItsParts() throws {
+        let found = Self.made(agreements: [0.8, 0.85], seeds: 4)
+        let predicted = [0.79, 0.8, 0.81, 0.8].map { shared in
+            let correlation = sin(.pi * (shared - 0.5))
+            return 0.5 + asin(4 * correlation / (1 + 3 * correlation)) / .pi
+        }
+        let mean = predicted.reduce(0, +) / 4
+        let variance = 0.75 * predicted.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        let width = 3.182446305284263 * (variance + 0.004 * 0.004).squareRoot() + (found.predictionError ?? 1)
+        let interval = try #require(found.interval)
+        #expect(abs((interval.upperBound - interval.lowerBound) / 2 - width) < 1e-6)
     }
 
     @Test func epochsAreFewAndEndWithTheLast() {

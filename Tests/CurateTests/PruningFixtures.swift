@@ -68,6 +68,7 @@ enum PruningFixtures {
         [
             .none, .proportional(.classes), .balanced(.classes), .floor(count: 2, .classes),
             .worstClass(recall: (0..<classes).map { 0.95 - 0.9 * Double($0) / Double(classes) }),
+            .worstClassDensity(recall: (0..<classes).map { 0.2 + 0.7 * Double($0) / Double(classes) }),
             .proportional(.group("place")), .balanced(.group("place")), .floor(count: 3, .group("place")),
         ]
     }
@@ -102,7 +103,7 @@ enum PruningReference {
         let random = sorted(problem, members) { draw(problem, $0, seed: seed, purpose: 0) >> 32 }
         switch policy {
         case .hardest: return Array(hardest.prefix(count))
-        case .easiest: return Array(sorted(problem, members) { problem.hardness($0) }.prefix(count))
+        case .easiest: return Array(hardest.reversed().prefix(count))
         case .window(let share):
             return Array(hardest.dropFirst(Int((Double(members.count) * share).rounded())).prefix(count))
         case .random: return Array(random.prefix(count))

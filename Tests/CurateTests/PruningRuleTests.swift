@@ -48,7 +48,7 @@ import Testing
                     #expect(Set(kept) == Self.floorReference(order, floor: floor, total: total) { Int(cells[$0]) })
                     let alone = Set(order.prefix(total))
                     #expect(kept.allSatisfy { (selection.reasons[$0] == .floor) != alone.contains($0) })
-                case .proportional, .balanced, .worstClass:
+                case .proportional, .balanced, .worstClass, .worstClassDensity:
                     let capacities = members.map {
                         PruningReference.kept(problem, $0, policy, count: $0.count, seed: 9).count
                     }
@@ -56,6 +56,7 @@ import Testing
                         switch quota {
                         case .proportional: members.map { Double($0.count) }
                         case .worstClass(let recall): recall.map { 1 - $0 }
+                        case .worstClassDensity(let recall): zip(members, recall).map { Double($0.count) * (1 - $1) }
                         default: members.map { $0.isEmpty ? 0 : 1 }
                         }
                     let claims = PruningReference.claims(total: total, capacities: capacities, weights: weights)
@@ -305,6 +306,7 @@ import Testing
         #expect(try refusal(.hardest, .floor(count: 40, .classes), keep: 0.3).contains("30 are to be kept"))
         #expect(try refusal(.hardest, .worstClass(recall: [0.5])).contains("1 recalls for 3 classes"))
         #expect(try refusal(.hardest, .worstClass(recall: [0.5, 2, 1])).contains("class 1 is 2.0"))
+        #expect(try refusal(.hardest, .worstClassDensity(recall: [0.5])).contains("1 recalls for 3 classes"))
         #expect(try refusal(.hardest, .worstClass(recall: [1, 1, 1])).contains("every class has recall 1"))
 
         #expect(

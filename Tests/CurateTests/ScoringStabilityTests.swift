@@ -15,8 +15,7 @@ import Testing
     }
 
     private func stability(_ perSeed: [[Float]], name: ScoreName = .el2n) -> ScoreStability {
-        ScoreStability(
-            of: Fixtures.column(name, perSeed: perSeed), ties: TieBreaker(ids: Fixtures.ids(perSeed[0].count)))
+        ScoreStability(of: Fixtures.column(name, perSeed: perSeed))
     }
 
     /// What some runs keep when they are combined.
@@ -42,14 +41,13 @@ import Testing
         #expect(few.json["verdict"] == "tooFewSeeds")
     }
 
-    /// The number that is told is what fresh runs give, within the error that is told beside it and sampling.
+    /// What is told is what fresh runs give, within the interval that is told beside it.
     @Test(arguments: [4, 6, 8], [Float(0.5), 1.2]) func freshRunsKeepWhatWasPredicted(count: Int, noise: Float) throws {
         let all = runs(2 * count, examples: 4000, noise: noise)
         let told = try #require(stability(Array(all.prefix(count))).half)
         let achieved =
             Double(half(Array(all.prefix(count))).intersection(half(Array(all.suffix(count)))).count) / 2000
-        let error = try #require(told.predictionError)
-        #expect(abs(achieved - told.predictedAgreement(ofSeeds: count)) < error + 0.015)
+        #expect(try #require(told.interval).contains(achieved))
     }
 
     @Test func theHardEndIsTheOneThatIsKept() throws {

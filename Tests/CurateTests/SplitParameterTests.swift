@@ -12,6 +12,7 @@ import Testing
     private static let changes: [(kind: String, parameter: String, context: [String], value: String)] = [
         ("prune", "by", [], "[\"forgetting\"]"), ("prune", "policy", [], "easiest"), ("prune", "keep", [], "0.25"),
         ("prune", "dropHardest", ["policy=ccs"], "0.1"), ("prune", "strata", ["policy=ccs"], "5"),
+        ("prune", "dropBy", ["policy=ccs", "dropHardest=0.1"], "confidence"),
         ("prune", "prunedShare", ["policy=dual"], "0.3"), ("prune", "exponent", ["policy=dual"], "2"),
         ("prune", "quota", [], "proportional"), ("prune", "per", ["quota=proportional"], "sex"),
         ("prune", "floor", [], "3"), ("prune", "seed", ["policy=random"], "9"),

@@ -42,7 +42,7 @@ import Testing
                 let column = scores.table.columns[place]
                 #expect(measured.keptCount == Int((0.3 * Double(column.values.count)).rounded()))
                 let sets = column.perSeed.indices.map {
-                    KeptSet(hardest: measured.keptCount, by: [$0], of: column, ties: scores.ties)
+                    KeptSet(hardest: measured.keptCount, by: [$0], of: column)
                 }
                 var shares: [Double] = []
                 for first in 0..<5 {

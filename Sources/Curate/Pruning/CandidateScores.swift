@@ -48,7 +48,7 @@ extension PruningWords {
     ///   - candidates: what there is to choose from.
     ///   - terms: the scores to rank by.
     ///   - scores: where they are; nil when nothing is ranked.
-    ///   - recall: the recall of each class for the worst-class quota; nil for that of the scores' predictions.
+    ///   - recall: the recall of each class, for the quotas that go by it; nil for that of the scores' predictions.
     ///   - excluded: positions that must not be kept.
     /// - Throws: `CurateError(.usage)` when something that the words need is not there.
     func selection(
@@ -66,17 +66,18 @@ extension PruningWords {
             ranking = try HardnessRanking(combining: terms.map { (try score($0.name), $0.weight) }, of: candidates)
         }
         var recalls: [Double] = []
-        if quota == .worstClass {
+        if quota.needsRecall {
             guard let known = recall ?? scores?.recall else {
                 throw CurateError(
                     .usage,
-                    "the worst-class quota needs the recall of every class, and the scores have no predictions",
+                    "the \(quota.rawValue) quota needs the recall of every class, and the scores have no predictions",
                     remedy: "add `recall: \"recall.csv\"` with the columns class and recall")
             }
             recalls = known
         }
+        let passedOver = try passedOverScore.map { try HardnessRanking(by: try score($0), of: candidates) }
         let confidence = policy == .dual ? try score(ScoreName.confidence.rawValue).values : nil
         return try rule(recall: recalls).selection(
-            from: candidates, by: ranking, confidence: confidence, excluding: excluded)
+            from: candidates, by: ranking, passingOver: passedOver, confidence: confidence, excluding: excluded)
     }
 }

@@ -22,11 +22,11 @@ struct CellSelection {
     /// How many of the policy's cells there are in each of the quota's.
     private let strataCount: Int
     /// What the policy keeps first has the smallest key, in each cell.
-    private let keys: [UInt32]
+    private let keys: PriorityKeys
 
     init(
-        of candidates: ExampleTable, rule: PruningRule, ranking: HardnessRanking?, confidence: [Float]?,
-        excluded: Set<Int32>
+        of candidates: ExampleTable, rule: PruningRule, ranking: HardnessRanking?, passedOver: HardnessRanking?,
+        confidence: [Float]?, excluded: Set<Int32>
     ) throws {
         self.rule = rule
         self.candidates = candidates
@@ -37,11 +37,11 @@ struct CellSelection {
             for: values.isEmpty
                 ? [candidates.count] : ExampleTable.counts(of: values, valueCount: names.count))
 
-        if rule.policy.passedOverShare > 0, let ranking {
+        if rule.policy.passedOverShare > 0, let passedOver {
             let members = Self.counts(of: reasons, in: values, cellCount: names.count)
             let counts = members.map { Int((Double($0) * rule.policy.passedOverShare).rounded()) }
             PriorityChoice.mark(
-                first: counts, ofMembers: members, in: values, byAscending: ranking.hardestFirstKeys, of: candidates,
+                first: counts, ofMembers: members, in: values, byAscending: passedOver.hardestFirstKeys, of: candidates,
                 &reasons, as: .tooHard)
         }
         if case .stratified(_, let count) = rule.policy, let ranking {
@@ -60,17 +60,19 @@ struct CellSelection {
     /// The policy's key of each candidate; with strata, the random one by which they are filled.
     private static func keys(
         of candidates: ExampleTable, rule: PruningRule, ranking: HardnessRanking?, confidence: [Float]?
-    ) throws -> [UInt32] {
-        guard let ranking else { return SelectionDraws.keys(of: candidates, seed: rule.seed) }
+    ) throws -> PriorityKeys {
+        func drawn() -> PriorityKeys { PriorityKeys(values: SelectionDraws.keys(of: candidates, seed: rule.seed)) }
+        guard let ranking else { return drawn() }
         switch rule.policy {
         case .hardest, .window: return ranking.hardestFirstKeys
         case .easiest: return ranking.easiestFirstKeys
-        case .stratified, .random: return SelectionDraws.keys(of: candidates, seed: rule.seed)
+        case .stratified, .random: return drawn()
         case .betaWeighted(let prunedShare, let exponent):
             guard let confidence else { preconditionFailure("checked before") }
-            return try BetaWeighting.keys(
-                of: candidates, ranking: ranking, confidence: confidence,
-                prunedShare: prunedShare ?? 1 - (rule.keptFraction ?? 1), exponent: exponent, seed: rule.seed)
+            return PriorityKeys(
+                values: try BetaWeighting.keys(
+                    of: candidates, ranking: ranking, confidence: confidence,
+                    prunedShare: prunedShare ?? 1 - (rule.keptFraction ?? 1), exponent: exponent, seed: rule.seed))
         }
     }
 
@@ -140,11 +142,13 @@ struct CellSelection {
     }
 
     /// The place of each position in the order in which strata are filled; a floor asks who comes first over all strata.
-    private func placesAsKeys() -> [UInt32] {
-        let random = PriorityOrder.positions(of: candidates, byAscending: keys).filter { cells[Int($0)] >= 0 }
+    private func placesAsKeys() -> PriorityKeys {
+        let random = PriorityOrder.positions(of: candidates, byAscending: keys.values).filter {
+            cells[Int($0)] >= 0
+        }
         var places = [UInt32](repeating: .max, count: candidates.count)
         let order = CoverageOrder.order(of: random, strata: cells, strataCount: strataCount)
         for (place, position) in order.enumerated() { places[Int(position)] = UInt32(truncatingIfNeeded: place) }
-        return places
+        return PriorityKeys(values: places)
     }
 }

@@ -118,15 +118,19 @@ package struct HardnessRanking: Sendable {
     /// A number that is larger the harder the candidate is.
     func hardness(at position: Int) -> Float { direction.largestFirst ? values[position] : -values[position] }
 
-    /// A key for each position, the smallest for the hardest.
-    var hardestFirstKeys: [UInt32] { values.indices.map { ~RankOrder.ascendingKey(hardness(at: $0)) } }
+    /// The order of the positions, hardest first, ties in the order of the ids' hashes.
+    var hardestFirstKeys: PriorityKeys {
+        PriorityKeys(values: values.indices.map { ~RankOrder.ascendingKey(hardness(at: $0)) })
+    }
 
-    /// A key for each position, the smallest for the easiest.
-    var easiestFirstKeys: [UInt32] { values.indices.map { RankOrder.ascendingKey(hardness(at: $0)) } }
+    /// The order of the positions, easiest first: that of `hardestFirstKeys` from its end, in ties too.
+    var easiestFirstKeys: PriorityKeys {
+        PriorityKeys(values: values.indices.map { RankOrder.ascendingKey(hardness(at: $0)) }, reversesTies: true)
+    }
 
     /// The positions, hardest first, ties in the order of the ids' hashes.
     func hardestFirst(_ candidates: ExampleTable) -> [Int32] {
-        PriorityOrder.positions(of: candidates, byAscending: hardestFirstKeys)
+        PriorityOrder.positions(of: candidates, byAscending: hardestFirstKeys.values)
     }
 
     /// The hardest of all positions, in their own order.

@@ -1,10 +1,22 @@
+/// Who comes first: a key for each position, and of equal keys an end of the order of the ids.
+struct PriorityKeys {
+    /// The key of each position; the smallest comes first.
+    let values: [UInt32]
+    /// Whether positions of one key come last to first in the order of `PriorityOrder`.
+    ///
+    /// An order and its opposite must be opposite in ties too: with scores that are whole numbers most examples are
+    /// tied, and the hardest and the easiest half would else have hundreds of them in common.
+    var reversesTies = false
+}
+
 /// The first few of each cell in the order of `PriorityOrder`, found without sorting.
 ///
 /// A rule keeps a prefix of an order and seldom needs to know the order itself. The key at which the prefix ends is
 /// found by counting, and ids are looked at only where that key is tied: ten million candidates take a tenth of the time
 /// of a sort.
 enum PriorityChoice {
-    /// Marks the first few of each cell, by ascending key, ties by the hash of the ids and then by the ids.
+    /// Marks the first few of each cell, by ascending key, ties by the hash of the ids and then by the ids, or by the
+    /// opposite of that.
     ///
     /// - Parameters:
     ///   - counts: how many of each cell are marked.
@@ -15,7 +27,7 @@ enum PriorityChoice {
     ///   - reasons: what happened to each position; only those that are `.notSelected` take part.
     ///   - mark: what the chosen ones become.
     static func mark(
-        first counts: [Int], ofMembers members: [Int], in cells: [Int32], byAscending keys: [UInt32],
+        first counts: [Int], ofMembers members: [Int], in cells: [Int32], byAscending keys: PriorityKeys,
         of candidates: ExampleTable, _ reasons: inout [SplitReason], as mark: SplitReason
     ) {
         precondition(counts.count == members.count && (!cells.isEmpty || counts.count == 1), "a count for each cell")
@@ -34,7 +46,7 @@ enum PriorityChoice {
                 let cell = cells.isEmpty ? 0 : Int(cells[position])
                 let end = ends[cell]
                 if end >= 0 {
-                    records[end] = PriorityOrder.record(keys[position], position)
+                    records[end] = PriorityOrder.record(keys.values[position], position)
                     ends[cell] = end + 1
                 } else if counts[cell] > 0 {
                     reasons[position] = mark
@@ -42,7 +54,8 @@ enum PriorityChoice {
             }
             for cell in counts.indices where ends[cell] >= 0 {
                 let own = UnsafeMutableBufferPointer(rebasing: records[ends[cell] - members[cell]..<ends[cell]])
-                Self.mark(first: counts[cell], of: own, candidates, reasons, as: mark)
+                Self.mark(
+                    first: counts[cell], of: own, candidates, reversesTies: keys.reversesTies, reasons, as: mark)
             }
         }
     }
@@ -50,15 +63,18 @@ enum PriorityChoice {
     /// Marks the first few of one cell's records, which it moves.
     private static func mark(
         first count: Int, of records: UnsafeMutableBufferPointer<UInt64>, _ candidates: ExampleTable,
-        _ reasons: UnsafeMutableBufferPointer<SplitReason>, as mark: SplitReason
+        reversesTies: Bool, _ reasons: UnsafeMutableBufferPointer<SplitReason>, as mark: SplitReason
     ) {
         let (tied, wanted) = markSmaller(count, records, reasons, as: mark)
         for place in tied.indices {
-            tied[place] = PriorityOrder.identityRecord(PriorityOrder.position(tied[place]), candidates)
+            tied[place] = PriorityOrder.identityRecord(
+                PriorityOrder.position(tied[place]), candidates, reversed: reversesTies)
         }
         let (same, stillWanted) = markSmaller(wanted, tied, reasons, as: mark)
         // Upper halves of hashes are equal for a few at most, unless everything wanted is.
-        if stillWanted < same.count { PriorityOrder.sortByIdentity(same, candidates) }
+        if stillWanted < same.count {
+            PriorityOrder.sortByIdentity(same, candidates, reversed: reversesTies)
+        }
         for record in same.prefix(stillWanted) { reasons[PriorityOrder.position(record)] = mark }
     }
 

@@ -66,7 +66,21 @@ package enum PruningPolicy: Sendable, Equatable {
     }
 
     /// What the policy does, as a phrase.
-    package var phrase: String {
+    ///
+    /// - Parameters:
+    ///   - score: what candidates are ranked by; empty when nothing is ranked.
+    ///   - passedOverScore: the score by which the hardest are passed over, when it is another.
+    package func phrase(by score: String, passingOverBy passedOverScore: String?) -> String {
+        let by = score.isEmpty ? "" : " by \(score)"
+        guard let passedOverScore, passedOverShare > 0 else { return phrase + by }
+        var unlimited = self
+        if case .stratified(_, let count) = self { unlimited = .stratified(passedOver: 0, strataCount: count) }
+        if case .window = self { unlimited = .hardest }
+        return
+            "\(unlimited.phrase)\(by), without the hardest \(DecimalText.shortPercent(passedOverShare)) by \(passedOverScore)"
+    }
+
+    private var phrase: String {
         switch self {
         case .hardest: "the hardest"
         case .easiest: "the easiest"

@@ -4,7 +4,7 @@
 /// kept at every larger one, by construction, for every policy with every quota, because a policy is one order of the
 /// candidates that does not depend on the fraction (`PruningPolicy`), and no quota takes an example away from a cell when
 /// the total grows (`Apportionment`). Under `none` the kept set is a prefix of that order; under `proportional`,
-/// `balanced` and `worstClass` a prefix in each cell; under `floor` the first of each cell and a prefix of the rest.
+/// `balanced`, `worstClass` and `worstClassDensity` a prefix in each cell; under `floor` the first of each cell and a prefix of the rest.
 /// There is one exception: `betaWeighted` without a fixed pruned share, whose weights are made from the fraction.
 ///
 /// **Permutation.** Ties are broken, and random draws keyed, by hashes of ids, so the order of the input changes nothing.
@@ -35,6 +35,11 @@ package struct PruningRule: Sendable, Equatable {
     package var weighting: Weighting
     /// Whether a class may lose all its examples.
     package var allowsEmptyClasses: Bool
+    /// The name of the score by which the hardest that are passed over are found; nil for what candidates are ranked by.
+    ///
+    /// Coverage-centric selection as its authors' code has it drops those with the lowest accumulated margin, whatever
+    /// the strata are made of.
+    package var passedOverScore: String?
 
     /// Makes a rule.
     package init(
@@ -54,18 +59,21 @@ package struct PruningRule: Sendable, Equatable {
     /// - Parameters:
     ///   - candidates: what there is to choose from.
     ///   - ranking: the candidates by hardness; needed by all policies but random, and otherwise only recorded.
+    ///   - passedOver: the candidates by the score of `passedOverScore`; nil when there is none.
     ///   - confidence: the mean probability of each candidate's label, for `betaWeighted`.
     ///   - excluded: the positions that must not be kept, for instance suspected label errors. The fraction still refers
     ///     to all candidates.
     /// - Throws: `usage` when a parameter is out of range, the policy lacks its score, more is asked for than may be
     ///   kept, or a class would be left without examples.
     package func selection(
-        from candidates: ExampleTable, by ranking: HardnessRanking?, confidence: [Float]? = nil,
-        excluding excluded: Set<Int32> = []
+        from candidates: ExampleTable, by ranking: HardnessRanking?, passingOver passedOver: HardnessRanking? = nil,
+        confidence: [Float]? = nil, excluding excluded: Set<Int32> = []
     ) throws -> PruningSelection {
         try validate(for: candidates, ranking, confidence)
+        precondition((passedOver == nil) == (passedOverScore == nil), "a ranking for the score that is named")
         var chosen = try CellSelection(
-            of: candidates, rule: self, ranking: ranking, confidence: confidence, excluded: excluded)
+            of: candidates, rule: self, ranking: ranking, passedOver: passedOver ?? ranking, confidence: confidence,
+            excluded: excluded)
         let available = chosen.capacities.reduce(0, +)
         let total = try keptCount(of: candidates.count, available: available, excludedCount: excluded.count)
         try chosen.keep(total)
@@ -111,7 +119,9 @@ package struct PruningRule: Sendable, Equatable {
         guard total <= available else {
             var reasons: [String] = []
             if policy.passedOverShare > 0 {
-                reasons.append("the policy passes over the hardest \(DecimalText.shortPercent(policy.passedOverShare))")
+                let by = passedOverScore.map { " by \($0)" } ?? ""
+                reasons.append(
+                    "the policy passes over the hardest \(DecimalText.shortPercent(policy.passedOverShare))\(by)")
             }
             if excludedCount > 0 { reasons.append("\(excludedCount) suspects are dropped") }
             // Rounded down, so that the advice can be followed.

@@ -15,8 +15,13 @@ package struct PruningWords: Sendable, Equatable {
     package enum QuotaName: String, Sendable, CaseIterable {
         /// A quota of this name.
         case none, proportional, balanced
-        /// More of classes with low recall.
+        /// Larger numbers of classes with low recall.
         case worstClass = "worst-class"
+        /// Larger shares of classes with low recall.
+        case worstClassDensity = "worst-class-density"
+
+        /// Whether the recall of each class must be known.
+        package var needsRecall: Bool { self == .worstClass || self == .worstClassDensity }
     }
 
     /// One score to rank by, with its weight.
@@ -58,6 +63,8 @@ package struct PruningWords: Sendable, Equatable {
     package var keptFraction: Double?
     /// The share of the hardest that is never kept.
     package var passedOver = 0.0
+    /// The score by which that share is found; nil for what candidates are ranked by.
+    package var passedOverScore: String?
     /// How many strata `ccs` has.
     package var strataCount = PruningPolicy.defaultStrataCount
     /// The pruned share that the weights of `dual` are made for; nil for the one that is pruned.
@@ -97,7 +104,7 @@ package struct PruningWords: Sendable, Equatable {
 
     /// The quota.
     ///
-    /// - Parameter recall: the recall of each class, for the worst-class quota.
+    /// - Parameter recall: the recall of each class, for the quotas that go by it.
     package func pruningQuota(recall: [Double]) -> Quota {
         let cells = groupColumn.map { Quota.Cells.group($0) } ?? .classes
         if policy == .classBalanced { return .balanced(.classes) }
@@ -107,13 +114,16 @@ package struct PruningWords: Sendable, Equatable {
         case .proportional: return .proportional(cells)
         case .balanced: return .balanced(cells)
         case .worstClass: return .worstClass(recall: recall)
+        case .worstClassDensity: return .worstClassDensity(recall: recall)
         }
     }
 
     /// The rule.
     package func rule(recall: [Double]) -> PruningRule {
-        PruningRule(
+        var rule = PruningRule(
             policy: pruningPolicy, quota: pruningQuota(recall: recall), keptFraction: keptFraction, seed: seed,
             weighting: weighting, allowsEmptyClasses: allowsEmptyClasses)
+        rule.passedOverScore = passedOverScore
+        return rule
     }
 }

@@ -24,11 +24,17 @@ package enum Quota: Sendable, Equatable {
     case balanced(Cells)
     /// No quota, but the first `count` of every cell by the policy's order (all of a smaller cell) are kept in any case.
     case floor(count: Int, Cells)
-    /// Classes keep in proportion to 1 - recall, the excess of full classes going to the others.
+    /// Classes keep numbers in proportion to 1 - recall, the excess of full classes going to the others.
     ///
-    /// Artem Vysogorets, Kartik Ahuja, Julia Kempe, "DRoP: Distributionally Robust Data Pruning", ICLR 2025, which
-    /// draws at random within each class: combine it with the random policy for the paper's rule.
+    /// Artem Vysogorets, Kartik Ahuja, Julia Kempe, "DRoP: Distributionally Robust Data Pruning", ICLR 2025, as the
+    /// authors' code computes it (`quoters/drop.py`): the sizes of the classes only cap what they keep. Draws are at
+    /// random within each class: combine it with the random policy.
     case worstClass(recall: [Double])
+    /// Classes keep shares of themselves in proportion to 1 - recall, the excess of full classes going to the others.
+    ///
+    /// Algorithm 1 of the same paper, in which N_k (1 - recall_k) is what class k claims. With classes of one size it is
+    /// `worstClass`; with uneven ones it leaves a large class larger.
+    case worstClassDensity(recall: [Double])
 
     /// The word for it, in files and on the command line.
     package var name: String {
@@ -38,6 +44,7 @@ package enum Quota: Sendable, Equatable {
         case .balanced: "balanced"
         case .floor: "floor"
         case .worstClass: "worst-class"
+        case .worstClassDensity: "worst-class-density"
         }
     }
 
@@ -46,7 +53,7 @@ package enum Quota: Sendable, Equatable {
         switch self {
         case .none: nil
         case .proportional(let cells), .balanced(let cells), .floor(_, let cells): cells
-        case .worstClass: .classes
+        case .worstClass, .worstClassDensity: .classes
         }
     }
 
@@ -59,6 +66,7 @@ package enum Quota: Sendable, Equatable {
         case .proportional: counts.map { Double($0) }
         case .balanced: counts.map { $0 > 0 ? 1 : 0 }
         case .worstClass(let recall): recall.map { 1 - $0 }
+        case .worstClassDensity(let recall): zip(counts, recall).map { Double($0) * (1 - $1) }
         }
     }
 
@@ -72,7 +80,7 @@ package enum Quota: Sendable, Equatable {
         switch self {
         case .floor(let count, _) where count < 1:
             throw CurateError(.usage, "the floor is \(count)", remedy: "keep at least 1 of each")
-        case .worstClass(let recall):
+        case .worstClass(let recall), .worstClassDensity(let recall):
             guard recall.count == candidates.classNames.count else {
                 throw CurateError(
                     .usage, "there are \(recall.count) recalls for \(candidates.classNames.count) classes",

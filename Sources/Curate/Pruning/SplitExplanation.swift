@@ -45,7 +45,9 @@ package struct SplitExplanation: Sendable, Equatable {
                 + " \(manifest.rule["floor"]?.intValue ?? 0)"
         case .notSelected: "dropped: the rule '\(rule)' keeps \(kept) and puts others before it"
         case .tooHard:
-            "dropped: it is among the hardest \(DecimalText.shortPercent(passedOver)), which the rule '\(rule)' passes over"
+            "dropped: it is among the hardest \(DecimalText.shortPercent(passedOver))"
+                + (manifest.rule["dropBy"]?.stringValue.map { " by \($0)" } ?? "")
+                + ", which the rule '\(rule)' passes over"
         case .suspect: "dropped: its label is probably wrong, and suspects were to be dropped"
         }
     }

@@ -314,7 +314,7 @@ private struct ManifestReader {
 extension PruningRule {
     /// The rule as JSON, for manifests and stage keys: everything that determines a selection beside data and scores.
     ///
-    /// Keys are the parameters of a `prune` stage: `policy`; of the policies that have them `dropHardest`, `strata`,
+    /// Keys are the parameters of a `prune` stage: `policy`; of the policies that have them `dropHardest`, `dropBy` (only if given), `strata`,
     /// `prunedShare` (null: the share that is pruned), `exponent`; `quota`, and of the quotas that have them `per` (`class` or
     /// the group column), `floor`, `recall`; `keep` (null: all that may be kept), `seed`, `weights`, `allowEmptyClasses`.
     package var json: JSONValue {
@@ -333,11 +333,13 @@ extension PruningRule {
             members["prunedShare"] = share.map { .double($0) } ?? JSONValue.null
             members["exponent"] = .double(exponent)
         }
+        if let passedOverScore { members["dropBy"] = .string(passedOverScore) }
         if let cells = quota.cells { members["per"] = .string(cells.name) }
         switch quota {
         case .none, .proportional, .balanced: break
         case .floor(let count, _): members["floor"] = .int(count)
-        case .worstClass(let recall): members["recall"] = .array(recall.map { .double($0) })
+        case .worstClass(let recall), .worstClassDensity(let recall):
+            members["recall"] = .array(recall.map { .double($0) })
         }
         return .object(members)
     }

@@ -5,6 +5,7 @@ extension KeptSetStability {
             "name": .string(name.rawValue), "convention": .string(convention.rawValue), "examples": .int(exampleCount),
             "kept": .int(keptCount), "seeds": .int(seedCount), "tolerance": .double(tolerance),
             "groupAgreements": .array(groupAgreements.map { .double($0) }), "tied": .int(tiedCount),
+            "spread": .double(spread), "withoutOne": .array(withoutOne.map { .double($0) }),
             "epochs": .array(
                 epochs.map {
                     [
@@ -54,7 +55,8 @@ extension KeptSetStability {
         self.init(
             name: name, convention: convention, exampleCount: exampleCount, keptCount: keptCount, seedCount: seedCount,
             tolerance: tolerance, groupAgreements: agreements, epochs: epochs,
-            tiedCount: try integer(json, "tied", from: 0))
+            tiedCount: try integer(json, "tied", from: 0), spread: try share(json["spread"], "spread"),
+            withoutOne: try (json["withoutOne"]?.arrayValue ?? []).map { try share($0, "withoutOne") })
     }
 
     /// Everything there is to say, for programs: what was measured, what is predicted from it, and the sentences.
@@ -81,13 +83,16 @@ extension KeptSetStability {
                     (1...seedCount).map { .double(agreement(ofSeeds: $0, at: measured.epoch)) }),
             ]
         }
+        let ends: JSONValue =
+            interval.map { .array([.double($0.lowerBound), .double($0.upperBound)]) } ?? .null
         return [
             "name": .string(name.rawValue), "convention": .string(convention.rawValue),
             "verdict": .string(verdict.rawValue), "seeds": .int(seedCount), "epoch": .int(lastEpoch),
             "examples": .int(exampleCount), "kept": .int(keptCount), "tied": .int(tiedCount),
             "tolerance": .double(tolerance), "groupSize": .int(groupSize), "agreements": .array(bySeeds),
             "reliability": .double(reliability(ofSeeds: seedCount)), "gainOfOneMore": .double(gainOfOneMore),
-            "predictionError": predictionError.map { .double($0) } ?? .null, "epochs": .array(byEpoch),
+            "predictionError": predictionError.map { .double($0) } ?? .null, "interval": ends,
+            "epochs": .array(byEpoch),
             "cheapest": choice(cheapest), "earliest": choice(earliest), "fewest": choice(fewest),
             "summary": .string(summary), "wouldHaveDone": .string(wouldHaveDone),
             "warning": warning.map { .string($0) } ?? .null,
@@ -98,6 +103,11 @@ extension KeptSetStability {
 extension KeptSetStability {
     private static func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
+    private static func text(_ interval: ClosedRange<Double>) -> String {
+        "\(DecimalText.fixed(100 * interval.lowerBound, places: 1)) to "
+            + DecimalText.fixed(100 * interval.upperBound, places: 1)
+    }
+
     private static func phrase(_ choice: Choice) -> String {
         "\(count(choice.seedCount, "seed")) of \(count(choice.epoch, "epoch"))"
     }
@@ -107,10 +117,9 @@ extension KeptSetStability {
         let agreement =
             "another \(seedCount) seeds are predicted to keep "
             + "\(DecimalText.percent(predictedAgreement(ofSeeds: seedCount), places: 1)) of the same"
-            + (predictionError.map { " (for \(groupSize) seeds that was off by \(DecimalText.percent($0, places: 1)))" }
-                ?? "")
+            + (interval.map { " (95 %: \(Self.text($0)))" } ?? "")
         let limit = DecimalText.shortPercent(tolerance)
-        let gain = "one more would add \(DecimalText.percent(max(0, gainOfOneMore), places: 2))"
+        let gain = "one more would add \(DecimalText.percent(max(0, gainOfOneMore), places: 1))"
         return switch verdict {
         case .stable: "\(name.rawValue): \(seedCount) seeds are enough: \(agreement), and \(gain) (less than \(limit))"
         case .improving:
@@ -155,6 +164,6 @@ extension KeptSetStability {
         guard share > max(tolerance, 0.01) else { return nil }
         return
             "\(DecimalText.percent(share, places: 1)) of the kept set by \(name.rawValue) are chosen by tie-breaks among equal scores, "
-            + "which agree whatever the seeds say; train longer or use a score with fewer ties"
+            + "which no seed decides: agreement counts them as drawn anew; train longer or use a score with fewer ties"
     }
 }

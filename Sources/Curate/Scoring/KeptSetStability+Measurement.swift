@@ -14,7 +14,7 @@ extension KeptSetStability {
 
     /// Measures the kept sets of groups of runs.
     ///
-    /// The order of the runs and of the examples changes nothing.
+    /// The order of the runs and of the examples changes nothing. Ties count as drawn; see `KeptSet`.
     ///
     /// - Parameters:
     ///   - name: the score.
@@ -22,27 +22,24 @@ extension KeptSetStability {
     ///   - epochs: the epochs to look at, ascending; the last is the one that is scored.
     ///   - keptCount: how many examples to keep.
     ///   - tolerance: the least rise of the agreement that is worth one more seed.
-    ///   - ties: the order of examples of equal score.
     ///   - column: the score at an epoch, of the same runs at each.
     /// - Precondition: there are at least two runs.
     package init(
         of name: ScoreName, convention: ScoreConvention, epochs: [Int], keeping keptCount: Int, tolerance: Double,
-        ties: TieBreaker, column: (_ epoch: Int) throws -> ScoreColumn
+        column: (_ epoch: Int) throws -> ScoreColumn
     ) rethrows {
         let last = try column(epochs[epochs.count - 1])
         let seedCount = last.seeds.count
         let groupSize = seedCount / 2
-        var lastSets = KeptSetCache(last, keeping: keptCount, ties: ties)
+        var lastSets = KeptSetCache(last, keeping: keptCount)
         func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
-        let agreements = (1...groupSize).map { size in
-            mean(
-                KeptSetGroups.pairs(of: size, among: seedCount).map {
-                    lastSets[$0.first].sharedFraction(with: lastSets[$0.second])
-                })
-        }
-        let pairs = KeptSetGroups.pairs(of: groupSize, among: seedCount)
+        let groups = (1...groupSize).map { KeptSetGroups.pairs(of: $0, among: seedCount) }
+        let shares = groups.map { pairs in pairs.map { lastSets[$0.first].sharedFraction(with: lastSets[$0.second]) } }
+        let agreements = shares.map(mean)
+        let pairs = groups[groupSize - 1]
+        let half = (groupSize + 1) / 2
         let measured = try epochs.dropLast().map { epoch in
-            var sets = KeptSetCache(try column(epoch), keeping: keptCount, ties: ties)
+            var sets = KeptSetCache(try column(epoch), keeping: keptCount)
             return EpochAgreement(
                 epoch: epoch,
                 withinEpoch: mean(pairs.map { sets[$0.first].sharedFraction(with: sets[$0.second]) }),
@@ -60,15 +57,14 @@ extension KeptSetStability {
         self.init(
             name: name, convention: convention, exampleCount: last.values.count, keptCount: keptCount,
             seedCount: seedCount, tolerance: tolerance, groupAgreements: agreements, epochs: measured + [final],
-            tiedCount: Self.tiedCount(of: last, keeping: keptCount, ties: ties))
-    }
-
-    /// How many of the kept have the score of one that is not kept.
-    private static func tiedCount(of column: ScoreColumn, keeping keptCount: Int, ties: TieBreaker) -> Int {
-        let order = column.hardestFirst(ties: ties)
-        guard keptCount < order.count else { return 0 }
-        let border = column.values[Int(order[keptCount])]
-        return order[..<keptCount].reversed().prefix { column.values[Int($0)] == border }.count
+            tiedCount: lastSets[Array(0..<seedCount)].drawnCount,
+            spread: Moments(of: shares[groupSize - 1]).standardDeviation ?? 0,
+            withoutOne: (0..<seedCount).compactMap { seed in
+                let others = zip(groups[half - 1], shares[half - 1]).filter { pair, _ in
+                    !pair.first.contains(seed) && !pair.second.contains(seed)
+                }
+                return others.isEmpty ? nil : mean(others.map(\.1))
+            })
     }
 }
 
@@ -76,22 +72,20 @@ extension KeptSetStability {
 private struct KeptSetCache {
     private let column: ScoreColumn
     private let keptCount: Int
-    private let ties: TieBreaker
     /// The runs by seed: sums of floating-point numbers depend on their order.
     private let bySeed: [Int]
     private var sets: [[Int]: KeptSet] = [:]
 
-    init(_ column: ScoreColumn, keeping keptCount: Int, ties: TieBreaker) {
+    init(_ column: ScoreColumn, keeping keptCount: Int) {
         self.column = column
         self.keptCount = keptCount
-        self.ties = ties
         bySeed = column.seeds.indices.sorted { column.seeds[$0] < column.seeds[$1] }
     }
 
     subscript(group: [Int]) -> KeptSet {
         mutating get {
             if let set = sets[group] { return set }
-            let set = KeptSet(hardest: keptCount, by: group.map { bySeed[$0] }, of: column, ties: ties)
+            let set = KeptSet(hardest: keptCount, by: group.map { bySeed[$0] }, of: column)
             sets[group] = set
             return set
         }

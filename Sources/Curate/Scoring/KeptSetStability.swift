@@ -1,10 +1,16 @@
+import Glibc
+
 /// Whether more seeds would change which examples are kept, and which fewer seeds or epochs would have found the same.
 ///
 /// The kept set is the hardest share by a score, combined over n seeds at an epoch. Its *agreement* with n other seeds is
 /// the share of it that they keep too. **Measured** are the agreements of disjoint groups of up to half of the seeds, and
 /// how much of the set of half the seeds at each epoch is kept by other seeds at the last. Everything for more seeds than
 /// that is **predicted** from groups of half the seeds, by Spearman-Brown and the bivariate normal of `OverlapPrediction`.
-/// `predictionError` says how far the same prediction, made from half of those, is off from what was measured of them.
+/// `predictionError` says how far the same prediction, made from half of those, is off from what was measured of them, and
+/// `interval` between what the agreement with the next seeds lies, of which these are a sample.
+///
+/// Ties are nothing that seeds agree about: agreements are means over how ties fall (`KeptSet`). With the order of the
+/// names in their place, sets of scores with many ties agree by it, and less the more seeds there are.
 ///
 /// A kept set is *stable* when one more seed would raise its predicted agreement by less than the tolerance. Agreement that
 /// is mostly chance hardly rises with a seed either, so a stable set also has a reliability of at least 1/2; and a
@@ -74,6 +80,10 @@ package struct KeptSetStability: Sendable, Equatable {
     package let epochs: [EpochAgreement]
     /// How many of the kept examples, by all seeds, were chosen from others of the same score by tie-breaks.
     package let tiedCount: Int
+    /// The standard deviation of the shares in common over the pairs of groups of `groupSize` seeds.
+    package let spread: Double
+    /// The mean share in common of groups of half of `groupSize` seeds, rounded up, without each of the seeds in turn.
+    package let withoutOne: [Double]
 
     /// Makes a result of measurements.
     ///
@@ -81,7 +91,8 @@ package struct KeptSetStability: Sendable, Equatable {
     ///   something is not.
     package init(
         name: ScoreName, convention: ScoreConvention, exampleCount: Int, keptCount: Int, seedCount: Int,
-        tolerance: Double, groupAgreements: [Double], epochs: [EpochAgreement], tiedCount: Int
+        tolerance: Double, groupAgreements: [Double], epochs: [EpochAgreement], tiedCount: Int,
+        spread: Double, withoutOne: [Double]
     ) {
         precondition(seedCount >= 2 && groupAgreements.count == seedCount / 2, "one agreement per size of group")
         precondition(!epochs.isEmpty && (1..<exampleCount).contains(keptCount), "nothing to compare")
@@ -94,6 +105,8 @@ package struct KeptSetStability: Sendable, Equatable {
         self.groupAgreements = groupAgreements
         self.epochs = epochs
         self.tiedCount = tiedCount
+        self.spread = spread
+        self.withoutOne = withoutOne
     }
 
     /// The largest groups that were measured: half of the seeds, rounded down.
@@ -131,12 +144,37 @@ extension KeptSetStability {
     package var predictionError: Double? {
         guard groupSize > 1 else { return nil }
         let half = (groupSize + 1) / 2
-        let reliability = OverlapPrediction.correlation(
-            ofSharedFraction: groupAgreements[half - 1], keeping: keptFraction)
-        let single = OverlapPrediction.singleRun(ofReliability: reliability, runs: half)
-        let predicted = OverlapPrediction.sharedFraction(
-            ofCorrelation: OverlapPrediction.steppedUp(single, runs: groupSize), keeping: keptFraction)
+        let predicted = predictedAgreement(
+            ofSeeds: groupSize, fromGroupsOf: half, sharing: groupAgreements[half - 1])
         return abs(predicted - groupAgreements[groupSize - 1])
+    }
+
+    /// Between what the share in common of this kept set with that of as many other seeds lies, with a confidence of 95 %;
+    /// nil with fewer than `fewestSeeds`.
+    ///
+    /// Around the prediction, on both sides: Student's quantile for one degree of freedom less than seeds, times the root
+    /// of two variances, that of the prediction (a jackknife over the seeds: M. H. Quenouille, "Notes on bias in
+    /// estimation", Biometrika 43, 1956; J. W. Tukey, Annals of Mathematical Statistics 29, 1958) and that of one share
+    /// around its mean (over the pairs of groups), and `predictionError`, which is the law's and does not average out.
+    package var interval: ClosedRange<Double>? {
+        guard seedCount >= Self.fewestSeeds, let predictionError, withoutOne.count > 1 else { return nil }
+        let half = (groupSize + 1) / 2
+        let predicted = withoutOne.map { predictedAgreement(ofSeeds: seedCount, fromGroupsOf: half, sharing: $0) }
+        let moments = Moments(of: predicted)
+        let count = Double(predicted.count)
+        let variance = (count - 1) * (count - 1) / count * pow(moments.standardDeviation ?? 0, 2)
+        let quantile = StudentT.centralQuantile(0.95, degreesOfFreedom: seedCount - 1)
+        let width = quantile * (variance + spread * spread).squareRoot() + predictionError
+        let centre = predictedAgreement(ofSeeds: seedCount)
+        return max(0, centre - width)...min(1, centre + width)
+    }
+
+    /// What so many seeds share, predicted from what groups of a size share.
+    private func predictedAgreement(ofSeeds count: Int, fromGroupsOf size: Int, sharing shared: Double) -> Double {
+        let single = OverlapPrediction.singleRun(
+            ofReliability: OverlapPrediction.correlation(ofSharedFraction: shared, keeping: keptFraction), runs: size)
+        return OverlapPrediction.sharedFraction(
+            ofCorrelation: OverlapPrediction.steppedUp(single, runs: count), keeping: keptFraction)
     }
 
     /// Whether more seeds are worth training.

@@ -61,25 +61,32 @@ struct LogitArray {
         }
     }
 
-    /// Refuses the outputs of a softmax: applying it twice gives scores that look right and are not.
+    /// Refuses the outputs of a softmax in the first epoch: applying it twice gives scores that look right and are not.
+    ///
+    /// Rows that were never written say nothing, nor do single ones; the first row of logits ends the search.
     func checkNotProbabilities() throws {
-        var isOneHot = true
+        var isFound = false
         for example in 0..<exampleCount {
-            var sum = 0.0
-            for index in (example * classCount)..<((example + 1) * classCount) {
-                let value = array.double(at: index)
-                guard value >= 0, value <= 1 else { return }
-                if value != 0 && value != 1 { isOneHot = false }
-                sum += value
+            switch kind(epoch: 1, example: example) {
+            case .logits: return
+            case .zeros, .missing, .oneHot: break
+            case .probabilities: isFound = true
             }
-            // Half precision keeps three digits.
-            guard abs(sum - 1) < 2e-3 else { return }
         }
-        // Zeros and ones are more likely a hand-made example than a softmax.
-        if isOneHot { return }
-        throw array.content.badData(
-            "every row is a distribution: these are probabilities, not logits",
+        if isFound { throw refusalOfProbabilities(epoch: nil) }
+    }
+
+    /// What is said of an epoch whose rows are distributions.
+    func refusalOfProbabilities(epoch: Int?) -> CurateError {
+        array.content.badData(
+            "every row\(epoch.map { " of epoch \($0)" } ?? "") is a distribution: these are probabilities, not logits",
             remedy: "save the outputs before the softmax, or the logarithm of these, which gives the same scores")
+    }
+
+    /// What the row of one example at one epoch, counted from 1, looks like.
+    func kind(epoch: Int, example: Int) -> LogitRowCheck.Kind {
+        let start = ((epoch - 1) * exampleCount + example) * classCount
+        return LogitRowCheck.kind(of: (start..<start + classCount).lazy.map { array.double(at: $0) })
     }
 
     /// Copies the logits of one example at one epoch, counted from 1, in single precision.

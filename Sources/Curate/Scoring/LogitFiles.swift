@@ -11,6 +11,8 @@ package struct LogitFiles: Sendable {
         package let files: [String]
         /// The number of epochs in them.
         package let epochCount: Int
+        /// What must be known of the list of files, as sentences without full stops.
+        package let remarks: [String]
     }
 
     /// The class of each example.
@@ -66,6 +68,7 @@ package struct LogitFiles: Sendable {
         let first = try LogitArray(path: found[0].files[0], epochsAllowed: found[0].files.count == 1)
         var runs: [Run] = []
         for (pattern, files) in found {
+            let numbers = try LogitEpochNumbers(files: files, pattern: pattern)
             var epochCount = 0
             for file in files {
                 let array = try LogitArray(path: file, epochsAllowed: files.count == 1)
@@ -73,19 +76,21 @@ package struct LogitFiles: Sendable {
                 if epochCount == 0 { try array.checkNotProbabilities() }
                 epochCount += array.epochCount
             }
-            runs.append(Run(pattern: pattern, files: files, epochCount: epochCount))
+            let remarks = [numbers.remark(pattern: pattern)].compactMap { $0 }
+            runs.append(Run(pattern: pattern, files: files, epochCount: epochCount, remarks: remarks))
         }
         self.runs = runs
         self.labels = try labels(first)
         classCount = first.classCount
     }
 
-    /// The dynamics log of one run; its seed is the number of the run.
+    /// The dynamics log of one run; its seed is the number of the run, and its remarks are about files and rows.
     ///
     /// - Parameters:
     ///   - index: which run.
     ///   - provenance: in which mode the logits were taken.
-    /// - Throws: `CurateError` of kind `badData` for logits that are not finite, and when a file is not as it was.
+    /// - Throws: `CurateError` of kind `badData` for logits that are not finite or were never written, for
+    ///   probabilities, and when a file is not as it was.
     /// - Precondition: `index` is one of `runs`.
     package func log(ofRun index: Int, provenance: LogitProvenance = .unspecified) throws -> DynamicsLog {
         let run = runs[index]
@@ -93,7 +98,8 @@ package struct LogitFiles: Sendable {
         let row = UnsafeMutableBufferPointer<Float>.allocate(capacity: classCount)
         defer { row.deallocate() }
         var open: LogitArray?
-        return try DynamicsLog(
+        var check = LogitRowCheck(epochCount: run.epochCount)
+        var log = try DynamicsLog(
             epochCount: run.epochCount, exampleCount: labels.count, classCount: classCount, labels: labels,
             seed: UInt64(index), provenance: provenance,
             epochName: { holdsWholeRun ? "\(run.files[0]), epoch \($0)" : run.files[$0 - 1] }
@@ -110,9 +116,37 @@ package struct LogitFiles: Sendable {
             }
             let epochInFile = holdsWholeRun ? epoch : 1
             try array.copyRow(epoch: epochInFile, example: example, to: row)
-            if example == labels.count - 1 { array.release(epoch: epochInFile) }
+            let kind = LogitRowCheck.kind(of: row.lazy.map { Double($0) })
+            if kind == .missing { throw try neverWritten(run) }
+            check.add(kind, epoch: epoch)
+            if example == labels.count - 1 {
+                if check.isOfProbabilities(epoch: epoch) {
+                    throw array.refusalOfProbabilities(epoch: holdsWholeRun ? epoch : nil)
+                }
+                array.release(epoch: epochInFile)
+            }
             return UnsafeBufferPointer(row)
         }
+        log.remarks = run.remarks + check.remarks(of: run.pattern)
+        return log
+    }
+
+    /// What is said of a run with rows of NaN: how many there are at each epoch.
+    private func neverWritten(_ run: Run) throws -> CurateError {
+        var counts: [Int] = []
+        for file in run.files {
+            let array = try LogitArray(path: file, epochsAllowed: run.files.count == 1)
+            for epoch in 1...array.epochCount {
+                counts.append((0..<array.exampleCount).count { array.kind(epoch: epoch, example: $0) == .missing })
+            }
+        }
+        return CurateError(
+            .badData,
+            "\(LogitRowCheck.list(counts, of: labels.count)) are not a number in every place: they were never written",
+            at: run.pattern,
+            remedy:
+                "record every example at every epoch (no `drop_last`, and the index of the example in the dataset), "
+                + "or leave these epochs out")
     }
 
     /// One pattern must be one run, and no file may belong to two.

@@ -51,7 +51,7 @@ public struct ScoreJob: Sendable {
         package let scoreKeys: [ArtifactKey]
 
         /// What the seeds tell of how many it takes, in the order of the table's columns; sorts every column many times.
-        package var stability: [ScoreStability] { table.columns.map { ScoreStability(of: $0, ties: ties) } }
+        package var stability: [ScoreStability] { table.columns.map { ScoreStability(of: $0) } }
     }
 
     /// The version of the scoring code; raised when the same logs give other scores.

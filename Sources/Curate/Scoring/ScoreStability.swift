@@ -14,7 +14,7 @@ package struct ScoreStability: Sendable, Equatable {
     package static let tolerance = 0.01
 
     /// Compares what groups of the runs behind a column keep.
-    package init(of column: ScoreColumn, ties: TieBreaker) {
+    package init(of column: ScoreColumn) {
         name = column.name
         seedCount = column.perSeed.count
         let exampleCount = column.values.count
@@ -24,7 +24,7 @@ package struct ScoreStability: Sendable, Equatable {
         }
         half = KeptSetStability(
             of: column.name, convention: column.convention, epochs: [column.epoch], keeping: exampleCount / 2,
-            tolerance: Self.tolerance, ties: ties
+            tolerance: Self.tolerance
         ) { _ in column }
     }
 

@@ -160,7 +160,7 @@ public struct ScoreTable: Sendable {
     }
 
     private static func warnings(about logs: [DynamicsLog]) -> [String] {
-        var warnings: [String] = []
+        var warnings = logs.flatMap(\.remarks)
         let lengths = Set(logs.map(\.epochCount)).sorted()
         if let shortest = lengths.first, let longest = lengths.last, shortest != longest {
             warnings.append(

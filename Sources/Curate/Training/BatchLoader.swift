@@ -27,7 +27,9 @@ final class BatchLoader {
             features.elementType == .uint8
             ? normalization.mean.indices.flatMap { channel in
                 (0..<256).map { byte in
-                    let value = isPicture ? Float(byte) / 255 : Float(byte)
+                    let offset = normalization.offset[channel]
+                    var value = isPicture ? Float(byte) / 255 : Float(byte)
+                    if offset != 0 { value = Float((isPicture ? Double(byte) / 255 : Double(byte)) - offset) }
                     return (value - normalization.mean[channel]) * normalization.inverseDeviation[channel]
                 }
             } : []
@@ -76,6 +78,10 @@ final class BatchLoader {
             byteTable.withUnsafeBufferPointer { table in
                 fill(target, draw: draw) { index, channel in table[channel &* 256 &+ Int(bytes[index])] }
             }
+        case .float32 where normalization.hasOffsets:
+            shifted(target, draw) { Double(row.loadUnaligned(fromByteOffset: 4 &* $0, as: Float.self)) }
+        case .float64 where normalization.hasOffsets:
+            shifted(target, draw) { row.loadUnaligned(fromByteOffset: 8 &* $0, as: Double.self) }
         case .float32:
             normalized(target, draw) { row.loadUnaligned(fromByteOffset: 4 &* $0, as: Float.self) }
         case .float64:
@@ -91,6 +97,19 @@ final class BatchLoader {
             normalization.inverseDeviation.withUnsafeBufferPointer { inverse in
                 fill(target, draw: draw) { index, channel in (number(index) - mean[channel]) * inverse[channel] }
             }
+        }
+    }
+
+    /// As `normalized`, with the offsets subtracted before the numbers are rounded.
+    @inline(__always)
+    private func shifted(
+        _ target: UnsafeMutablePointer<Float>, _ draw: Augmentation.Draw?, number: (Int) -> Double
+    ) {
+        let (mean, inverse, offset) = (
+            normalization.mean, normalization.inverseDeviation, normalization.offset
+        )
+        fill(target, draw: draw) { index, channel in
+            (Float(number(index) - offset[channel]) - mean[channel]) * inverse[channel]
         }
     }
 
@@ -143,6 +162,6 @@ final class BatchLoader {
 
     /// What a padded pixel of value zero becomes.
     private func zero(_ channel: Int) -> Float {
-        -normalization.mean[channel] * normalization.inverseDeviation[channel]
+        (Float(-normalization.offset[channel]) - normalization.mean[channel]) * normalization.inverseDeviation[channel]
     }
 }

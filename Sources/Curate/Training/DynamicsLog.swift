@@ -27,6 +27,8 @@ package struct DynamicsLog: Sendable {
     package let seed: UInt64
     /// The columns recorded.
     package private(set) var columns: [ColumnKey: [Float]]
+    /// What whoever reads scores of it must know of how it came about, as sentences without full stops.
+    package var remarks: [String] = []
 
     /// Makes a log.
     package init(exampleCount: Int, epochCount: Int, seed: UInt64, columns: [ColumnKey: [Float]]) {

@@ -7,6 +7,19 @@ package struct FeatureNormalization: Sendable, Equatable {
     package let mean: [Float]
     /// One over the deviation of each channel (or number); 1 where nothing varies.
     package let inverseDeviation: [Float]
+    /// What is subtracted of each channel (or number) in Float64, before it is rounded and `mean` is subtracted.
+    ///
+    /// 0 but for those whose deviation is small beside their mean: there single precision would round away what varies.
+    package let offset: [Double]
+    /// Whether any offset is not 0.
+    package let hasOffsets: Bool
+
+    /// Where the deviation is below this share of the mean, it is measured again around the mean, and the mean is
+    /// subtracted in Float64.
+    ///
+    /// A sum of squares loses the square of this ratio of its 16 digits, a rounding to Float32 the ratio of its 7: at a
+    /// thousandth neither is seen, and the numbers of ordinary data are what they are without.
+    static let closeToMean = 1e-3
 
     /// Rows whose sums one task takes.
     private static let rowsPerTask = 4_096
@@ -47,16 +60,59 @@ package struct FeatureNormalization: Sendable, Equatable {
         let scale = features.elementType == .uint8 && shape.isImage ? 1.0 / 255 : 1
         var mean: [Float] = []
         var inverse: [Float] = []
+        var offset = [Double](repeating: 0, count: channels)
         for channel in 0..<channels {
-            let average = sums[channel] / count
-            let variance = max(0, sums[channels + channel] / count - average * average)
-            mean.append(Float(average * scale))
-            // Below a millionth of the mean the deviation is rounding, not variation.
-            let isConstant = variance.squareRoot() <= 1e-6 * abs(average)
+            var average = sums[channel] / count
+            var variance = max(0, sums[channels + channel] / count - average * average)
+            var isConstant = variance == 0 && average == 0
+            if !isConstant, variance.squareRoot() <= Self.closeToMean * abs(average) {
+                let (sum, squares) = Self.moments(of: features, channel: channel, indices: indices, around: average)
+                let correction = sum / count
+                average += correction
+                variance = max(0, squares / count - correction * correction)
+                // What is left of equal numbers are the roundings of these sums, of which there is one a number, and
+                // those of whatever made the numbers, a few units in their last place.
+                let roundings = count * Double.ulpOfOne * correction * correction
+                isConstant = variance <= roundings || variance.squareRoot() <= 4 * Double.ulpOfOne * abs(average)
+                offset[channel] = average * scale
+                mean.append(0)
+            } else {
+                mean.append(Float(average * scale))
+            }
             inverse.append(isConstant ? 1 : Float(1 / (variance.squareRoot() * scale)))
         }
         self.mean = mean
         inverseDeviation = inverse
+        self.offset = offset
+        hasOffsets = offset.contains { $0 != 0 }
+    }
+
+    /// Sums of the differences to a number, and of their squares, over one channel of some rows.
+    ///
+    /// In the order of the rows, whatever the threads: there are few such channels.
+    private static func moments(
+        of features: FeatureMatrix, channel: Int, indices: [Int], around centre: Double
+    ) -> (sum: Double, squares: Double) {
+        let shape = features.shape
+        let positions = shape.height * shape.width
+        let (positionStride, channelStride) = features.layout == .channelsLast ? (shape.channels, 1) : (1, positions)
+        var (sum, squares) = (0.0, 0.0)
+        for row in indices {
+            let base = features.row(row)
+            for position in 0..<positions {
+                let place = position &* positionStride &+ channel &* channelStride
+                let value =
+                    switch features.elementType {
+                    case .uint8: Double(base.load(fromByteOffset: place, as: UInt8.self))
+                    case .float32: Double(base.loadUnaligned(fromByteOffset: 4 &* place, as: Float.self))
+                    case .float64: base.loadUnaligned(fromByteOffset: 8 &* place, as: Double.self)
+                    }
+                let difference = value - centre
+                sum += difference
+                squares += difference * difference
+            }
+        }
+        return (sum, squares)
     }
 
     /// Memory in which every task has a place of its own.

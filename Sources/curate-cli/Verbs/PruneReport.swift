@@ -54,8 +54,9 @@ struct PruneReport {
         let share = NumberText.percent(Double(manifest.keptCount) / Double(manifest.candidateCount))
         var text =
             "\(style.bold(TerminalText.printable(manifest.datasetName))): \(NumberText.grouped(manifest.keptCount)) of"
-            + " \(NumberText.grouped(manifest.candidateCount)) kept (\(share)): \(selection.rule.policy.phrase)"
-        if let ranking = selection.ranking { text += " by \(ranking.phrase)" }
+            + " \(NumberText.grouped(manifest.candidateCount)) kept (\(share)): "
+        text += selection.rule.policy.phrase(
+            by: selection.ranking?.phrase ?? "", passingOverBy: selection.rule.passedOverScore)
         if let cells = selection.rule.quota.cells { text += ", quota \(manifest.quota) per \(cells.name)" }
         return text
     }

@@ -93,10 +93,13 @@ package enum PruneVerb {
         guard !arguments.isGiven(prune.option("scoresFile")) else { return [] }
         let policy = arguments.text(prune.option("policy")).flatMap { PruningWords.PolicyName(rawValue: $0) }
         let quota = arguments.text(prune.option("quota"))
-        let needsRecall = quota == "worst-class" && !arguments.isGiven(prune.option("recall"))
+        let needsRecall =
+            quota.flatMap { PruningWords.QuotaName(rawValue: $0) }?.needsRecall ?? false
+            && !arguments.isGiven(prune.option("recall"))
         guard policy?.needsScores ?? true || needsRecall else { return [] }
         let terms = arguments.texts(prune.option("by")).compactMap { PruningWords.Term($0)?.name }
         var names = terms.isEmpty ? [ScoreName.el2n.rawValue] : terms
+        if let dropped = arguments.text(prune.option("dropBy")), !names.contains(dropped) { names.append(dropped) }
         if policy == .dual, !names.contains(ScoreName.confidence.rawValue) {
             names.append(ScoreName.confidence.rawValue)
         }

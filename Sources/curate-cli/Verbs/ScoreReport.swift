@@ -19,7 +19,7 @@ struct ScoreReport {
         let ties = examples.tieBreaker()
         self.init(
             title: title, table: table, examples: examples, ties: ties,
-            stability: table.columns.map { ScoreStability(of: $0, ties: ties) }, runs: [], scoreKeys: [], store: nil)
+            stability: table.columns.map { ScoreStability(of: $0) }, runs: [], scoreKeys: [], store: nil)
     }
 
     init(

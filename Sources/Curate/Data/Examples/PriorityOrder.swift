@@ -61,9 +61,10 @@ enum PriorityOrder {
         }
     }
 
-    /// The upper half of the hash of an id above its position.
-    static func identityRecord(_ position: Int, _ candidates: ExampleTable) -> UInt64 {
-        record(UInt32(truncatingIfNeeded: candidates.hash(at: position) >> 32), position)
+    /// The upper half of the hash of an id above its position, or the complement of that half when the order is reversed.
+    static func identityRecord(_ position: Int, _ candidates: ExampleTable, reversed: Bool = false) -> UInt64 {
+        let half = UInt32(truncatingIfNeeded: candidates.hash(at: position) >> 32)
+        return record(reversed ? ~half : half, position)
     }
 
     /// Calls the body with the places of every run of two or more records of one key; it may change them.
@@ -81,11 +82,13 @@ enum PriorityOrder {
     }
 
     /// Sorts a short run of records of `identityRecord`: by insertion, as nearly all runs are of two or three.
-    static func sortByIdentity(_ run: UnsafeMutableBufferPointer<UInt64>, _ candidates: ExampleTable) {
+    static func sortByIdentity(
+        _ run: UnsafeMutableBufferPointer<UInt64>, _ candidates: ExampleTable, reversed: Bool = false
+    ) {
         for end in run.indices.dropFirst() {
             let inserted = run[end]
             var place = end
-            while place > 0 && precedes(inserted, run[place - 1], candidates) {
+            while place > 0 && precedes(inserted, run[place - 1], candidates, reversed) {
                 run[place] = run[place - 1]
                 place -= 1
             }
@@ -94,9 +97,10 @@ enum PriorityOrder {
     }
 
     /// Whether one record with the upper half of a hash as its key comes before another.
-    private static func precedes(_ a: UInt64, _ b: UInt64, _ candidates: ExampleTable) -> Bool {
+    private static func precedes(_ a: UInt64, _ b: UInt64, _ candidates: ExampleTable, _ reversed: Bool) -> Bool {
         if a >> 32 != b >> 32 { return a < b }
-        return precedes(position(a), position(b), candidates)
+        return reversed
+            ? precedes(position(b), position(a), candidates) : precedes(position(a), position(b), candidates)
     }
 
     /// Whether one position's id comes before another's: by hash, then by the ids.

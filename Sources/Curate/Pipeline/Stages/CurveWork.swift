@@ -1,8 +1,8 @@
 /// The trainings of a curve.
 final class CurveWork: DocumentWork {
     static let kind = StageKind.curve
-    /// Raised when the same trainings give another curve.
-    static let codeVersion = 1
+    /// Raised when the same trainings give another curve; 2: easiest breaks ties in the opposite order of hardest.
+    static let codeVersion = 2
 
     let parameters: JSONValue
     let facts: DatasetFacts

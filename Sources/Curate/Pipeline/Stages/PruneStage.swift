@@ -40,6 +40,13 @@ extension StageKind {
                 help: "With window and ccs: never keep this share of the hardest.", shownAs: "share",
                 knownElsewhereAs: ["offset", "misRatio", "beta"]),
             Parameter(
+                "dropBy", .checked(placeholder: "score", words: ScoreName.allCases.map(\.rawValue)) { _ in nil },
+                absent: "what examples are ranked by",
+                help: """
+                    With dropHardest: the score by which the hardest are found that are never kept. The code of ccs \
+                    takes the accumulated margin, which is aum, whatever it ranks by.
+                    """, shownAs: "score", section: fine, knownElsewhereAs: ["misKey"]),
+            Parameter(
                 "strata", .integer(1...PruningPolicy.largestStrataCount),
                 default: .int(PruningPolicy.defaultStrataCount),
                 help: "With ccs: how many strata of equal width of score.", section: fine,
@@ -54,7 +61,8 @@ extension StageKind {
             Parameter(
                 "quota", .word(PruningWords.QuotaName.allCases.map(\.rawValue)), default: "none",
                 help: "How many of each class or group: as the policy has it, in proportion, equally many, or more of "
-                    + "classes with low recall.", shownAs: "name", knownElsewhereAs: ["balance"]),
+                    + "classes with low recall (numbers, or with worst-class-density shares, in proportion to 1 - recall).",
+                shownAs: "name", knownElsewhereAs: ["balance"]),
             Parameter(
                 "per", .text, absent: "classes", help: "Count the quota or floor by this group column.",
                 shownAs: "column", section: quotas, knownElsewhereAs: ["group", "byGroup"]),
@@ -64,7 +72,8 @@ extension StageKind {
                 knownElsewhereAs: ["minPerClass", "classFloor"]),
             Parameter(
                 "recall", .input, absent: "that of the predictions in the scores",
-                help: "With worst-class: a CSV file with the columns class and recall, best from held-out data.",
+                help:
+                    "With worst-class and worst-class-density: a CSV file with the columns class and recall, best from held-out data.",
                 section: quotas),
             Parameter(
                 "allowEmptyClasses", .boolean, default: false, help: "Whether a class may lose all its examples.",

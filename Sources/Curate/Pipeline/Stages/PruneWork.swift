@@ -1,8 +1,8 @@
 /// A selection of examples.
 final class PruneWork: SplitWork {
     static let kind = StageKind.prune
-    /// Raised when the same scores give another selection.
-    static let codeVersion = 1
+    /// Raised when the same scores give another selection; 2: easiest breaks ties in the opposite order of hardest.
+    static let codeVersion = 2
 
     let parameters: JSONValue
     let facts: DatasetFacts
@@ -61,6 +61,7 @@ final class PruneWork: SplitWork {
         words.policy = PruningWords.PolicyName(rawValue: values.text("policy")) ?? .hardest
         words.keptFraction = values["keep"]?.doubleValue
         words.passedOver = values.number("dropHardest")
+        words.passedOverScore = values["dropBy"]?.stringValue
         words.strataCount = values.integer("strata")
         words.prunedShare = values["prunedShare"]?.doubleValue
         words.exponent = values.number("exponent")
@@ -88,7 +89,9 @@ final class PruneWork: SplitWork {
         if let scores {
             guard let keys = try scores.resultKeys(in: store) else { return nil }
             // Scores that are not read do not matter, unless predictions are, which belong to the runs.
-            let read = Set(terms.map(\.name) + (words.policy == .dual ? [ScoreName.confidence.rawValue] : []))
+            let read = Set(
+                terms.map(\.name) + (words.passedOverScore.map { [$0] } ?? [])
+                    + (words.policy == .dual ? [ScoreName.confidence.rawValue] : []))
             inputs = zip(scores.names, keys).filter { read.contains($0.0.rawValue) }.map(\.1)
         }
         for list in excluded {
@@ -130,7 +133,7 @@ final class PruneWork: SplitWork {
             of: candidates, terms: terms, source, recall: recall, excluding: suspects?.positions ?? [])
         let found = Selection(
             selection: selection, suspects: suspects,
-            usesTrainingRecall: words.quota == .worstClass && recall == nil)
+            usesTrainingRecall: words.quota.needsRecall && recall == nil)
         self.found = found
         return found
     }
@@ -144,8 +147,9 @@ final class PruneWork: SplitWork {
     }
 
     func report(from store: Store) throws -> StageReport {
-        let by = terms.isEmpty || !words.needsScores ? "" : " by \(terms.map(\.description).joined(separator: ","))"
-        return try report(of: ": \(words.pruningPolicy.phrase)\(by)", from: store)
+        let by = words.needsScores ? terms.map(\.description).joined(separator: ",") : ""
+        let rule = words.pruningPolicy.phrase(by: by, passingOverBy: words.passedOverScore)
+        return try report(of: ": \(rule)", from: store)
     }
 
     func export(_ file: String, to path: String, replacing: Bool, in context: StageContext) throws {

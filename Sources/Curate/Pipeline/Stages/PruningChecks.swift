@@ -24,6 +24,12 @@ struct PruningChecks {
             only("dropHardest", with: [.window, .ccs]), only("strata", with: [.ccs]),
             only("prunedShare", with: [.dual]), only("exponent", with: [.dual]),
         ].compactMap { $0 }
+        if values.isGiven("dropBy"), words.passedOver == 0 {
+            found.append(
+                StageComplaint(
+                    "dropBy", "has no effect without `dropHardest`",
+                    suggestion: "say which share of the hardest is never kept, for instance `dropHardest: 0.1`"))
+        }
         if words.policy == .window, words.passedOver == 0 {
             found.append(
                 StageComplaint(
@@ -61,16 +67,16 @@ struct PruningChecks {
                     "floor", "does not go with the quota \(words.quota.rawValue), which protects every class already",
                     suggestion: "leave one of the two out"))
         }
-        if words.groupColumn != nil, words.quota == .worstClass || (words.quota == .none && words.floor == nil) {
+        if words.groupColumn != nil, words.quota.needsRecall || (words.quota == .none && words.floor == nil) {
             found.append(
                 StageComplaint(
                     "per", "has no effect without a proportional or balanced quota or a floor",
                     suggestion: "say what to do with the groups, for instance `quota: \"proportional\"`"))
         }
-        if values.isGiven("recall"), words.quota != .worstClass {
+        if values.isGiven("recall"), !words.quota.needsRecall {
             found.append(
                 StageComplaint(
-                    "recall", "has no effect without the quota worst-class",
+                    "recall", "has no effect without the quota worst-class or worst-class-density",
                     suggestion: "add `quota: \"worst-class\"`, or leave it out"))
         }
         return found
@@ -119,11 +125,14 @@ struct PruningChecks {
         let input = instance.input("scores")
         let available = input.values.texts("by")
         var found: [StageComplaint] = []
-        for term in values.texts("by").compactMap({ PruningWords.Term($0) }) where !available.contains(term.name) {
-            let guess = Suggestion.nearest(to: term.name, among: available)
+        let named =
+            values.texts("by").compactMap { PruningWords.Term($0)?.name }.map { ("by", $0) }
+            + (words.passedOverScore.map { [("dropBy", $0)] } ?? [])
+        for (parameter, name) in named where !available.contains(name) {
+            let guess = Suggestion.nearest(to: name, among: available)
             found.append(
                 StageComplaint(
-                    "by", "names \(term.name), which '\(input.label)' does not compute",
+                    parameter, "names \(name), which '\(input.label)' does not compute",
                     suggestion: guess.map { "did you mean '\($0)'?" } ?? "it has \(available.joined(separator: ", "))"))
         }
         if words.policy == .dual, !available.contains(ScoreName.confidence.rawValue) {

@@ -57,7 +57,8 @@ final class StabilityWork: DocumentWork {
     /// Raised when the same runs give another comparison.
     ///
     /// 2: the names in the document are spelled as everywhere else.
-    static let codeVersion = 2
+    /// 3: ties count as drawn, and there is an interval.
+    static let codeVersion = 3
 
     static let kind = StageKind.stability
 
@@ -128,10 +129,9 @@ final class StabilityWork: DocumentWork {
         }
         let runs = try train.outcomes(in: context)
         let cache = try context.runs()
-        let ties = TieBreaker(ids: dataset.ids, indices: indices)
         let found = try names.map { name in
             try KeptSetStability(
-                of: name, convention: convention, epochs: epochs, keeping: keptCount, tolerance: tolerance, ties: ties
+                of: name, convention: convention, epochs: epochs, keeping: keptCount, tolerance: tolerance
             ) { epoch in
                 try context.monitor.checkForStop()
                 let columns = ScoreJob.columns(of: name, convention: convention, epoch: epoch)
