@@ -149,15 +149,21 @@ extension KeptSetStability {
         return abs(predicted - groupAgreements[groupSize - 1])
     }
 
+    /// The share of the kept set that may be chosen among equal scores for an interval to be told: of made counts that were
+    /// mostly 0 it held the truth in a half of the repetitions and fewer.
+    private static let mostTied = 0.1
+
     /// Between what the share in common of this kept set with that of as many other seeds lies, with a confidence of 95 %;
-    /// nil with fewer than `fewestSeeds`.
+    /// nil with fewer than `fewestSeeds`, and when more than a tenth of the kept set is chosen among equal scores.
     ///
     /// Around the prediction, on both sides: Student's quantile for one degree of freedom less than seeds, times the root
     /// of two variances, that of the prediction (a jackknife over the seeds: M. H. Quenouille, "Notes on bias in
     /// estimation", Biometrika 43, 1956; J. W. Tukey, Annals of Mathematical Statistics 29, 1958) and that of one share
     /// around its mean (over the pairs of groups), and `predictionError`, which is the law's and does not average out.
     package var interval: ClosedRange<Double>? {
-        guard seedCount >= Self.fewestSeeds, let predictionError, withoutOne.count > 1 else { return nil }
+        guard seedCount >= Self.fewestSeeds, let predictionError, withoutOne.count > 1,
+            Double(tiedCount) <= Self.mostTied * Double(keptCount)
+        else { return nil }
         let half = (groupSize + 1) / 2
         let predicted = withoutOne.map { predictedAgreement(ofSeeds: seedCount, fromGroupsOf: half, sharing: $0) }
         let moments = Moments(of: predicted)

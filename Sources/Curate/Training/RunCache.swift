@@ -40,7 +40,8 @@ package final class RunCache {
     /// The version of the training code; raised when the same recipe gives other bytes.
     ///
     /// 2: states hold the weights of fully connected layers in strips of outputs; the numbers are the same.
-    static let codeVersion = 2
+    /// 3: features far from zero are normalised around their mean; those of other data as before.
+    static let codeVersion = 3
 
     let store: Store
     let dataset: Dataset
