@@ -147,7 +147,7 @@ import Testing
             #expect(page.contains("\nplain: 359 validation examples\nclass"))
             #expect(page.contains("\nboth: 359 validation examples\nclass"))
             #expect(page.contains("minus 'a', seed by seed  points"))
-            #expect(page.contains("\nbalanced accuracy         +"))
+            #expect(page.contains("\nbalanced accuracy          +"))
             #expect(try workspace.fail(["run", file, "--show", "bth"], exitCode: 64).contains("did you mean 'both'?"))
             #expect(try workspace.fail(["run", file, "--show", "a"], exitCode: 64).contains("of kind train"))
         }
